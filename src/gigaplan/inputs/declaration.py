@@ -1,0 +1,141 @@
+"""The inputs Dataset, declared once: every variable's dimensions, unit and meaning.
+
+The programme and the atlas meet here; the model reads nothing else.  Each planning year stands
+for a span of years.  Money is in billion USD (BUSD) of the dollar year, power in GW, energy in GWh.
+
+Dimensions
+----------
+zone        a US state or a group of states
+year        planning year (int)
+calendar    calendar year in which money is drawn (int)
+hour        hour of the weather year, 0 ... 8759, UTC
+owner       "system" (what utilities build anyway) and "programme" (what the coalition funds)
+plant       a technology that is dispatched, in one zone, label "ZONE technology"
+renewable   a technology with an hourly profile that costs nothing to run, "ZONE technology"
+store       a storage technology in one zone, "ZONE technology"
+option      something that can be built in one zone, "ZONE technology" or "ZONE technology binN"
+corridor    a connection between two zones, "FROM-TO", or "FROM-TO hvdc NAME"
+region      planning-reserve region
+cap         a limit on what can be built, national or in one zone
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One declared variable: dimensions, unit, meaning, and bounds that values must lie within."""
+
+    dims: tuple[str, ...]
+    unit: str
+    meaning: str
+    low: float | None = 0.0
+    high: float | None = None
+    kind: str = "number"  # number, text or flag
+
+
+def _v(dims: str, unit: str, meaning: str, **bounds: object) -> Variable:
+    return Variable(tuple(dims.split()), unit, meaning, **bounds)  # type: ignore[arg-type]
+
+
+VARIABLES: dict[str, Variable] = {
+    # --- time and money -----------------------------------------------------------------------
+    "year_weight": _v("year", "year", "discounted number of years that a planning year stands for"),
+    "year_span": _v("year", "year", "undiscounted number of years that a planning year stands for"),
+    # --- load ---------------------------------------------------------------------------------
+    "load": _v("zone year hour", "GW", "load at the bus without the programme's campuses"),
+    "value_of_unserved_energy": _v("", "USD/MWh", "cost of load that is not served"),
+    # --- dispatched plants -----------------------------------------------------------------------
+    "plant_zone": _v("plant", "", "zone", kind="text"),
+    "plant_technology": _v("plant", "", "technology", kind="text"),
+    "plant_existing": _v("plant year", "GW", "capacity there without new decisions"),
+    "plant_availability": _v("plant", "1", "share of capacity free of outages", high=1.0),
+    "plant_cost": _v("plant year", "USD/MWh", "fuel, variable O&M and carbon price"),
+    "plant_emissions": _v("plant", "t/MWh", "carbon dioxide"),
+    "plant_energy_limited": _v("plant", "", "daily energy is bounded (hydro)", kind="flag"),
+    "plant_daily_energy": _v(
+        "plant day", "GWh/GW", "energy that one GW can give in a day, where limited", high=24.0
+    ),
+    # --- wind, solar and other profiles ----------------------------------------------------------
+    "renewable_zone": _v("renewable", "", "zone", kind="text"),
+    "renewable_technology": _v("renewable", "", "technology", kind="text"),
+    "renewable_existing": _v("renewable year", "GW", "capacity there without new decisions"),
+    "renewable_profile": _v("renewable hour", "1", "available share of capacity", high=1.0),
+    # --- storage -----------------------------------------------------------------------------------
+    "store_zone": _v("store", "", "zone", kind="text"),
+    "store_technology": _v("store", "", "technology", kind="text"),
+    "store_existing": _v("store year", "GW", "power there without new decisions"),
+    "store_hours": _v("store", "h", "energy per power"),
+    "store_efficiency": _v("store", "1", "round trip", high=1.0),
+    "store_availability": _v("store", "1", "share of power free of outages", high=1.0),
+    # --- corridors ------------------------------------------------------------------------------
+    "corridor_from": _v("corridor", "", "zone", kind="text"),
+    "corridor_to": _v("corridor", "", "zone", kind="text"),
+    "corridor_forward": _v("corridor year", "GW", "limit from first to second zone"),
+    "corridor_reverse": _v("corridor year", "GW", "limit from second to first zone"),
+    "corridor_loss": _v("corridor", "1", "share of the flow that is lost", high=0.5),
+    "corridor_buildable": _v("corridor year", "", "new capacity may be in service", kind="flag"),
+    "corridor_overnight_cost": _v("corridor", "BUSD/GW", "new capacity, both ways"),
+    "corridor_annual_charge": _v(
+        "corridor owner", "BUSD/GW/year", "capital charge and fixed O&M of new capacity"
+    ),
+    # --- what can be built ---------------------------------------------------------------------
+    "option_zone": _v("option", "", "zone", kind="text"),
+    "option_technology": _v("option", "", "technology", kind="text"),
+    "option_asset": _v("option", "", "label of the plant, renewable or store it adds to", kind="text"),
+    "option_kind": _v("option", "", "plant, renewable or store", kind="text"),
+    "option_class": _v("option", "", "asset class of the money: generation or storage", kind="text"),
+    "option_output": _v("option", "1", "output relative to the asset's profile (resource bins)"),
+    "option_buildable": _v("option year owner", "", "new capacity may be in service", kind="flag"),
+    "option_potential": _v("option", "GW", "most that can ever be built", high=None),
+    "option_overnight_cost": _v("option year", "BUSD/GW", "capital, before credits"),
+    "option_capital": _v("option year", "BUSD/GW", "capital to be funded, after investment credits"),
+    "option_annual_charge": _v(
+        "option year owner", "BUSD/GW/year", "capital charge with interest during construction, and fixed O&M"
+    ),
+    "option_alive": _v(
+        "option year year_built", "", "capacity built for year_built still stands in year", kind="flag"
+    ),
+    "option_capacity_credit": _v("option", "1", "share counted as firm", high=1.0),
+    "option_energy": _v("option", "GWh/GW/year", "energy that one GW can give in a year", high=8784.0),
+    "option_national_cap": _v("option", "", "label of the national cap, or empty", kind="text"),
+    "option_zonal_cap": _v("option", "", "label of the zonal cap, or empty", kind="text"),
+    "cap_limit": _v("cap year", "GW", "most in service by the year, both owners together", high=None),
+    # --- reserve and adequacy ----------------------------------------------------------------------
+    "zone_region": _v("zone", "", "planning-reserve region", kind="text"),
+    "reserve_margin": _v("region year", "1", "planning reserve above peak load"),
+    "reserve_peak": _v("region year", "GW", "coincident peak of the load without campuses"),
+    "reserve_existing": _v("region year", "GW", "firm capacity there without new decisions"),
+    "reserve_shortage_price": _v("", "BUSD/GW/year", "price of firm capacity that is missing"),
+    # --- campuses -------------------------------------------------------------------------------
+    "campus_buildable": _v("zone year", "", "a campus may be in service", kind="flag"),
+    "campus_limit": _v("zone year", "GW", "most facility power that can be energised", high=None),
+    "campus_national_limit": _v("year", "GW", "most facility power in all zones", high=None),
+    "campus_pue": _v("zone", "1", "facility power per IT power", low=1.0, high=3.0),
+    "campus_utilisation": _v("", "1", "average over nameplate IT power", high=1.0),
+    "campus_overnight_cost": _v("zone year", "BUSD/GW", "facility, per GW of IT, taxes included"),
+    "campus_annual_charge": _v(
+        "zone year", "BUSD/GW/year", "capital charge and operation without power, per GW of IT"
+    ),
+    "accelerator_overnight_cost": _v("year", "BUSD/GW", "IT equipment per GW of IT; 0 if tenants bring it"),
+    "accelerator_annual_charge": _v("year", "BUSD/GW/year", "IT equipment per GW of IT, replaced at its life"),
+    "value_of_compute": _v("year", "BUSD/GW/year", "value of one GW of IT in use"),
+    "it_path": _v("year", "GW", "IT power asked for; NaN where the aim asks for none", low=None),
+    # --- money ----------------------------------------------------------------------------------
+    "budget_total": _v("", "BUSD", "capital the programme may draw over the horizon", high=None),
+    "budget_available": _v("calendar", "BUSD", "capital that may be drawn up to a year, cumulated", high=None),
+    "draw": _v(
+        "asset_class year calendar", "1", "share of an asset's capital drawn in a calendar year", high=1.0
+    ),
+    # --- rules ----------------------------------------------------------------------------------
+    "additional_firm_share": _v("", "1", "share of the campuses' firm need that the programme must bring"),
+    "additional_energy_share": _v("", "1", "share of the campuses' energy that the programme must bring"),
+    "emission_cap": _v("year", "Mt", "carbon dioxide of all zones; inf where there is none", high=None),
+    # --- fixed costs -------------------------------------------------------------------------------
+    "existing_fixed_cost": _v("year", "BUSD/year", "fixed O&M of the fleet that is there anyway"),
+}
+
+ASSET_CLASSES = ("campus", "accelerators", "generation", "storage", "corridors")
+OWNERS = ("system", "programme")

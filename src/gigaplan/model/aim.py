@@ -1,0 +1,51 @@
+"""What is minimised: the discounted cost of the whole system, less the value of compute."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import linopy
+import xarray as xr
+
+from gigaplan.model.money import with_owner
+from gigaplan.model.power import cumulative, standing
+
+
+def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
+    """Annual costs without dispatch [BUSD/year], by cost item, each with the dim year.
+
+    Capital enters as an annual charge while the asset stands (annuity at the owner's rate with
+    interest during construction, plus fixed O&M), so that assets of different lives compare.
+    """
+    stands = standing(model, inputs) * inputs["option_annual_charge"]
+    by_owner = stands.sum("option")
+    lines = cumulative(model, inputs, "corridor_build") * inputs["corridor_annual_charge"]
+    it_power = model.variables["it_power"]
+    return {
+        "system_new": with_owner(by_owner, "system"),
+        "programme_power": with_owner(by_owner, "programme"),
+        "corridors": lines.sum(["owner", "corridor"]),
+        "campus": (inputs["campus_annual_charge"] * it_power).sum("zone"),
+        "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
+        "reserve_shortage": model.variables["reserve_shortage"].sum("region")
+        * float(inputs["reserve_shortage_price"]),
+    }
+
+
+def objective(model: linopy.Model, inputs: xr.Dataset) -> Any:
+    """Discounted cost less the value of compute [BUSD], dispatch and constants left out.
+
+    ``sum_y year_weight * (annual costs - value_of_compute * utilisation * sum_z it_power)``.
+    With the aim *compute* the value is stated by the programme and the budget limits the plan;
+    with the aim *cost* the value is zero and a path of IT power is asked for.
+    """
+    total = 0
+    for cost in annual_costs(model, inputs).values():
+        total = total + (inputs["year_weight"] * cost).sum("year")
+    worth = inputs["year_weight"] * inputs["value_of_compute"] * float(inputs["campus_utilisation"])
+    return total - (worth * model.variables["it_power"]).sum(["zone", "year"])
+
+
+def constant_cost(inputs: xr.Dataset) -> float:
+    """Discounted fixed O&M of the fleet that is there anyway [BUSD]."""
+    return float((inputs["year_weight"] * inputs["existing_fixed_cost"]).sum())

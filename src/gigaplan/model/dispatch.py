@@ -1,0 +1,197 @@
+"""Hourly dispatch of one year on some days, for given capacities.
+
+Days are independent: storage returns to its state at the end of each day, daily hydro energy is
+given.  Costs are in million USD per day, power in GW, energy in GWh.
+
+The capacities that the rest of the plan decides enter through *coupling* quantities only:
+``plant_capacity``, ``renewable_capacity``, ``store_power``, ``corridor_forward_capacity``,
+``corridor_reverse_capacity``, ``campus_load`` and, where emissions are capped,
+``emission_allowance``.  They may be variables of a bigger model (monolith) or columns that the
+decomposition fixes; the rows are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import linopy
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gigaplan.model.language import grouped_sum, index_of
+
+HOURS = 24
+
+COUPLING: dict[str, str] = {
+    "plant_capacity": "plant",
+    "renewable_capacity": "renewable",
+    "store_power": "store",
+    "corridor_forward_capacity": "corridor",
+    "corridor_reverse_capacity": "corridor",
+    "campus_load": "zone",
+}
+
+
+def day_data(inputs: xr.Dataset, year: int, days: Sequence[int]) -> xr.Dataset:
+    """What dispatch needs of the inputs for one year and some days (0 ... 364).
+
+    Returns a Dataset with dims day, hour_of_day and those of the assets.  ``load`` in GW,
+    ``renewable_profile`` as a share, ``plant_cost`` in million USD per GWh.
+    """
+    days = [int(d) for d in days]
+    by_year = [n for n in inputs.data_vars if "year" in inputs[n].dims and n.startswith("plant_")]
+    keep = ["plant_zone", "plant_availability", "plant_emissions", "plant_energy_limited"]
+    keep += ["renewable_zone", "store_zone", "store_hours", "store_efficiency"]
+    keep += ["store_availability", "corridor_from", "corridor_to", "corridor_loss"]
+    data = inputs[keep + by_year].sel(year=year).reset_coords(drop=True)
+    data["plant_cost"] = data["plant_cost"] / 1e3
+    data["value_of_unserved_energy"] = inputs["value_of_unserved_energy"] / 1e3
+    data["plant_daily_energy"] = inputs["plant_daily_energy"].sel(day=days)
+    data["load"] = _by_day(inputs["load"].sel(year=year).reset_coords(drop=True), days)
+    data["renewable_profile"] = _by_day(inputs["renewable_profile"], days)
+    return data
+
+
+def _by_day(hourly: xr.DataArray, days: Sequence[int]) -> xr.DataArray:
+    """Cut a yearly array (..., hour) into (..., day, hour_of_day)."""
+    dims = [d for d in hourly.dims if d != "hour"]
+    values = hourly.transpose(*dims, "hour").values
+    values = values.reshape(*values.shape[:-1], -1, HOURS)[..., list(days), :]
+    coords = {d: hourly[d].values for d in dims}
+    coords |= {"day": np.asarray(days), "hour_of_day": np.arange(HOURS)}
+    return xr.DataArray(values, dims=[*dims, "day", "hour_of_day"], coords=coords)
+
+
+def add_dispatch(
+    model: linopy.Model, data: xr.Dataset, coupling: Mapping[str, Any], suffix: str = ""
+) -> Any:
+    """Add dispatch variables and rows to a model; return its cost per day [MUSD/day].
+
+    Parameters
+    ----------
+    model : linopy model to add to
+    data : result of :func:`day_data`
+    coupling : the quantities of :data:`COUPLING` as linopy variables or expressions without day
+        and hour; ``emission_allowance`` [Mt/day] with the dimension day is optional
+    suffix : appended to every name, for models that hold several years
+
+    Rows
+    ----
+    balance [GW], for every zone z and hour t, dual = price::
+
+        sum_g gen + sum_r profile * cap_r + sum_s (discharge - charge)
+          + sum_in (1 - loss) flow - sum_out flow + unserved >= load + campus_load
+
+    Wind and solar beyond what is used are curtailed freely, which the inequality stands for.
+    """
+    variables = _variables(model, data, suffix)
+    _limits(model, data, coupling, variables, suffix)
+    _storage(model, data, coupling, variables, suffix)
+    _balance(model, data, coupling, variables, suffix)
+    generation = variables["generation"]
+    if "emission_allowance" in coupling:
+        # 1 GWh x t/MWh = 1e-3 Mt
+        emitted = (generation * (data["plant_emissions"] / 1e3)).sum(["plant", "hour_of_day"])
+        model.add_constraints(
+            emitted - 1 * coupling["emission_allowance"] <= 0, name=f"emission_limit{suffix}"
+        )
+    cost = (generation * data["plant_cost"]).sum(["plant", "hour_of_day"])
+    unserved = variables["unserved"].sum(["zone", "hour_of_day"])
+    return cost + unserved * float(data["value_of_unserved_energy"])
+
+
+def _variables(model: linopy.Model, data: xr.Dataset, suffix: str) -> dict[str, linopy.Variable]:
+    """Non-negative dispatch variables, all with dims (asset, day, hour_of_day)."""
+    time = [index_of(data, "day"), index_of(data, "hour_of_day")]
+    dims = {
+        "generation": "plant",
+        "charge": "store",
+        "discharge": "store",
+        "state_of_charge": "store",
+        "flow_forward": "corridor",
+        "flow_reverse": "corridor",
+        "unserved": "zone",
+    }
+    return {
+        name: model.add_variables(lower=0, coords=[index_of(data, dim), *time], name=name + suffix)
+        for name, dim in dims.items()
+    }
+
+
+def _limits(
+    model: linopy.Model,
+    data: xr.Dataset,
+    coupling: Mapping[str, Any],
+    v: Mapping[str, linopy.Variable],
+    suffix: str,
+) -> None:
+    """Output within available capacity; daily energy of hydro; flows within corridors [GW]."""
+    generation = v["generation"]
+    available = data["plant_availability"] * coupling["plant_capacity"]
+    model.add_constraints(generation - available <= 0, name=f"generation_limit{suffix}")
+    limited = index_of(data, "plant")[data["plant_energy_limited"].values.astype(bool)]
+    if len(limited):
+        energy = data["plant_daily_energy"].sel(plant=limited)
+        allowed = energy * _select(coupling["plant_capacity"], plant=limited)
+        used = generation.sel(plant=limited).sum("hour_of_day")
+        model.add_constraints(used - allowed <= 0, name=f"daily_energy_limit{suffix}")
+    for way in ("forward", "reverse"):
+        limit = coupling[f"corridor_{way}_capacity"]
+        model.add_constraints(v[f"flow_{way}"] - limit <= 0, name=f"flow_{way}_limit{suffix}")
+
+
+def _storage(
+    model: linopy.Model,
+    data: xr.Dataset,
+    coupling: Mapping[str, Any],
+    v: Mapping[str, linopy.Variable],
+    suffix: str,
+) -> None:
+    """State of charge, cyclic over the day [GWh]; power and energy within what is built."""
+    power = coupling["store_power"]
+    usable = data["store_availability"] * power
+    one_way = np.sqrt(data["store_efficiency"])
+    soc = v["state_of_charge"]
+    before = soc.roll(hour_of_day=1)
+    model.add_constraints(
+        soc - before - v["charge"] * one_way + v["discharge"] * (1 / one_way) == 0,
+        name=f"state_of_charge_balance{suffix}",
+    )
+    model.add_constraints(v["charge"] - usable <= 0, name=f"charge_limit{suffix}")
+    model.add_constraints(v["discharge"] - usable <= 0, name=f"discharge_limit{suffix}")
+    energy = (data["store_availability"] * data["store_hours"]) * power
+    model.add_constraints(soc - energy <= 0, name=f"state_of_charge_limit{suffix}")
+
+
+def _balance(
+    model: linopy.Model,
+    data: xr.Dataset,
+    coupling: Mapping[str, Any],
+    v: Mapping[str, linopy.Variable],
+    suffix: str,
+) -> None:
+    """Energy balance of every zone and hour [GW]."""
+    zones = index_of(data, "zone")
+    delivered = 1 - data["corridor_loss"]
+    start, end = data["corridor_from"], data["corridor_to"]
+    supply = grouped_sum(v["generation"], data["plant_zone"], zones)
+    supply = supply + v["unserved"]
+    if data.sizes["store"]:
+        net = v["discharge"] - v["charge"]
+        supply = supply + grouped_sum(net, data["store_zone"], zones)
+    if data.sizes["corridor"]:
+        at_end = delivered * v["flow_forward"] - v["flow_reverse"]
+        at_start = delivered * v["flow_reverse"] - v["flow_forward"]
+        supply = supply + grouped_sum(at_end, end, zones) + grouped_sum(at_start, start, zones)
+    if data.sizes["renewable"]:
+        output = data["renewable_profile"] * coupling["renewable_capacity"]
+        supply = supply + grouped_sum(output, data["renewable_zone"], zones)
+    supply = supply - 1 * coupling["campus_load"]
+    model.add_constraints(supply >= data["load"], name=f"balance{suffix}")
+
+
+def _select(quantity: Any, **labels: pd.Index) -> Any:
+    """Select labels of a linopy variable or expression."""
+    return quantity.sel(labels)

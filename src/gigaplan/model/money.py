@@ -1,0 +1,60 @@
+"""Money layer of the master: the programme's capital, drawn as construction goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import linopy
+import numpy as np
+import xarray as xr
+
+from gigaplan.model.language import with_labels
+
+
+def programme_capital(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
+    """Programme capital of what enters service in each year [BUSD], by asset class, dim year.
+
+    Accelerators count once, when a campus is first equipped; their replacement at the end of life
+    is a running cost (part of their annual charge).
+    """
+    it_build = model.variables["it_build"]
+    build = with_owner(model.variables["build"], "programme")
+    lines = with_owner(model.variables["corridor_build"], "programme")
+    cost = inputs["option_capital"] * build
+    of_class = inputs["option_class"].values.astype(str)
+    capital = {
+        "campus": (inputs["campus_overnight_cost"] * it_build).sum("zone"),
+        "accelerators": (inputs["accelerator_overnight_cost"] * it_build).sum("zone"),
+        "corridors": (inputs["corridor_overnight_cost"] * lines).sum("corridor"),
+    }
+    for name in ("generation", "storage"):
+        chosen = inputs["option"].values[of_class == name]
+        if len(chosen):
+            capital[name] = cost.sel(option=chosen).sum("option")
+    return capital
+
+
+def with_owner(variable: linopy.Variable, owner: str) -> Any:
+    """One owner's part of a variable."""
+    return variable.sel(owner=owner, drop=True)
+
+
+def add_budget(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """Capital drawn up to each calendar year stays within what is available by then [BUSD].
+
+    ``sum_class,year,c'<=c draw[class, year, c'] * capital[class, year] <= budget_available[c]``
+    and the same over the whole horizon with ``budget_total``; dual: worth of one BUSD more.
+    """
+    capital = programme_capital(model, inputs)
+    until = inputs["draw"].cumsum("calendar").assign_coords(calendar=inputs["calendar"])
+    drawn: Any = sum(
+        (with_labels(until, asset_class=name) * amount).sum("year")
+        for name, amount in capital.items()
+    )
+    available = inputs["budget_available"]
+    finite = np.isfinite(available)
+    if bool(finite.any()):
+        model.add_constraints(drawn <= available.where(finite, 0.0), name="budget", mask=finite)
+    total = float(inputs["budget_total"])
+    if np.isfinite(total):
+        model.add_constraints(sum(a.sum() for a in capital.values()) <= total, name="budget_total")

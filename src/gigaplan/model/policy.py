@@ -1,0 +1,61 @@
+"""Rules of the master: additionality and emission caps."""
+
+from __future__ import annotations
+
+import linopy
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model.money import with_owner
+from gigaplan.model.power import option_region, standing
+
+
+def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """The programme brings firm capacity and energy for its own load, region by region.
+
+    Firm [GW]: ``sum credit * programme capacity >= share * (1 + margin) * campus load``;
+    energy [TWh/year]: ``sum energy * programme capacity >= share * 8.76 * campus load``.
+    Without these rows the cheapest plan leans on the reserves that others pay for.
+    """
+    regions = index_of(inputs, "region")
+    own = with_owner_expression(standing(model, inputs), "programme")
+    of_region = option_region(inputs)
+    load = grouped_sum(model.variables["campus_load"], inputs["zone_region"], regions)
+    firm_share = float(inputs["additional_firm_share"])
+    if firm_share > 0:
+        firm = grouped_sum(own * inputs["option_capacity_credit"], of_region, regions)
+        need = firm_share * (1 + inputs["reserve_margin"])
+        model.add_constraints(firm - need * load >= 0, name="additional_firm")
+    energy_share = float(inputs["additional_energy_share"])
+    if energy_share > 0:
+        energy = grouped_sum(own * (inputs["option_energy"] / 1e3), of_region, regions)
+        model.add_constraints(energy - energy_share * 8.76 * load >= 0, name="additional_energy")
+
+
+def with_owner_expression(expression: linopy.LinearExpression, owner: str) -> linopy.LinearExpression:
+    """One owner's part of an expression."""
+    return expression.sel(owner=owner, drop=True)
+
+
+def add_emission_cap(model: linopy.Model, inputs: xr.Dataset, weights: pd.Series) -> None:
+    """Carbon dioxide of all zones within the cap of each year [Mt].
+
+    Days are dispatched apart, so the master shares the cap between them: variables
+    ``emission_allowance[day, year]`` [Mt/day] with ``sum_day weight * allowance <= cap``.
+    Dual: carbon price, BUSD/Mt.
+    """
+    cap = inputs["emission_cap"]
+    finite = np.isfinite(cap)
+    if not bool(finite.any()):
+        return
+    days = pd.Index(weights.index, name="day")
+    upper = xr.where(finite, np.inf, 1e5).expand_dims(day=days)
+    allowance = model.add_variables(
+        lower=0, upper=upper, coords=upper.coords, name="emission_allowance"
+    )
+    weight = xr.DataArray(weights.values, dims="day", coords={"day": days.values})
+    model.add_constraints(
+        (weight * allowance).sum("day") <= cap.where(finite, 0.0), name="emission_cap", mask=finite
+    )

@@ -1,0 +1,148 @@
+"""Power layer of the master: what is built, what stands, what is firm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import linopy
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gigaplan.model.dispatch import COUPLING
+from gigaplan.model.language import grouped_sum, index_of
+
+
+def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """New capacity by owner [GW], only where and when it can be in service.
+
+    Variables ``build[owner, option, year]`` and ``corridor_build[owner, corridor, year]``.
+    """
+    buildable = inputs["option_buildable"].transpose("owner", "option", "year")
+    model.add_variables(
+        lower=0, upper=xr.where(buildable, np.inf, 0.0), name="build", coords=buildable.coords
+    )
+    corridor = (
+        inputs["corridor_buildable"].expand_dims(owner=inputs["owner"].values)
+    ).transpose("owner", "corridor", "year")
+    model.add_variables(
+        lower=0, upper=xr.where(corridor, np.inf, 0.0), name="corridor_build", coords=corridor.coords
+    )
+
+
+def add_potential(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """What is ever built at an option stays within its potential [GW].
+
+    ``sum_owner,year build <= option_potential``; dual: worth of one GW more of the resource.
+    """
+    potential = inputs["option_potential"]
+    bounded = index_of(inputs, "option")[np.isfinite(potential.values)]
+    if len(bounded):
+        built = model.variables["build"].sel(option=bounded).sum(["owner", "year"])
+        model.add_constraints(built <= potential.sel(option=bounded), name="potential")
+
+
+def standing(model: linopy.Model, inputs: xr.Dataset, variable: str = "build") -> Any:
+    """New capacity that stands in each year [GW], both owners kept apart: dims owner, option, year."""
+    built = model.variables[variable].rename(year="year_built")
+    alive = inputs["option_alive"].astype(float)
+    return (alive * built).sum("year_built")
+
+
+def cumulative(model: linopy.Model, inputs: xr.Dataset, variable: str) -> Any:
+    """Sum of what was built up to and in each year, for assets that outlive the horizon."""
+    years = inputs["year"].values
+    until = xr.DataArray(
+        (years[:, None] >= years[None, :]).astype(float),
+        coords={"year": years, "year_built": years},
+        dims=["year", "year_built"],
+    )
+    return (until * model.variables[variable].rename(year="year_built")).sum("year_built")
+
+
+def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """Capacities that dispatch sees: what is there anyway plus what was built and still stands.
+
+    For every asset a and year y [GW]::
+
+        capacity[a, y] = existing[a, y] + sum_o,built output[o] * build[o, built] * alive[o, y, built]
+    """
+    total = (standing(model, inputs) * inputs["option_output"]).sum("owner")
+    kind = inputs["option_kind"].values.astype(str)
+    names = {"plant": "plant_capacity", "renewable": "renewable_capacity", "store": "store_power"}
+    for asset, name in names.items():
+        dim = index_of(inputs, asset)
+        existing = inputs["store_existing" if asset == "store" else f"{asset}_existing"]
+        variable = model.add_variables(lower=0, coords=existing.coords, name=name)
+        chosen = index_of(inputs, "option")[kind == asset]
+        new = variable * 1
+        if len(chosen):
+            targets = inputs["option_asset"].sel(option=chosen)
+            new = new - grouped_sum(total.sel(option=chosen), targets, dim)
+        model.add_constraints(new == existing, name=f"{name}_definition")
+    lines = cumulative(model, inputs, "corridor_build").sum("owner")
+    for way in ("forward", "reverse"):
+        existing = inputs[f"corridor_{way}"]
+        name = f"corridor_{way}_capacity"
+        variable = model.add_variables(lower=0, coords=existing.coords, name=name)
+        model.add_constraints(variable - lines == existing, name=f"{name}_definition")
+
+
+def add_caps(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """Build-rate and interconnection limits: cumulative GW in service by each year.
+
+    ``sum of build over options of the cap, owners and years up to y <= cap_limit``; dual: worth
+    of one GW more, BUSD/GW.
+    """
+    caps = index_of(inputs, "cap")
+    if not len(caps):
+        return
+    built = cumulative(model, inputs, "build").sum("owner")
+    parts: dict[str, Any] = {}
+    for column in ("option_national_cap", "option_zonal_cap"):
+        labels = inputs[column].values.astype(str)
+        member = index_of(inputs, "option")[labels != ""]
+        if len(member):
+            kept = pd.Index(sorted(set(labels) - {""}), name="cap")
+            parts[column] = grouped_sum(built.sel(option=member), inputs[column].sel(option=member), kept)
+    for column, used in parts.items():
+        limit = inputs["cap_limit"].sel(cap=used.indexes["cap"])
+        finite = np.isfinite(limit)
+        name = "national_cap" if column == "option_national_cap" else "zonal_cap"
+        model.add_constraints(used <= limit.where(finite, 0.0), name=name, mask=finite)
+
+
+def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """Planning reserve by region [GW]; what is missing is paid for at the shortage price.
+
+    ``existing + sum credit * new + shortage >= (1 + margin) * (peak + campus load)``; dual:
+    capacity price of the region.  The margin is soft because today's fleet misses some regions'
+    reference margins whatever is built by the first planning years.
+    """
+    regions = index_of(inputs, "region")
+    shortage = model.add_variables(
+        lower=0, coords=[regions, index_of(inputs, "year")], name="reserve_shortage"
+    )
+    new = (standing(model, inputs) * inputs["option_capacity_credit"]).sum("owner")
+    firm = grouped_sum(new, option_region(inputs), regions)
+    load = grouped_sum(model.variables["campus_load"], inputs["zone_region"], regions)
+    need = 1 + inputs["reserve_margin"]
+    model.add_constraints(
+        firm + shortage - need * load >= need * inputs["reserve_peak"] - inputs["reserve_existing"],
+        name="reserve",
+    )
+
+
+def option_region(inputs: xr.Dataset) -> xr.DataArray:
+    """The reserve region of every option."""
+    region = dict(
+        zip(inputs["zone"].values.tolist(), inputs["zone_region"].values.tolist(), strict=True)
+    )
+    labels = np.array([region[z] for z in inputs["option_zone"].values.tolist()], dtype=object)
+    return xr.DataArray(labels, dims="option", coords={"option": inputs["option"].values})
+
+
+def coupling(model: linopy.Model, year: int) -> dict[str, Any]:
+    """The quantities of one year that dispatch depends on, as variables of the master."""
+    names = [*COUPLING, *(["emission_allowance"] if "emission_allowance" in model.variables else [])]
+    return {name: model.variables[name].sel(year=year, drop=True) for name in names}

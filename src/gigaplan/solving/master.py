@@ -1,0 +1,146 @@
+"""The master problem in HiGHS, with cuts added and idle ones dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import highspy
+import linopy
+import numpy as np
+
+from gigaplan.errors import InfeasibleError, SolverError
+
+
+@dataclass(frozen=True)
+class Cut:
+    """``x[column] >= constant + coefficients @ x[indices]``, made by case ``key``."""
+
+    column: int
+    constant: float
+    indices: np.ndarray
+    coefficients: np.ndarray
+    key: object = None
+
+
+class Master:
+    """A linopy model as a HiGHS object that keeps its basis while rows are added.
+
+    Attributes
+    ----------
+    cuts : the cuts that are rows now, in row order after the model's own rows
+    """
+
+    def __init__(self, model: linopy.Model):
+        self.model = model
+        matrices = model.matrices
+        self._position = {int(label): i for i, label in enumerate(matrices.vlabels)}
+        self.row_labels = np.asarray(matrices.clabels)
+        self.cost = np.asarray(matrices.c, dtype=float)
+        lp = highspy.HighsLp()
+        A = matrices.A.tocsc()
+        A.data[np.abs(A.data) < 1e-9] = 0.0
+        A.eliminate_zeros()
+        b, sense = np.asarray(matrices.b, dtype=float), np.array([s[0] for s in matrices.sense])
+        lp.num_row_, lp.num_col_ = A.shape
+        lp.col_cost_ = self.cost
+        lp.col_lower_, lp.col_upper_ = np.array(matrices.lb), np.array(matrices.ub)
+        lp.row_lower_ = np.where(sense == "<", -np.inf, b)
+        lp.row_upper_ = np.where(sense == ">", np.inf, b)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
+        self.own_rows = A.shape[0]
+        self.fixed = _fixed_columns(A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub))
+        self.cuts: list[Cut] = []
+        self._highs = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", 1)):
+            self._highs.setOptionValue(option, value)
+        for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
+            self._highs.setOptionValue(option, 1e-9)
+        self._highs.passModel(lp)
+
+    def columns(self, name: str, **labels: object) -> np.ndarray:
+        """Column numbers of a linopy variable, or of the part of it with the given labels."""
+        chosen = self.model.variables[name].labels.sel(labels) if labels else (
+            self.model.variables[name].labels
+        )
+        return np.array([self._position[int(i)] for i in np.ravel(chosen.values)], dtype=int)
+
+    def add(self, cuts: Sequence[Cut]) -> None:
+        """Add cuts as rows. Columns with a fixed value go into the right-hand side."""
+        for cut in cuts:
+            fixed = np.isfinite(self.fixed[cut.indices])
+            constant = cut.constant + float(
+                cut.coefficients[fixed] @ self.fixed[cut.indices[fixed]]
+            )
+            moving = ~fixed & (np.abs(cut.coefficients) > 1e-12)
+            indices = np.concatenate([[cut.column], cut.indices[moving]]).astype(np.int32)
+            values = np.concatenate([[1.0], -cut.coefficients[moving]])
+            self._highs.addRow(constant, np.inf, len(indices), indices, values)
+        self.cuts.extend(cuts)
+
+    def solve(self) -> tuple[float, np.ndarray]:
+        """Optimal objective and point.
+
+        Raises
+        ------
+        InfeasibleError
+            no point meets the rows of the model.
+        SolverError
+            HiGHS ends otherwise than optimal with every method tried.
+        """
+        h = self._highs
+        for attempt in ("warm", "cold", "ipm"):
+            if attempt == "cold":
+                h.clearSolver()
+            if attempt == "ipm":
+                h.setOptionValue("solver", "ipm")
+            h.run()
+            h.setOptionValue("solver", "choose")
+            status = h.getModelStatus()
+            if status == highspy.HighsModelStatus.kOptimal:
+                solution = h.getSolution()
+                self.row_dual = np.array(solution.row_dual)
+                self.column_dual = np.array(solution.col_dual)
+                return float(h.getObjectiveValue()), np.array(solution.col_value)
+            if attempt == "cold" and status in (
+                highspy.HighsModelStatus.kInfeasible,
+                highspy.HighsModelStatus.kUnboundedOrInfeasible,
+            ):
+                raise InfeasibleError("no plan meets every limit")
+        text = h.modelStatusToString(status)
+        raise SolverError(f"the master problem ended with status {text!r}, not optimal")
+
+    def drop_idle(self, slack: float = 1e-7) -> int:
+        """Remove cuts that do not bind at the last optimum; return how many were removed."""
+        values = np.array(self._highs.getSolution().row_value)[self.own_rows :]
+        lower = np.array(self._highs.getLp().row_lower_)[self.own_rows :]
+        idle = np.flatnonzero(values - lower > slack * (1 + np.abs(lower)))
+        if len(idle):
+            rows = (idle + self.own_rows).astype(np.int32)
+            self._highs.deleteRows(len(rows), rows)
+            gone = set(idle.tolist())
+            self.cuts = [c for i, c in enumerate(self.cuts) if i not in gone]
+        return len(idle)
+
+
+def _fixed_columns(
+    A: object, sense: np.ndarray, b: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> np.ndarray:
+    """Value of every column that an equality row alone fixes, NaN for the others."""
+    fixed = np.full(len(low), np.nan)
+    fixed[low == high] = low[low == high]
+    matrix = A.copy()  # type: ignore[attr-defined]
+    dead = np.flatnonzero(low == high)
+    if len(dead):
+        keep = np.ones(len(low))
+        keep[dead] = 0.0
+        rhs = b - matrix @ np.where(low == high, low, 0.0)
+        matrix = matrix.multiply(keep[None, :]).tocsr()
+        matrix.eliminate_zeros()
+    else:
+        rhs = b
+    single = np.flatnonzero((np.diff(matrix.indptr) == 1) & (sense == "="))
+    column = matrix.indices[matrix.indptr[single]]
+    fixed[column] = rhs[single] / matrix.data[matrix.indptr[single]]
+    return fixed

@@ -1,0 +1,145 @@
+"""Solve members of a family, warm, and turn any dual vector into a valid cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+import scipy.sparse as sp
+
+from gigaplan.errors import SolverError
+from gigaplan.solving.template import Case, Template
+
+CUT_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Cost of a case at a point and the cut ``cost(xi) >= constant + slope @ xi``."""
+
+    cost: float
+    constant: float
+    slope: np.ndarray
+    method: str
+
+
+class Solver:
+    """One HiGHS object for a family; cases are swapped in with their own basis.
+
+    Not shared between processes.  Bases are kept by key, so that a case re-solved at a nearby
+    point takes few dual simplex steps.
+    """
+
+    def __init__(self, template: Template):
+        self.template = template
+        self._rows_of_unbounded = _capped_rows(template)
+        self._bases: dict[object, highspy.HighsBasis] = {}
+        self._last: highspy.HighsBasis | None = None
+        self._highs: highspy.Highs | None = None
+        self.primal: np.ndarray = np.zeros(0)
+        self.dual: np.ndarray = np.zeros(0)
+
+    def solve(self, key: object, case: Case, xi: np.ndarray) -> Answer:
+        """Optimal cost and cut of a case at the coupling vector ``xi``.
+
+        Raises
+        ------
+        SolverError
+            no method of the solver ends optimal, or the cut does not meet the cost at ``xi``.
+        """
+        t = self.template
+        rhs = case.rhs - case.B @ xi
+        upper = t.upper + t.U @ np.maximum(xi, 0.0)
+        statuses = []
+        for method in ("warm simplex", "fresh simplex", "ipm"):
+            status = self._run(key, case, rhs, upper, method)
+            statuses.append(f"{method}: {status}")
+            if status != "Optimal":
+                continue
+            answer = self._answer(case, xi, method)
+            error = abs(answer.constant + answer.slope @ xi - answer.cost)
+            if error <= CUT_TOLERANCE * (1.0 + abs(answer.cost)):
+                return answer
+            statuses[-1] += f", cut off by {error:.3g}"
+        raise SolverError(f"dispatch problem {key} was not solved: {'; '.join(statuses)}")
+
+    def _run(
+        self, key: object, case: Case, rhs: np.ndarray, upper: np.ndarray, method: str
+    ) -> str:
+        """Hand the case to HiGHS and return the model status as text."""
+        t = self.template
+        row_lower = np.where(t.sense >= 0, rhs, -np.inf)
+        row_upper = np.where(t.sense <= 0, rhs, np.inf)
+        if method != "warm simplex" or self._highs is None:
+            self._highs = _load(t, case.cost, upper, row_lower, row_upper)
+            self._highs.setOptionValue("solver", "ipm" if method == "ipm" else "simplex")
+        h = self._highs
+        n, m = len(upper), len(rhs)
+        if method == "warm simplex":
+            h.changeColsCost(n, np.arange(n, dtype=np.int32), case.cost)
+            h.changeColsBounds(n, np.arange(n, dtype=np.int32), np.zeros(n), upper)
+            h.changeRowsBounds(m, np.arange(m, dtype=np.int32), row_lower, row_upper)
+            basis = self._bases.get(key, self._last)
+            if basis is not None:
+                h.setBasis(basis)
+        h.run()
+        status = h.modelStatusToString(h.getModelStatus())
+        if status == "Optimal":
+            solution = h.getSolution()
+            self.primal = np.array(solution.col_value)
+            self.dual = np.array(solution.row_dual)
+            self._last = h.getBasis()
+            if self._last.valid:
+                self._bases[key] = self._last
+        if method != "warm simplex":
+            self._highs = None if status != "Optimal" or method == "ipm" else h
+        return status
+
+    def _answer(self, case: Case, xi: np.ndarray, method: str) -> Answer:
+        """The cost, and the cut that the dual vector proves whatever its accuracy.
+
+        Weak duality with the bounds: for every ``y`` of the right sign,
+        ``cost(xi) >= y (b - B xi) + sum_j min(0, c_j - A_j y) (u_j + U_j xi)``.
+        """
+        t = self.template
+        y = np.where(t.sense > 0, np.maximum(self.dual, 0.0), self.dual)
+        y = np.where(t.sense < 0, np.minimum(y, 0.0), y)
+        column, row, coefficient = self._rows_of_unbounded
+        np.minimum.at(y, row, case.cost[column] / coefficient)
+        reduced = np.minimum(case.cost - t.A.T @ y, 0.0)
+        unbounded = ~np.isfinite(t.upper)
+        if np.any(reduced[unbounded] < -1e-9):
+            raise SolverError("a column without bound has a negative reduced cost: no valid cut")
+        reduced[unbounded] = 0.0
+        constant = float(y @ case.rhs + reduced @ np.where(unbounded, 0.0, t.upper))
+        slope = -(case.B.T @ y) + t.U.T @ reduced
+        return Answer(float(case.cost @ self.primal), constant, slope, method)
+
+
+def _capped_rows(template: Template) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Columns without bound that stand in one >= row: they cap that row's dual at their cost."""
+    A = template.A
+    single = (np.diff(A.indptr) == 1) & ~np.isfinite(template.upper)
+    columns = np.flatnonzero(single)
+    first = A.indptr[columns]
+    return columns, A.indices[first], A.data[first]
+
+
+def _load(
+    template: Template, cost: np.ndarray, upper: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> highspy.Highs:
+    """A HiGHS object that holds one case."""
+    lp = highspy.HighsLp()
+    m, n = template.A.shape
+    lp.num_col_, lp.num_row_ = n, m
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(n), upper
+    lp.row_lower_, lp.row_upper_ = low, high
+    A = sp.csc_matrix(template.A)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
+    h = highspy.Highs()
+    h.setOptionValue("output_flag", False)
+    h.setOptionValue("threads", 1)
+    h.passModel(lp)
+    return h

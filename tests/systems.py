@@ -1,0 +1,186 @@
+"""Small random systems that satisfy the declaration of the inputs, for property tests."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+TECHNOLOGIES = {  # technology: (cost USD/MWh, t/MWh, overnight BUSD/GW)
+    "coal": (25.0, 0.95, None),
+    "gas_cc": (30.0, 0.38, None),
+    "gas_ct_new": (55.0, 0.55, 1.1),
+    "gas_cc_new": (26.0, 0.36, 2.2),
+    "hydro": (0.0, 0.0, None),
+}
+
+
+def random_inputs(
+    seed: int = 0,
+    zones: int = 3,
+    years: tuple[int, ...] = (2028, 2030),
+    aim: str = "compute",
+    budget: float = 60.0,
+    days: int = 365,
+) -> xr.Dataset:
+    """A random system of a few zones on a ring, with campuses, a budget and every kind of asset."""
+    rng = np.random.default_rng(seed)
+    names = [f"Z{i}" for i in range(zones)]
+    hours = days * 24
+    coords: dict[str, object] = {
+        "zone": names,
+        "year": list(years),
+        "year_built": list(years),
+        "hour": np.arange(hours),
+        "day": np.arange(days),
+        "owner": ["system", "programme"],
+        "region": ["R0", "R1"],
+        "calendar": list(range(2026, years[-1] + 1)),
+        "asset_class": ["campus", "accelerators", "generation", "storage", "corridors"],
+    }
+    v: dict[str, tuple[tuple[str, ...], object]] = {}
+    ny = len(years)
+    v["year_weight"] = (("year",), np.array([2.0, 4.0, 3.0, 2.0][:ny]))
+    v["year_span"] = (("year",), np.array([2.0, 5.0, 4.0, 3.0][:ny]))
+
+    base = rng.uniform(6, 20, zones)
+    t = np.arange(hours)
+    daily = 0.12 * np.sin((t % 24 - 9) / 24 * 2 * np.pi)
+    season = 0.1 * np.cos((t / hours - 0.55) * 4 * np.pi)
+    noise = rng.normal(0, 0.02, (zones, hours))
+    shape = 1 + daily + season + noise
+    growth = np.linspace(1.0, 1.15, ny)
+    v["load"] = (("zone", "year", "hour"), base[:, None, None] * growth[None, :, None] * shape[:, None, :])
+    v["value_of_unserved_energy"] = ((), 9000.0)
+
+    plants = [(z, g) for z in names for g in TECHNOLOGIES if rng.random() < 0.85 or g == "gas_cc"]
+    coords["plant"] = [f"{z} {g}" for z, g in plants]
+    np_ = len(plants)
+    peak = {z: base[i] * 1.3 for i, z in enumerate(names)}
+    v["plant_zone"] = (("plant",), np.array([z for z, _ in plants], dtype=object))
+    v["plant_technology"] = (("plant",), np.array([g for _, g in plants], dtype=object))
+    share = {"coal": 0.3, "gas_cc": 0.6, "gas_ct_new": 0.0, "gas_cc_new": 0.0, "hydro": 0.1}
+    existing = np.array([share[g] * peak[z] for z, g in plants])
+    v["plant_existing"] = (("plant", "year"), np.repeat(existing[:, None], ny, 1) * np.linspace(1, 0.95, ny))
+    v["plant_availability"] = (("plant",), rng.uniform(0.85, 0.95, np_))
+    cost = np.array([TECHNOLOGIES[g][0] for _, g in plants]) + rng.uniform(0, 4, np_)
+    v["plant_cost"] = (("plant", "year"), np.repeat(cost[:, None], ny, 1))
+    v["plant_emissions"] = (("plant",), np.array([TECHNOLOGIES[g][1] for _, g in plants]))
+    hydro = np.array([g == "hydro" for _, g in plants])
+    v["plant_energy_limited"] = (("plant",), hydro)
+    energy = np.where(hydro[:, None], rng.uniform(6, 14, (np_, days)), 24.0)
+    v["plant_daily_energy"] = (("plant", "day"), energy)
+
+    renewables = [(z, g) for z in names for g in ("wind_new", "solar_new")]
+    coords["renewable"] = [f"{z} {g}" for z, g in renewables]
+    nr = len(renewables)
+    v["renewable_zone"] = (("renewable",), np.array([z for z, _ in renewables], dtype=object))
+    v["renewable_technology"] = (("renewable",), np.array([g for _, g in renewables], dtype=object))
+    v["renewable_existing"] = (("renewable", "year"), rng.uniform(0, 4, (nr, 1)) * np.ones(ny))
+    sun = np.clip(np.sin((t % 24 - 6) / 12 * np.pi), 0, None)
+    profile = np.stack([
+        rng.uniform(0.1, 0.7, hours) if g == "wind_new" else sun * rng.uniform(0.6, 1.0, hours)
+        for _, g in renewables
+    ])
+    v["renewable_profile"] = (("renewable", "hour"), profile)
+
+    stores = [(z, "battery_4h") for z in names]
+    coords["store"] = [f"{z} {g}" for z, g in stores]
+    ns = len(stores)
+    v["store_zone"] = (("store",), np.array([z for z, _ in stores], dtype=object))
+    v["store_technology"] = (("store",), np.array([g for _, g in stores], dtype=object))
+    v["store_existing"] = (("store", "year"), rng.uniform(0, 1, (ns, 1)) * np.ones(ny))
+    v["store_hours"] = (("store",), np.full(ns, 4.0))
+    v["store_efficiency"] = (("store",), np.full(ns, 0.85))
+    v["store_availability"] = (("store",), np.full(ns, 0.98))
+
+    links = [(names[i], names[(i + 1) % zones]) for i in range(zones if zones > 2 else zones - 1)]
+    coords["corridor"] = [f"{a}-{b}" for a, b in links]
+    nc = len(links)
+    v["corridor_from"] = (("corridor",), np.array([a for a, _ in links], dtype=object))
+    v["corridor_to"] = (("corridor",), np.array([b for _, b in links], dtype=object))
+    v["corridor_forward"] = (("corridor", "year"), rng.uniform(0.5, 3, (nc, 1)) * np.ones(ny))
+    v["corridor_reverse"] = (("corridor", "year"), rng.uniform(0.5, 3, (nc, 1)) * np.ones(ny))
+    v["corridor_loss"] = (("corridor",), rng.uniform(0.01, 0.05, nc))
+    v["corridor_buildable"] = (("corridor", "year"), np.array([[y >= 2030 for y in years]] * nc, dtype=bool).reshape(nc, ny))
+    v["corridor_overnight_cost"] = (("corridor",), rng.uniform(0.5, 1.5, nc))
+    v["corridor_annual_charge"] = (("corridor", "owner"), rng.uniform(0.04, 0.1, (nc, 1)) * np.ones(2))
+
+    options: list[tuple[str, str, str, str, str, float]] = []
+    for z in names:
+        for g in ("gas_ct_new", "gas_cc_new"):
+            if f"{z} {g}" in coords["plant"]:  # type: ignore[operator]
+                options.append((f"{z} {g}", z, g, f"{z} {g}", "plant", 1.0))
+        for g in ("wind_new", "solar_new"):
+            for b, factor in ((1, 1.0), (2, 0.9)):
+                options.append((f"{z} {g} bin{b}", z, g, f"{z} {g}", "renewable", factor))
+        options.append((f"{z} battery_4h", z, "battery_4h", f"{z} battery_4h", "store", 1.0))
+    no = len(options)
+    coords["option"] = [o[0] for o in options]
+    for k, name in enumerate(("zone", "technology", "asset", "kind"), start=1):
+        v[f"option_{name}"] = (("option",), np.array([o[k] for o in options], dtype=object))
+    tech = [o[2] for o in options]
+    v["option_class"] = (("option",), np.array(["storage" if g == "battery_4h" else "generation" for g in tech], dtype=object))
+    v["option_output"] = (("option",), np.array([o[5] for o in options]))
+    first = {"gas_cc_new": 2030, "gas_ct_new": 2028, "wind_new": 2028, "solar_new": 2028, "battery_4h": 2028}
+    buildable = np.array([[[y >= first[g]] * 2 for y in years] for g in tech], dtype=bool)
+    v["option_buildable"] = (("option", "year", "owner"), buildable)
+    v["option_potential"] = (("option",), np.array([8.0 if g in ("wind_new", "solar_new") else 50.0 for g in tech]))
+    overnight = {"gas_cc_new": 2.2, "gas_ct_new": 1.1, "wind_new": 1.6, "solar_new": 1.3, "battery_4h": 1.4}
+    cap = np.array([overnight[g] for g in tech])[:, None] * rng.uniform(0.9, 1.1, (no, 1)) * np.ones(ny)
+    v["option_overnight_cost"] = (("option", "year"), cap)
+    v["option_capital"] = (("option", "year"), cap)
+    v["option_annual_charge"] = (("option", "year", "owner"), (cap * 0.09)[:, :, None] * np.ones(2))
+    alive = np.array([[[years[b] <= years[a] for b in range(ny)] for a in range(ny)]] * no, dtype=bool)
+    v["option_alive"] = (("option", "year", "year_built"), alive)
+    credit = {"gas_cc_new": 0.95, "gas_ct_new": 0.95, "wind_new": 0.15, "solar_new": 0.2, "battery_4h": 0.8}
+    v["option_capacity_credit"] = (("option",), np.array([credit[g] for g in tech]))
+    gives = {"gas_cc_new": 7600.0, "gas_ct_new": 7600.0, "wind_new": 3500.0, "solar_new": 2100.0, "battery_4h": 0.0}
+    v["option_energy"] = (("option",), np.array([gives[g] for g in tech]))
+    national = {"gas_cc_new": "US gas", "gas_ct_new": "US gas"}
+    v["option_national_cap"] = (("option",), np.array([national.get(g, "") for g in tech], dtype=object))
+    zonal = [f"{o[1]} solar" if o[2] == "solar_new" else "" for o in options]
+    v["option_zonal_cap"] = (("option",), np.array(zonal, dtype=object))
+    caps = ["US gas", *sorted({z for z in zonal if z})]
+    coords["cap"] = caps
+    v["cap_limit"] = (("cap", "year"), np.array([[10.0 if c == "US gas" else 5.0] * ny for c in caps]) * np.linspace(1, 2, ny))
+
+    region = np.array(["R0" if i < (zones + 1) // 2 else "R1" for i in range(zones)], dtype=object)
+    v["zone_region"] = (("zone",), region)
+    v["reserve_margin"] = (("region", "year"), np.full((2, ny), 0.15))
+    loads = base[:, None, None] * growth[None, :, None] * shape[:, None, :]
+    peaks = np.stack([loads[region == r].sum(0).max(-1) if (region == r).any() else np.zeros(ny) for r in ("R0", "R1")])
+    v["reserve_peak"] = (("region", "year"), peaks)
+    firm = np.stack([sum((existing[i] * 0.95 for i, (z, _) in enumerate(plants) if region[names.index(z)] == r), 0.0) * np.ones(ny) for r in ("R0", "R1")])
+    v["reserve_existing"] = (("region", "year"), firm)
+    v["reserve_shortage_price"] = ((), 0.25)
+
+    v["campus_buildable"] = (("zone", "year"), np.ones((zones, ny), dtype=bool))
+    v["campus_limit"] = (("zone", "year"), np.full((zones, ny), 3.0))
+    v["campus_national_limit"] = (("year",), np.full(ny, 6.0))
+    v["campus_pue"] = (("zone",), rng.uniform(1.15, 1.3, zones))
+    v["campus_utilisation"] = ((), 0.8)
+    v["campus_overnight_cost"] = (("zone", "year"), rng.uniform(10, 13, (zones, 1)) * np.ones(ny))
+    v["campus_annual_charge"] = (("zone", "year"), rng.uniform(1.4, 1.8, (zones, 1)) * np.ones(ny))
+    v["accelerator_overnight_cost"] = (("year",), np.full(ny, 26.0))
+    v["accelerator_annual_charge"] = (("year",), np.full(ny, 6.3))
+    v["value_of_compute"] = (("year",), np.full(ny, 13.3 if aim == "compute" else 0.0))
+    path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
+    v["it_path"] = (("year",), path)
+    v["budget_total"] = ((), budget)
+    v["budget_available"] = (("calendar",), budget * np.linspace(0.3, 1.0, len(coords["calendar"])))  # type: ignore[arg-type]
+    v["draw"] = (("asset_class", "year", "calendar"), _draw(coords, years))
+    v["additional_firm_share"] = ((), 1.0)
+    v["additional_energy_share"] = ((), 1.0)
+    v["emission_cap"] = (("year",), np.full(ny, np.inf))
+    v["existing_fixed_cost"] = (("year",), np.full(ny, 0.5))
+    return xr.Dataset(v, coords=coords)
+
+
+def _draw(coords: dict[str, object], years: tuple[int, ...]) -> np.ndarray:
+    """Money is drawn in equal parts over the two years up to the year in service."""
+    calendar: list[int] = coords["calendar"]  # type: ignore[assignment]
+    out = np.zeros((5, len(years), len(calendar)))
+    for j, y in enumerate(years):
+        for c in (y - 1, y):
+            out[:, j, calendar.index(c)] = 0.5
+    return out
