@@ -35,7 +35,6 @@ def random_inputs(
         "owner": ["system", "programme"],
         "region": ["R0", "R1"],
         "calendar": list(range(2026, years[-1] + 1)),
-        "asset_class": ["campus", "accelerators", "generation", "storage", "corridors"],
     }
     v: dict[str, tuple[tuple[str, ...], object]] = {}
     ny = len(years)
@@ -168,7 +167,8 @@ def random_inputs(
     v["it_path"] = (("year",), path)
     v["budget_total"] = ((), budget)
     v["budget_available"] = (("calendar",), budget * np.linspace(0.3, 1.0, len(coords["calendar"])))  # type: ignore[arg-type]
-    v["draw"] = (("asset_class", "year", "calendar"), _draw(coords, years))
+    coords["draw_class"] = ["campus", "accelerators", "corridors", *sorted(set(tech))]
+    v["draw"] = (("draw_class", "year", "calendar"), _draw(coords, years))
     v["additional_firm_share"] = ((), 1.0)
     v["additional_energy_share"] = ((), 1.0)
     v["emission_cap"] = (("year",), np.full(ny, np.inf))
@@ -179,7 +179,7 @@ def random_inputs(
 def _draw(coords: dict[str, object], years: tuple[int, ...]) -> np.ndarray:
     """Money is drawn in equal parts over the two years up to the year in service."""
     calendar: list[int] = coords["calendar"]  # type: ignore[assignment]
-    out = np.zeros((5, len(years), len(calendar)))
+    out = np.zeros((len(coords["draw_class"]), len(years), len(calendar)))
     for j, y in enumerate(years):
         for c in (y - 1, y):
             out[:, j, calendar.index(c)] = 0.5

@@ -17,6 +17,8 @@ option      something that can be built in one zone, "ZONE technology" or "ZONE 
 corridor    a connection between two zones, "FROM-TO", or "FROM-TO hvdc NAME"
 region      planning-reserve region
 cap         a limit on what can be built, national or in one zone
+draw_class  campus, accelerators, corridors, and each technology that can be built
+day         day of the weather year, 0 ... 364
 """
 
 from __future__ import annotations
@@ -121,13 +123,13 @@ VARIABLES: dict[str, Variable] = {
     ),
     "accelerator_overnight_cost": _v("year", "BUSD/GW", "IT equipment per GW of IT; 0 if tenants bring it"),
     "accelerator_annual_charge": _v("year", "BUSD/GW/year", "IT equipment per GW of IT, replaced at its life"),
-    "value_of_compute": _v("year", "BUSD/GW/year", "value of one GW of IT in use"),
+    "value_of_compute": _v("year", "BUSD/GW/year", "value of one GW of IT power in service"),
     "it_path": _v("year", "GW", "IT power asked for; NaN where the aim asks for none", low=None),
     # --- money ----------------------------------------------------------------------------------
     "budget_total": _v("", "BUSD", "capital the programme may draw over the horizon", high=None),
     "budget_available": _v("calendar", "BUSD", "capital that may be drawn up to a year, cumulated", high=None),
     "draw": _v(
-        "asset_class year calendar", "1", "share of an asset's capital drawn in a calendar year", high=1.0
+        "draw_class year calendar", "1", "share of the capital drawn in a calendar year", high=1.0
     ),
     # --- rules ----------------------------------------------------------------------------------
     "additional_firm_share": _v("", "1", "share of the campuses' firm need that the programme must bring"),

@@ -35,14 +35,14 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
 def objective(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Discounted cost less the value of compute [BUSD], dispatch and constants left out.
 
-    ``sum_y year_weight * (annual costs - value_of_compute * utilisation * sum_z it_power)``.
+    ``sum_y year_weight * (annual costs - value_of_compute * sum_z it_power)``.
     With the aim *compute* the value is stated by the programme and the budget limits the plan;
     with the aim *cost* the value is zero and a path of IT power is asked for.
     """
     total = 0
     for cost in annual_costs(model, inputs).values():
         total = total + (inputs["year_weight"] * cost).sum("year")
-    worth = inputs["year_weight"] * inputs["value_of_compute"] * float(inputs["campus_utilisation"])
+    worth = inputs["year_weight"] * inputs["value_of_compute"]
     return total - (worth * model.variables["it_power"]).sum(["zone", "year"])
 
 

@@ -37,7 +37,8 @@ def grouped_sum(expression: Any, groups: xr.DataArray, index: pd.Index) -> Any:
         groups.values.astype(object), dims=groups.dims, coords=groups.coords, name=str(index.name)
     )
     summed = expression.groupby(labels).sum()
-    return summed.reindex({str(index.name): index.values})
+    # a group without members is absent after reindexing; absent would remove the whole row
+    return summed.reindex({str(index.name): index.values}).fillna(0)
 
 
 def index_of(dataset: xr.Dataset, dim: str) -> pd.Index:

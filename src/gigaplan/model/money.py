@@ -12,7 +12,7 @@ from gigaplan.model.language import with_labels
 
 
 def programme_capital(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
-    """Programme capital of what enters service in each year [BUSD], by asset class, dim year.
+    """Programme capital of what enters service in each year [BUSD], by draw class, dim year.
 
     Accelerators count once, when a campus is first equipped; their replacement at the end of life
     is a running cost (part of their annual charge).
@@ -21,16 +21,15 @@ def programme_capital(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]
     build = with_owner(model.variables["build"], "programme")
     lines = with_owner(model.variables["corridor_build"], "programme")
     cost = inputs["option_capital"] * build
-    of_class = inputs["option_class"].values.astype(str)
+    technology = inputs["option_technology"].values.astype(str)
     capital = {
         "campus": (inputs["campus_overnight_cost"] * it_build).sum("zone"),
         "accelerators": (inputs["accelerator_overnight_cost"] * it_build).sum("zone"),
         "corridors": (inputs["corridor_overnight_cost"] * lines).sum("corridor"),
     }
-    for name in ("generation", "storage"):
-        chosen = inputs["option"].values[of_class == name]
-        if len(chosen):
-            capital[name] = cost.sel(option=chosen).sum("option")
+    for name in sorted(set(technology)):
+        chosen = inputs["option"].values[technology == name]
+        capital[name] = cost.sel(option=chosen).sum("option")
     return capital
 
 
@@ -48,7 +47,7 @@ def add_budget(model: linopy.Model, inputs: xr.Dataset) -> None:
     capital = programme_capital(model, inputs)
     until = inputs["draw"].cumsum("calendar").assign_coords(calendar=inputs["calendar"])
     drawn: Any = sum(
-        (with_labels(until, asset_class=name) * amount).sum("year")
+        (with_labels(until, draw_class=name) * amount).sum("year")
         for name, amount in capital.items()
     )
     available = inputs["budget_available"]

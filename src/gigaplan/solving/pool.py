@@ -8,15 +8,38 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from gigaplan.errors import SolverError
 from gigaplan.solving.subproblem import Answer, Solver
 from gigaplan.solving.template import Case, Template
+
+
+@dataclass(frozen=True)
+class View:
+    """What to keep of a solution: linear sums of the primal vector and some rows of the dual."""
+
+    sums: sp.csr_matrix  # q x n
+    rows: np.ndarray
+
+
+Details = dict[object, tuple[float, np.ndarray, np.ndarray]]
+
+
+def _detail(
+    solver: Solver, key: object, case: Case, xi: np.ndarray, view: View | None
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Cost, primal and dual of one case, reduced by a view."""
+    cost = solver.solve(key, case, xi).cost
+    if view is None:
+        return cost, solver.primal.copy(), solver.dual.copy()
+    return cost, view.sums @ solver.primal, solver.dual[view.rows]
 
 
 class SerialPool:
@@ -30,10 +53,9 @@ class SerialPool:
         """Solve the named cases, each at its coupling vector."""
         return {k: self._solver.solve(k, self._cases[k], xi) for k, xi in points.items()}
 
-    def detail(self, key: object, xi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Primal and dual vector of a case at a point."""
-        self._solver.solve(key, self._cases[key], xi)
-        return self._solver.primal, self._solver.dual
+    def detail(self, points: Mapping[object, np.ndarray], view: View | None = None) -> Details:
+        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
+        return {k: _detail(self._solver, k, self._cases[k], xi, view) for k, xi in points.items()}
 
     def close(self) -> None:
         """Nothing to close."""
@@ -60,21 +82,23 @@ class ProcessPool:
 
     def solve(self, points: Mapping[object, np.ndarray]) -> dict[object, Answer]:
         """Solve the named cases, each at its coupling vector."""
+        return self._spread(points, lambda part: ("solve", part, None))
+
+    def _spread(self, points: Mapping[object, np.ndarray], job: Callable[[Any], Any]) -> Any:
+        """Give each worker its share, gather the replies in the order asked."""
         parts: dict[int, dict[object, np.ndarray]] = {}
         for key, xi in points.items():
             parts.setdefault(self._share[key], {})[key] = xi
         for index, part in parts.items():
-            self._send(index, part)
-        answers: dict[object, Answer] = {}
+            self._send(index, job(part))
+        replies: dict[object, Any] = {}
         for index, part in parts.items():
-            answers |= self._receive(index, part)
-        return {key: answers[key] for key in points}
+            replies |= self._receive(index, job(part))
+        return {key: replies[key] for key in points}
 
-    def detail(self, key: object, xi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Primal and dual vector of a case at a point."""
-        index = self._share[key]
-        self._send(index, ("detail", key, xi))
-        return self._receive(index, ("detail", key, xi))
+    def detail(self, points: Mapping[object, np.ndarray], view: View | None = None) -> Details:
+        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
+        return self._spread(points, lambda part: ("detail", part, view))
 
     def _send(self, index: int, job: Any) -> None:
         try:
@@ -116,12 +140,13 @@ def _work(pipe: Connection) -> None:
         while True:
             job = pipe.recv()
             try:
-                if isinstance(job, tuple):
-                    _, key, xi = job
-                    solver.solve(key, cases[key], xi)
-                    reply: Any = (solver.primal, solver.dual)
+                kind, points, view = job
+                if kind == "detail":
+                    reply: Any = {
+                        k: _detail(solver, k, cases[k], xi, view) for k, xi in points.items()
+                    }
                 else:
-                    reply = {k: solver.solve(k, cases[k], xi) for k, xi in job.items()}
+                    reply = {k: solver.solve(k, cases[k], xi) for k, xi in points.items()}
             except SolverError as error:
                 pipe.send((False, str(error)))
                 continue
@@ -138,8 +163,3 @@ def make_pool(template: Template, cases: Mapping[object, Case], workers: int | N
     count = workers if workers is not None else (os.cpu_count() or 1)
     count = min(count, len(cases))
     return SerialPool(template, cases) if count <= 1 else ProcessPool(template, cases, count)
-
-
-def ordered(points: Sequence[object]) -> list[object]:
-    """Keys in the order that gives each worker neighbouring days."""
-    return sorted(points, key=str)

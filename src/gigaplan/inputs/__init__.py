@@ -1,0 +1,1 @@
+"""Programme and atlas meet here: one labelled Dataset in model units, declared and checked."""

@@ -1,0 +1,115 @@
+"""Programme and atlas to the one Dataset that the model reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gigaplan.inputs import assets, campus, corridors, money, options, power
+from gigaplan.inputs.check import finish
+from gigaplan.inputs.context import Context
+from gigaplan.programme.schema import Programme
+
+HOURS = 8760
+
+
+def build_inputs(programme: Programme) -> xr.Dataset:
+    """The inputs Dataset of a programme, checked against its declaration.
+
+    Raises
+    ------
+    InputError
+        what the programme asks does not fit the atlas; every problem at once.
+    """
+    context = Context(programme)
+    fleet = assets.by_zone(context, power.standing_fleet(context))
+    table = options.option_table(context)
+    context.raise_problems()
+    things = assets.asset_table(context, fleet, table)
+    load = power.load(context)
+    credit = context.traits["capacity_credit"].astype(float)
+    voll = programme.power.value_of_unserved_energy
+    if voll is None:
+        voll = context.constants["value_of_unserved_energy"]
+    variables: dict[str, tuple[tuple[str, ...], Any]] = {
+        **money.years(context),
+        **load,
+        "value_of_unserved_energy": ((), float(voll)),
+        **assets.plants(context, fleet, things),
+        **assets.renewables(context, fleet, things),
+        **assets.stores(context, fleet, things),
+        **corridors.corridors(context),
+        **_options(context, table),
+        **power.reserves(context, load["load"][1], credit, fleet),
+        **campus.campuses(context),
+        **money.budget(context, sorted(set(table["technology"]))),
+        "additional_firm_share": ((), float(programme.additionality.firm)),
+        "additional_energy_share": ((), float(programme.additionality.energy)),
+        "emission_cap": (("year",), _emission_cap(context)),
+        "existing_fixed_cost": (("year",), assets.fixed_cost(context, fleet)),
+    }
+    context.raise_problems()
+    coords: dict[str, Any] = {
+        "zone": np.array(context.zones, dtype=object),
+        "hour": np.arange(HOURS),
+        "day": np.arange(HOURS // 24),
+        "owner": np.array(options.OWNERS, dtype=object),
+    }
+    for name, (dims, values) in list(variables.items()):
+        if dims == (name,):
+            coords[name] = values
+            del variables[name]
+    return finish(xr.Dataset(variables, coords=coords))
+
+
+def _emission_cap(context: Context) -> np.ndarray:
+    """Cap of each planning year [Mt], inf where there is none."""
+    cap = context.programme.policy.co2_cap
+    return np.array([float(cap.get(y, np.inf)) for y in context.years])
+
+
+def _options(context: Context, table: pd.DataFrame) -> dict[str, tuple[tuple[str, ...], Any]]:
+    """Everything about what can be built."""
+    caps, national, zonal = options.caps(context, table)
+    credit = context.traits["capacity_credit"].astype(float)
+    available = context.traits["availability"].astype(float)
+    profile = _mean_output(context, table)
+    factor = table.get("capacity_factor", pd.Series(np.nan, index=table.index)).astype(float)
+    renewable = (table["kind"] == "renewable").to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        output = np.where(renewable, factor / profile, 1.0)
+    energy = np.where(renewable, factor * HOURS, table["technology"].map(available) * HOURS)
+    energy = np.where(table["kind"] == "store", 0.0, energy)
+    text = {
+        "option_zone": table["zone"],
+        "option_technology": table["technology"],
+        "option_asset": table["asset"],
+        "option_kind": table["kind"],
+        "option_class": table["class"],
+        "option_national_cap": pd.Series(national),
+        "option_zonal_cap": pd.Series(zonal),
+    }
+    return {
+        "option": (("option",), table["option"].to_numpy(dtype=object)),
+        **{name: (("option",), column.to_numpy(dtype=object)) for name, column in text.items()},
+        "option_output": (("option",), output),
+        "option_buildable": (("option", "year", "owner"), options.buildable(context, table)),
+        "option_potential": (("option",), table["potential"].to_numpy(dtype=float)),
+        **options.option_costs(context, table),
+        "option_capacity_credit": (("option",), table["technology"].map(credit).to_numpy(float)),
+        "option_energy": (("option",), np.asarray(energy, dtype=float)),
+        **caps,
+    }
+
+
+def _mean_output(context: Context, table: pd.DataFrame) -> np.ndarray:
+    """Mean of the hourly profile that an option's output is relative to."""
+    renewable = table[table["kind"] == "renewable"]
+    named = {t: str(context.traits.loc[t, "profile"]) for t in sorted(set(renewable["technology"]))}
+    hourly = power.profiles(context, named)
+    means = {key: float(values.mean()) for key, values in hourly.items()}
+    pairs = zip(table["zone"], table["technology"], strict=True)
+    return np.array([means.get(pair, np.nan) for pair in pairs])

@@ -1,0 +1,152 @@
+"""Campuses as inputs: where, how much power, at what cost, with which taxes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gigaplan import atlas
+from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
+
+Variables = dict[str, tuple[tuple[str, ...], Any]]
+
+
+def campus_rate(context: Context) -> float:
+    """Real capital charge rate of campuses and IT equipment."""
+    given = context.programme.money.capital_charge_rates.campus
+    return context.constants["capital_rate_campus"] if given is None else float(given)
+
+
+def draw_schedule(context: Context, asset_class: str) -> np.ndarray:
+    """Shares of capital by calendar year of construction, the last in the first year of service."""
+    table = atlas.table("draw_schedules").set_index("asset_class")
+    return schedule(str(table.loc[asset_class, "schedule"]))
+
+
+def facility_cost(context: Context) -> np.ndarray:
+    """Facility cost by zone [BUSD per GW of IT], with the programme's choice of index."""
+    campus, constants = context.programme.campus, context.constants
+    national = constants["facility_musd_per_mw_it"]
+    own = context.own("campus_costs")
+    raw = context.by_zone(context.table("campus_costs").set_index("state")["index_raw"])
+    factor = {"damped": campus.cost_index_factor, "raw": 1.0, "uniform": 0.0}[campus.cost_index]
+    cost = national * (1.0 + factor * (raw - 1.0))
+    if own is not None:
+        for row in own.itertuples(index=False):
+            cost[context.zones.index(row.zone)] = float(row.facility_musd_per_mw_it)
+    return np.asarray(cost)
+
+
+def sales_tax(context: Context) -> np.ndarray:
+    """Sales tax that campuses pay by zone and year; zero where an exemption is in force."""
+    policy = context.table("state_policy").set_index("state")
+    rate = policy["avg_sales_tax_pct"].astype(float) / 100.0
+    out = np.zeros((len(context.zones), len(context.years)))
+    for k, year in enumerate(context.years):
+        free = policy["dc_sales_tax_exemption"].astype(str) == "yes"
+        paused = policy["dc_sales_tax_exemption"].astype(str) == "paused"
+        until = policy["exemption_pause_to"].astype(str).str.slice(0, 4)
+        over = paused & (pd.to_numeric(until, errors="coerce") < year)
+        exempt = (free | over) & context.programme.policy.state_incentives
+        out[:, k] = context.by_zone(rate.where(~exempt, 0.0))
+    return out
+
+
+def campuses(context: Context) -> Variables:
+    """Cost, limits and cooling of campuses by zone and year."""
+    campus, constants = context.programme.campus, context.constants
+    shape = (len(context.zones), len(context.years))
+    rate = campus_rate(context)
+    idc = interest_during_construction(draw_schedule(context, "campus"), rate)
+    equipment = constants["accelerator_musd_per_mw_it"] if campus.accelerators else 0.0
+    # what of a facility's cost is taxable goods rather than labour and land
+    taxed = constants["facility_taxable_share"]
+    tax = sales_tax(context)
+    facility = np.repeat(facility_cost(context)[:, None], shape[1], 1)
+    facility_tax, equipment_tax = facility * taxed * tax, equipment * tax
+    shell = annuity(rate, constants["facility_life_years"]) * idc
+    it_life = annuity(rate, constants["accelerator_life_years"])
+    charge = (facility + facility_tax) * shell + equipment_tax * it_life
+    charge = charge + constants["campus_opex_musd_per_mw_it_year"]
+    utilisation = campus.utilisation
+    if utilisation is None:
+        utilisation = constants["campus_utilisation"]
+    return {
+        "campus_buildable": (("zone", "year"), _buildable(context)),
+        **_limits(context),
+        "campus_pue": (("zone",), _cooling(context)["pue"]),
+        "campus_utilisation": ((), float(utilisation)),
+        "campus_overnight_cost": (("zone", "year"), facility + facility_tax + equipment_tax),
+        "campus_annual_charge": (("zone", "year"), charge),
+        "accelerator_overnight_cost": (("year",), np.full(shape[1], equipment)),
+        "accelerator_annual_charge": (("year",), np.full(shape[1], equipment * it_life)),
+        **_aim(context),
+    }
+
+
+def _aim(context: Context) -> Variables:
+    """Value of compute and the path asked for, by year."""
+    aim, constants = context.programme.aim, context.constants
+    worth, path = np.zeros(len(context.years)), np.full(len(context.years), np.nan)
+    if aim.kind == "compute":
+        default = (
+            constants["value_of_compute_busd_per_gw_it_year"]
+            if context.programme.campus.accelerators
+            else constants["facility_rent_busd_per_gw_it_year"]
+        )
+        worth[:] = default if aim.value_of_compute is None else aim.value_of_compute
+    elif aim.it_path:
+        path = np.array([float(aim.it_path[y]) for y in context.years])
+    return {"value_of_compute": (("year",), worth), "it_path": (("year",), path)}
+
+
+def _buildable(context: Context) -> np.ndarray:
+    """A campus may be in service: allowed, built in time, no statewide moratorium."""
+    programme = context.programme
+    flags = np.ones((len(context.zones), len(context.years)), dtype=bool)
+    allowed = set(programme.campus_zones)
+    earliest = programme.start_year + int(context.constants["campus_construction_years"])
+    policy = context.table("state_policy").set_index("state")["statewide_moratorium"].astype(bool)
+    for i, zone in enumerate(context.zones):
+        flags[i] &= zone in allowed
+        if programme.policy.moratoria and all(policy[s] for s in programme.zones[zone]):
+            flags[i] = False
+        if programme.power.lead_times:
+            flags[i] &= np.array(context.years) >= earliest
+    return flags
+
+
+def _limits(context: Context) -> Variables:
+    """Energised large-load interconnection by zone and in all [GW of facility power]."""
+    campus = context.programme.campus
+    table = atlas.table("large_load_limits")
+    by_year = table.pivot(index="zone", columns="year", values="facility_gw")
+    zonal = np.stack([context.sum_by_zone(by_year[y]) for y in context.years], axis=1)
+    for zone, limit in campus.limits.items():
+        zonal[context.zones.index(zone)] = np.minimum(zonal[context.zones.index(zone)], limit)
+    national = np.array([float(by_year.loc["US", y]) for y in context.years])
+    for year, limit in campus.national_limit.items():
+        if year in context.years:
+            k = context.years.index(year)
+            national[k] = min(national[k], limit)
+    return {
+        "campus_limit": (("zone", "year"), zonal),
+        "campus_national_limit": (("year",), national),
+    }
+
+
+def _cooling(context: Context) -> dict[str, np.ndarray]:
+    """Power usage effectiveness by zone, for the cooling asked for."""
+    table = context.table("cooling")
+    wanted = context.programme.campus.cooling
+    rows = table[table["default"].astype(bool)] if wanted == "default" else (
+        table[table["cooling"] == wanted]
+    )
+    missing = sorted(set(context.states) - set(rows["state"]))
+    if missing:
+        kinds = ", ".join(sorted(table["cooling"].unique()))
+        context.fail("campus.cooling", f"{wanted!r} is not known for {missing[0]}", f"choose {kinds}")
+        rows = table[table["default"].astype(bool)]
+    return {"pue": context.by_zone(rows.set_index("state")["pue"])}

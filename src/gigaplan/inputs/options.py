@@ -1,0 +1,241 @@
+"""What can be built, where, from when, at what cost: options and their limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gigaplan import atlas
+from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
+
+Variables = dict[str, tuple[tuple[str, ...], Any]]
+OWNERS = ("system", "programme")
+GROUP_OF = {
+    "gas_cc_new": "gas",
+    "gas_ct_new": "gas",
+    "gas_ice_new": "gas_ice",
+    "wind_new": "wind",
+    "solar_new": "solar",
+    "battery_4h": "battery",
+    "battery_8h": "battery",
+    "nuclear_new": "nuclear",
+    "nuclear_smr": "nuclear",
+    "fuel_cell": "fuel_cell",
+}
+
+
+def option_table(context: Context) -> pd.DataFrame:
+    """One row for each option: zone, technology, bin, potential [GW], output, adder [USD/kW]."""
+    power = context.programme.power
+    traits = context.traits
+    buildable = [t for t in traits.index if bool(traits.loc[t, "buildable"])]
+    wanted = buildable if power.technologies == "all" else list(power.technologies)
+    unknown = sorted(set(wanted) - set(buildable))
+    if unknown:
+        names = ", ".join(unknown)
+        context.fail(
+            "power.technologies", f"cannot be built: {names}", f"choose among {', '.join(buildable)}"
+        )
+    wanted = [t for t in buildable if t in wanted]
+    bins = _bins(context)
+    rows: list[dict[str, Any]] = []
+    for zone in context.zones:
+        for technology in wanted:
+            kind = str(traits.loc[technology, "kind"])
+            base = {"zone": zone, "technology": technology, "kind": kind}
+            if kind == "renewable":
+                part = bins[(bins["zone"] == zone) & (bins["technology"] == technology)]
+                rows += [
+                    base
+                    | {
+                        "option": f"{zone} {technology} bin{int(b.bin)}",
+                        "potential": b.potential_mw / 1e3,
+                        "capacity_factor": b.capacity_factor,
+                        "adder": b.adder_usd_kw,
+                    }
+                    for b in part.itertuples()
+                ]
+            else:
+                rows.append(
+                    base
+                    | {"option": f"{zone} {technology}", "potential": np.inf, "adder": 0.0}
+                )
+    table = pd.DataFrame(rows)
+    table["asset"] = table["zone"] + " " + table["technology"]
+    table["class"] = np.where(table["kind"] == "store", "storage", "generation")
+    return table
+
+
+def _bins(context: Context) -> pd.DataFrame:
+    """Resource bins by zone: potentials add up, factor and adder are potential-weighted."""
+    bins = context.table("resource_bins")
+    bins["w"] = bins["potential_mw"].clip(lower=1e-6)
+    for column in ("capacity_factor", "adder_usd_kw"):
+        bins[column] = bins[column] * bins["w"]
+    summed = bins.groupby(["zone", "technology", "bin"], as_index=False)[
+        ["potential_mw", "capacity_factor", "adder_usd_kw", "w"]
+    ].sum()
+    for column in ("capacity_factor", "adder_usd_kw"):
+        summed[column] /= summed["w"]
+    return summed[summed["potential_mw"] > 0]
+
+
+def costs(context: Context) -> pd.DataFrame:
+    """Technology costs and performance by (technology, year), own rows first."""
+    case = context.programme.power.prices
+    table = atlas.table("technologies")
+    table = table[table["price_case"] == case].set_index(["technology", "year"])
+    own = context.own("technologies")
+    if own is not None:
+        own = own.set_index(["technology", "year"])
+        table.loc[own.index.intersection(table.index), own.columns] = own
+    return table
+
+
+def multipliers(context: Context, table: pd.DataFrame) -> np.ndarray:
+    """Location multiplier of each option's overnight cost."""
+    by_state = context.table("cost_multipliers").pivot(
+        index="state", columns="technology", values="multiplier"
+    )
+    zonal = {t: dict(zip(context.zones, context.by_zone(by_state[t]), strict=True)) for t in by_state}
+    pairs = zip(table["zone"], table["technology"], strict=True)
+    return np.array([zonal[t][z] if t in zonal else 1.0 for z, t in pairs])
+
+
+def option_costs(context: Context, table: pd.DataFrame) -> Variables:
+    """Overnight cost, capital after credits and annual charge of each option and year."""
+    cost, traits = costs(context), context.traits
+    credits = atlas.table("tax_credits").set_index(["technology", "year_in_service"])
+    rate = power_rate(context)
+    factor = multipliers(context, table)
+    shape = (len(table), len(context.years))
+    overnight, capital, charge = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    for k, year in enumerate(context.years):
+        base = np.array([cost.loc[(t, year), "overnight_usd_kw"] for t in table["technology"]])
+        fixed = np.array([cost.loc[(t, year), "fixed_om_usd_kw_year"] for t in table["technology"]])
+        # USD/kW are thousandths of BUSD/GW
+        overnight[:, k] = (base * factor + table["adder"].to_numpy()).clip(min=1.0) / 1e3
+        credit = np.zeros(len(table))
+        if context.programme.policy.tax_credits:
+            found = credits["investment_credit"].to_dict()
+            credit = np.array([found.get((t, year), 0.0) for t in table["technology"]])
+        capital[:, k] = overnight[:, k] * (1.0 - credit)
+        charge[:, k] = capital[:, k] * capital_charge(context, table, rate) + fixed / 1e3
+    life = np.array([float(traits.loc[t, "life_years"]) for t in table["technology"]])
+    years = np.array(context.years)
+    alive = (years[None, :, None] >= years[None, None, :]) & (
+        years[None, :, None] < years[None, None, :] + life[:, None, None]
+    )
+    return {
+        "option_overnight_cost": (("option", "year"), overnight),
+        "option_capital": (("option", "year"), capital),
+        "option_annual_charge": (("option", "year", "owner"), np.repeat(charge[:, :, None], 2, 2)),
+        "option_alive": (("option", "year", "year_built"), alive),
+    }
+
+
+def power_rate(context: Context) -> float:
+    """Real capital charge rate of generation and storage."""
+    given = context.programme.money.capital_charge_rates.power
+    return context.constants["capital_rate_power"] if given is None else float(given)
+
+
+def capital_charge(context: Context, table: pd.DataFrame, rate: float) -> np.ndarray:
+    """Annuity with interest during construction, per unit of capital [1/year]."""
+    by_technology = {}
+    for technology in table["technology"].unique():
+        traits = context.traits.loc[technology]
+        shares = schedule(str(traits["draw_schedule"]))
+        idc = interest_during_construction(shares, rate)
+        by_technology[technology] = annuity(rate, float(traits["life_years"])) * idc
+    return np.array([by_technology[t] for t in table["technology"]])
+
+
+def buildable(context: Context, table: pd.DataFrame) -> np.ndarray:
+    """Whether an option can be in service in a year (dims option, year, owner)."""
+    programme = context.programme
+    years = np.array(context.years)
+    earliest = np.array([float(context.traits.loc[t, "earliest_year"]) for t in table["technology"]])
+    if not programme.power.lead_times:
+        earliest[:] = 0
+    banned = {(b.zone, b.technology) for b in programme.policy.technology_bans}
+    allowed = np.array(
+        [
+            (z, t) not in banned and ("all", t) not in banned
+            for z, t in zip(table["zone"], table["technology"], strict=True)
+        ]
+    )
+    flags = (years[None, :] >= earliest[:, None]) & allowed[:, None]
+    return np.repeat(flags[:, :, None], len(OWNERS), axis=2)
+
+
+def caps(context: Context, table: pd.DataFrame) -> tuple[Variables, list[str], list[str]]:
+    """National and zonal limits on what can be in service by a year [GW, cumulative].
+
+    National build limits count from 2026, so planned additions of the same group are taken off;
+    a programme of some states gets the share of their load.  Returns the variables and the
+    national and zonal label of each option.
+    """
+    power = context.programme.power
+    limits: dict[str, list[float]] = {}
+    national, zonal = [""] * len(table), [""] * len(table)
+    groups = [GROUP_OF.get(t, t) for t in table["technology"]]
+    if power.build_limits:
+        for group, values in _national(context).items():
+            limits[f"US {group}"] = values
+        national = [f"US {g}" if f"US {g}" in limits else "" for g in groups]
+    if power.interconnection_limits:
+        queue = context.table("interconnection_limits")
+        summed = queue.groupby(["zone", "technology_group", "year"])["cumulative_mw"].sum()
+        last = int(queue["year"].max())
+        for zone, group in sorted({(z, g) for z, g in zip(table["zone"], groups, strict=True)}):
+            if (zone, group, last) in summed.index:
+                # the queue tells nothing beyond its last year
+                limits[f"{zone} {group}"] = [
+                    float(summed[(zone, group, y)]) / 1e3 if y <= last else np.inf
+                    for y in context.years
+                ]
+        zonal = [
+            f"{z} {g}" if f"{z} {g}" in limits else ""
+            for z, g in zip(table["zone"], groups, strict=True)
+        ]
+    own = context.own("cap_limits")
+    if own is not None:
+        for row in own.itertuples(index=False):
+            if row.cap not in limits:
+                context.fail("tables.cap_limits", f"no limit is named {row.cap!r}")
+            elif int(row.year) in context.years:
+                limits[row.cap][context.years.index(int(row.year))] = float(row.gw)
+    names = list(limits)
+    values = np.array([limits[n] for n in names]).reshape(len(names), len(context.years))
+    variables: Variables = {
+        "cap": (("cap",), np.array(names, dtype=object)),
+        "cap_limit": (("cap", "year"), values),
+    }
+    return variables, national, zonal
+
+
+def _national(context: Context) -> dict[str, list[float]]:
+    """National build limits less what is planned anyway, scaled to the programme's zones [GW]."""
+    table = atlas.table("build_limits")
+    planned = atlas.table("fleet_changes")
+    planned = planned.assign(group=planned["technology"].map(_planned_group))
+    out = {}
+    for group, rows in table.groupby("technology_group"):
+        by_year = rows.set_index("year")["cumulative_gw"]
+        values = []
+        for year in context.years:
+            done = planned[(planned["group"] == group) & (planned["year"] <= year)]
+            left = float(by_year[year]) - float(done["addition_mw"].sum()) / 1e3
+            values.append(max(left, 0.0) * context.load_share)
+        out[str(group)] = values
+    return out
+
+
+def _planned_group(technology: str) -> str:
+    """Build-limit group of an existing technology's planned additions."""
+    if technology.startswith(("gas_cc", "gas_ct")):
+        return "gas"
+    return {"wind_offshore": "wind"}.get(technology, technology)

@@ -1,0 +1,235 @@
+"""The sections of a programme, each declared once: description, unit, default and bounds.
+
+The checks, the JSON Schema for editors and the reference pages are all made from these models.
+Values are held in base units: GW, BUSD, BUSD/GW/year, USD/MWh, USD/t, Mt.  ``None`` means that the
+atlas gives the value.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gigaplan.programme.values import (
+    BUSD,
+    GW,
+    BUSDPerGWYear,
+    CarbonPrice,
+    Mt,
+    Names,
+    Number,
+    Positive,
+    Rate,
+    Share,
+    USDPerMWh,
+    Whole,
+    Year,
+    ZoneName,
+)
+
+
+class Section(BaseModel):
+    """A frozen group of settings; unknown keys are refused, an empty section takes its defaults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class Aim(Section):
+    """What the plan is best at."""
+
+    kind: Literal["compute", "cost"] = Field(
+        "compute",
+        description="compute: greatest compute for the budget, running costs counted against the "
+        "value of compute. cost: least cost for a path of IT power.",
+    )
+    value_of_compute: BUSDPerGWYear | None = Field(
+        None,
+        description="Value of one GW of IT power in use for a year, such as 12 BUSD/GW/year. "
+        "Default: the atlas.",
+    )
+    it_path: dict[Year, GW] | None = Field(
+        None,
+        description="IT power in service in each planning year. Aim cost needs it, aim compute "
+        "has none.",
+    )
+
+
+class CapitalChargeRates(Section):
+    """Real return that each kind of asset must earn."""
+
+    power: Rate | None = Field(None, description="Generation and storage, such as 6 %. Default: the atlas.")
+    campus: Rate | None = Field(None, description="Campuses and IT equipment, such as 7 %. Default: the atlas.")
+    corridors: Rate | None = Field(None, description="Corridors between zones, such as 6 %. Default: the atlas.")
+
+
+class Money(Section):
+    """The capital of the programme and how time counts."""
+
+    budget: BUSD = Field(description="Capital that the programme may draw over the horizon.")
+    available: dict[Year, BUSD] | None = Field(
+        None,
+        description="Capital that may be drawn up to the end of each calendar year, cumulated. "
+        "A year that is not given takes the value of the last given year before it, 0 before the "
+        "first. Default: all of the budget from the start.",
+    )
+    discount_rate: Rate = Field(0.05, description="Real rate at which later years count less.")
+    capital_charge_rates: CapitalChargeRates = Field(
+        default_factory=CapitalChargeRates, description="Real return that each kind of asset must earn."
+    )
+
+
+class Campus(Section):
+    """AI campuses: where they may stand, how large, at what cost."""
+
+    accelerators: bool = Field(
+        False, description="true: the programme pays for the IT equipment; false: tenants bring it."
+    )
+    utilisation: Share | None = Field(
+        None, description="Average over nameplate IT power. Default: the atlas."
+    )
+    allowed: Names = Field("all", description="Zones where campuses may stand.")
+    excluded: tuple[str, ...] = Field((), description="Zones where campuses may not stand.")
+    cost_index: Literal["damped", "raw", "uniform"] = Field(
+        "damped",
+        description="How the construction cost index of a state counts: damped by the factor below, "
+        "raw, or the same cost everywhere.",
+    )
+    cost_index_factor: Share = Field(
+        0.6, description="Share of the cost index's distance from 1 that counts when it is damped."
+    )
+    limits: dict[ZoneName, GW] = Field(
+        default_factory=dict, description="Most facility power in a zone, all years."
+    )
+    national_limit: dict[Year, GW] = Field(
+        default_factory=dict,
+        description="Most facility power in all zones. A year that is not given takes the value of "
+        "the last given year before it; no limit before the first.",
+    )
+    cooling: Literal["default", "water", "air", "liquid"] = Field(
+        "default", description="Cooling, which gives PUE and water use; default: as usual in the state."
+    )
+
+
+class Reserve(Section):
+    """Planning reserve by region."""
+
+    margin_scale: Number = Field(1.0, description="Factor on the regions' planning reserve margins.")
+    shortage_price: BUSDPerGWYear | None = Field(
+        None, description="Price of firm capacity that is missing, per year. Default: the atlas."
+    )
+    enforce: bool = Field(True, description="false: plans need no planning reserve.")
+
+
+class Corridors(Section):
+    """Connections between zones."""
+
+    expand: bool = Field(True, description="New corridor capacity may be built.")
+    capacity_scale: Number = Field(1.0, description="Factor on the capacity of existing corridors.")
+
+
+class Power(Section):
+    """The power system."""
+
+    technologies: Names = Field("all", description="Technologies that may be built.")
+    prices: Literal["market", "atb"] = Field(
+        "market", description="market: today's gas turbine prices; atb: plain NREL ATB costs."
+    )
+    fuel_case: Literal["baseline", "high_supply", "low_supply"] = Field(
+        "baseline", description="Case of the fuel prices."
+    )
+    load_case: Literal["baseline", "high", "low"] = Field(
+        "baseline", description="Case of the load's growth without the programme's campuses."
+    )
+    load_scale: Positive = Field(1.0, description="Factor on the load without the campuses.")
+    weather_year: Literal[2012] = Field(2012, description="Year of the hourly load, wind and sun.")
+    existing_data_centers: Literal["within", "additional"] = Field(
+        "within",
+        description="within: the load already holds the data centers that are there or under "
+        "construction; additional: they are added to it.",
+    )
+    value_of_unserved_energy: USDPerMWh | None = Field(
+        None, description="Cost of load that is not served. Default: the atlas."
+    )
+    reserve: Reserve = Field(default_factory=Reserve, description="Planning reserve by region.")
+    corridors: Corridors = Field(default_factory=Corridors, description="Connections between zones.")
+    build_limits: bool = Field(True, description="National limits on what can be built by a year.")
+    interconnection_limits: bool = Field(True, description="Limits on what a zone can interconnect.")
+    lead_times: bool = Field(True, description="Nothing is in service before its lead time is over.")
+
+
+class Additionality(Section):
+    """What the programme must bring for the load of its campuses."""
+
+    firm: Number = Field(1.0, description="Share of the campuses' firm capacity need; 0 asks for none.")
+    energy: Number = Field(1.0, description="Share of the campuses' yearly energy; 0 asks for none.")
+
+
+class TechnologyBan(Section):
+    """A technology that may not be built in a zone."""
+
+    zone: str = Field(description="Zone, or all.")
+    technology: str = Field(description="Technology.")
+
+
+class Policy(Section):
+    """Rules and incentives."""
+
+    co2_price: CarbonPrice = Field(
+        0.0,
+        validate_default=False,
+        description="Price of carbon dioxide: one value, or one by year. A year that is not given "
+        "takes the value of the last given year before it, 0 before the first.",
+    )
+    co2_cap: dict[Year, Mt] = Field(
+        default_factory=dict,
+        description="Most carbon dioxide of all zones in a year. A year that is not given takes the "
+        "value of the last given year before it; no cap before the first.",
+    )
+    tax_credits: bool = Field(True, description="Federal investment and production credits.")
+    state_incentives: bool = Field(True, description="The states' sales and property tax exemptions.")
+    moratoria: bool = Field(True, description="No campuses where the law of a state forbids them.")
+    technology_bans: tuple[TechnologyBan, ...] = Field(
+        (), description="Technologies that may not be built in a zone."
+    )
+
+
+class Days(Section):
+    """The representative days on which dispatch is decided."""
+
+    count: Whole = Field(
+        4,
+        ge=1,
+        le=365,
+        description="Representative days of each planning year; all for every day of the year.",
+        json_schema_extra={"anyOf": [{"type": "integer", "minimum": 1, "maximum": 365}, {"const": "all"}]},
+    )
+    hardest: Whole = Field(
+        1, ge=0, le=365, description="How many of them are the system's hardest days, forced in."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_days(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("count") == "all":
+            return {**value, "count": 365}
+        return value
+
+
+class Solver(Section):
+    """When the search ends."""
+
+    gap: Positive = Field(
+        1e-4, description="Gap between the bounds, relative to the whole system's cost."
+    )
+    time_limit_s: Positive | None = Field(
+        None, description="Seconds after which the best plan so far is given. Default: none."
+    )
+    workers: Whole | None = Field(
+        None, ge=1, le=1024, description="Processes side by side. Default: one per core."
+    )

@@ -1,0 +1,156 @@
+"""The tables that a programme may bring, each declared once: columns, units, keys and bounds.
+
+The checks, the JSON Schema and the reference pages are made from ``TABLES``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from gigaplan.programme.values import FieldError, near
+
+Kind = Literal["number", "year", "hour", "zone", "technology", "fuel", "cap", "text"]
+
+HOURS = 8760
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it holds, its unit, and the bounds of its numbers."""
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+    low: float | None = 0.0
+    high: float | None = None
+    above: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table.  ``key`` columns name a row; ``series`` is the column of each zone in an hourly table."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    series: Column | None = None
+    every_zone: bool = False
+
+    @property
+    def units(self) -> dict[str, str]:
+        return {column.name: column.unit for column in self.columns}
+
+
+_HOUR = Column("hour", "hour", "h", "hour of the weather year, 0 ... 8759, UTC")
+_ZONE = Column("zone", "zone", "", "zone of the programme")
+_YEAR = Column("year", "year", "", "calendar year")
+
+
+def _profile(what: str) -> Table:
+    return Table(
+        f"profiles_{what}",
+        f"Hourly share of capacity that {what} can give; zones without a column keep the atlas.",
+        (_HOUR,),
+        ("hour",),
+        series=Column("ZONE", "number", "1", f"available share of {what} capacity", high=1.0),
+    )
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "load",
+            "Hourly load in the start year without the programme's campuses, one column per zone.",
+            (_HOUR,),
+            ("hour",),
+            series=Column("ZONE", "number", "MW", "load at the bus"),
+            every_zone=True,
+        ),
+        Table(
+            "campus_costs",
+            "Cost of a campus by zone, before IT equipment; other zones keep the atlas.",
+            (
+                _ZONE,
+                Column(
+                    "facility_musd_per_mw_it", "number", "MUSD/MW", "facility, per MW of IT",
+                    low=None, above=0.0,
+                ),
+            ),
+            ("zone",),
+        ),
+        Table(
+            "cap_limits",
+            "Most capacity in service by a year, in all zones, for each national cap.",
+            (
+                Column("cap", "cap", "", "national cap"),
+                _YEAR,
+                Column("gw", "number", "GW", "most in service by the year"),
+            ),
+            ("cap", "year"),
+        ),
+        Table(
+            "fuel_prices",
+            "Fuel price by zone and year; others keep the atlas.",
+            (
+                Column("fuel", "fuel", "", "fuel"),
+                _ZONE,
+                _YEAR,
+                Column("usd_mmbtu", "number", "USD/MMBtu", "price at the plant"),
+            ),
+            ("fuel", "zone", "year"),
+        ),
+        _profile("wind"),
+        _profile("solar"),
+        Table(
+            "technologies",
+            "Cost and heat rate of a technology for a year; others keep the atlas.",
+            (
+                Column("technology", "technology", "", "technology"),
+                _YEAR,
+                Column("overnight_usd_kw", "number", "USD/kW", "capital, overnight"),
+                Column("fixed_om_usd_kw_year", "number", "USD/kW/year", "fixed O&M"),
+                Column("variable_om_usd_mwh", "number", "USD/MWh", "variable O&M"),
+                Column("heat_rate_mmbtu_mwh", "number", "MMBtu/MWh", "fuel per energy; 0 without fuel"),
+            ),
+            ("technology", "year"),
+        ),
+        Table(
+            "corridors",
+            "Existing capacity between two zones; replaces the corridor of that name or adds one.",
+            (
+                Column("corridor", "text", "", "name: FROM-TO, with a suffix where there are several"),
+                Column("from_zone", "zone", "", "first zone"),
+                Column("to_zone", "zone", "", "second zone"),
+                Column("forward_mw", "number", "MW", "limit from first to second zone"),
+                Column("reverse_mw", "number", "MW", "limit from second to first zone"),
+            ),
+            ("corridor",),
+        ),
+    )
+}  # fmt: skip
+
+
+def _known_table(name: str) -> str:
+    if name not in TABLES:
+        remedy = near(name, TABLES)
+        raise FieldError(f"unknown table '{name}'", "one of " + ", ".join(TABLES), remedy)
+    return name
+
+
+TableName = Annotated[str, AfterValidator(_known_table)]
+
+
+def files_schema() -> dict[str, object]:
+    """JSON Schema of the mapping from table to file."""
+    return {
+        "properties": {
+            name: {"type": "string", "description": table.meaning} for name, table in TABLES.items()
+        },
+        "additionalProperties": False,
+    }

@@ -1,0 +1,189 @@
+"""From a point of the master and its exact dispatch to the plan Dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from gigaplan.inputs.declaration import ASSET_CLASSES
+from gigaplan.model.dispatch import COUPLING, HOURS
+from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
+from gigaplan.solving.cases import Family, Key
+from gigaplan.solving.master import Master
+
+DISPATCHED = {
+    "generation": "plant",
+    "charge": "store",
+    "discharge": "store",
+    "state_of_charge": "store",
+    "flow_forward": "corridor",
+    "flow_reverse": "corridor",
+    "unserved": "zone",
+}
+
+
+def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Dataset:
+    """What is built and what stands, from the master's columns; tiny negatives become zero."""
+    out: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
+    names = ["build", "corridor_build", "it_build", "it_power", "campus_load", "reserve_shortage"]
+    for name in [*names, *(n for n in COUPLING if n != "campus_load")]:
+        variable = master.model.variables[name]
+        values = point[master.columns(name)].reshape(variable.shape)
+        out[name] = (tuple(str(d) for d in variable.dims), np.where(values < 0, 0.0, values))
+    coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
+    coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
+    data = xr.Dataset(out, coords=coords)
+    data["facility_power"] = data["it_power"] * inputs["campus_pue"]
+    return data
+
+
+def dispatch(
+    inputs: xr.Dataset, family: Family, details: Mapping[Any, Any], weights: pd.Series
+) -> xr.Dataset:
+    """Hourly dispatch and prices on the chosen days [GW, GWh, USD/MWh]."""
+    years, days = inputs["year"].values.tolist(), weights.index.tolist()
+    out: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
+    for name, dim in DISPATCHED.items():
+        shape = (inputs.sizes[dim], len(years), len(days), HOURS)
+        values = np.zeros(shape)
+        for i, year in enumerate(years):
+            for j, day in enumerate(days):
+                primal = details[(year, day)][1][family.columns[name]]
+                values[:, i, j, :] = primal.reshape(inputs.sizes[dim], HOURS)
+        out[name] = ((dim, "year", "day", "hour_of_day"), np.maximum(values, 0.0))
+    price = np.zeros((inputs.sizes["zone"], len(years), len(days), HOURS))
+    for i, year in enumerate(years):
+        for j, day in enumerate(days):
+            dual = details[(year, day)][2][family.rows["balance"]]
+            # MUSD/GWh to USD/MWh
+            price[:, i, j, :] = np.maximum(dual.reshape(-1, HOURS), 0.0) * 1e3
+    out["price"] = (("zone", "year", "day", "hour_of_day"), price)
+    out["day_weight"] = (("day",), weights.to_numpy(dtype=float))
+    coords = {"day": np.array(days), "hour_of_day": np.arange(HOURS)}
+    return xr.Dataset(out, coords=coords)
+
+
+def balances(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
+    """Demand, renewable output and curtailment of every zone and hour [GW]."""
+    days = plan["day"].values
+    zones = inputs["zone"].values
+    shape = inputs["load"].shape
+    load = inputs["load"].values.reshape(*shape[:2], -1, HOURS)[:, :, days, :]
+    demand = load + plan["campus_load"].transpose("zone", "year").values[:, :, None, None]
+    profile = inputs["renewable_profile"].values
+    profile = profile.reshape(profile.shape[0], -1, HOURS)[:, days, :]
+    capacity = plan["renewable_capacity"].transpose("renewable", "year").values
+    by_asset = capacity[:, :, None, None] * profile[:, None, :, :]
+    available = _by_zone(by_asset, inputs["renewable_zone"].values, zones)
+    net = _by_zone(plan["generation"].values, inputs["plant_zone"].values, zones)
+    storage = (plan["discharge"] - plan["charge"]).values
+    net = net + _by_zone(storage, inputs["store_zone"].values, zones)
+    ahead, back = plan["flow_forward"].values, plan["flow_reverse"].values
+    kept = (1 - inputs["corridor_loss"].values)[:, None, None, None]
+    net = net + _by_zone(kept * ahead - back, inputs["corridor_to"].values, zones)
+    net = net + _by_zone(kept * back - ahead, inputs["corridor_from"].values, zones)
+    spare = available + net + plan["unserved"].values - demand
+    dims = ("zone", "year", "day", "hour_of_day")
+    return xr.Dataset(
+        {
+            "demand": (dims, demand),
+            "renewable_available": (dims, available),
+            "curtailment": (dims, np.clip(spare, 0.0, None)),
+        }
+    )
+
+
+def _by_zone(values: np.ndarray, labels: np.ndarray, zones: np.ndarray) -> np.ndarray:
+    """Sum the first axis by zone."""
+    position = {z: i for i, z in enumerate(zones.tolist())}
+    out = np.zeros((len(zones), *values.shape[1:]))
+    np.add.at(out, [position[label] for label in labels.tolist()], values)
+    return out
+
+
+def capital(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
+    """Programme capital by asset class, zone and year [BUSD], and its draw by calendar year."""
+    zones, years = inputs["zone"].values, inputs["year"].values
+    spent = xr.DataArray(
+        np.zeros((len(ASSET_CLASSES), len(zones), len(years))),
+        dims=("asset_class", "zone", "year"),
+        coords={"asset_class": list(ASSET_CLASSES), "zone": zones, "year": years},
+    )
+    spent.loc["campus"] = (inputs["campus_overnight_cost"] * plan["it_build"]).transpose("zone", "year")
+    equipment = inputs["accelerator_overnight_cost"] * plan["it_build"]
+    spent.loc["accelerators"] = equipment.transpose("zone", "year")
+    own = inputs["option_capital"] * plan["build"].sel(owner="programme")
+    of_class = inputs["option_class"].values.astype(str)
+    labels = inputs["option_zone"].values
+    for name in ("generation", "storage"):
+        part = np.where((of_class == name)[:, None], own.transpose("option", "year").values, 0.0)
+        spent.loc[name] = _by_zone(part, labels, zones)
+    lines = inputs["corridor_overnight_cost"] * plan["corridor_build"].sel(owner="programme")
+    by_line = lines.transpose("corridor", "year").values
+    spent.loc["corridors"] = _by_zone(by_line, inputs["corridor_from"].values, zones)
+    draw = xr.DataArray(
+        np.zeros((len(ASSET_CLASSES), inputs.sizes["calendar"])),
+        dims=("asset_class", "calendar"),
+        coords={"asset_class": list(ASSET_CLASSES), "calendar": inputs["calendar"].values},
+    )
+    for name in ("campus", "accelerators", "corridors"):
+        total = spent.sel(asset_class=name).sum("zone")
+        draw.loc[name] = (total * inputs["draw"].sel(draw_class=name)).sum("year").values
+    technology = inputs["option_technology"].values.astype(str)
+    for name in sorted(set(technology)):
+        chosen = technology == name
+        total = own.isel(option=chosen).sum("option")
+        drawn = (total * inputs["draw"].sel(draw_class=name)).sum("year")
+        draw.loc[of_class[chosen][0]] += drawn.values
+    return xr.Dataset({"capital": spent, "capital_draw": draw})
+
+
+def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArray) -> xr.Dataset:
+    """Annual cost of the system with the programme by item [BUSD/year].
+
+    ``dispatch_cost`` has the dim year.  Recomputed from the inputs, not from the model.
+    """
+    standing = stands(inputs, plan["build"])
+    charge = inputs["option_annual_charge"].transpose("owner", "option", "year")
+    by_owner = (standing * charge).sum("option")
+    lines = cumulated(plan["corridor_build"]) * inputs["corridor_annual_charge"]
+    it_power = plan["it_power"]
+    items = {
+        "dispatch": dispatch_cost,
+        "existing_fixed": inputs["existing_fixed_cost"],
+        "system_new": by_owner.sel(owner="system", drop=True),
+        "programme_power": by_owner.sel(owner="programme", drop=True),
+        "corridors": lines.sum(["owner", "corridor"]),
+        "campus": (inputs["campus_annual_charge"] * it_power).sum("zone"),
+        "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
+        "reserve_shortage": plan["reserve_shortage"].sum("region")
+        * float(inputs["reserve_shortage_price"]),
+    }
+    parts = [items[name].reset_coords(drop=True) for name in COST_ITEMS]
+    index = pd.Index(COST_ITEMS, name="cost_item")
+    return xr.Dataset({"cost": xr.concat(parts, dim=index, coords="minimal")})
+
+
+def stands(inputs: xr.Dataset, build: xr.DataArray) -> xr.DataArray:
+    """New capacity that stands in each year, dims owner, option, year [GW]."""
+    alive = inputs["option_alive"].transpose("option", "year", "year_built").values.astype(float)
+    values = np.einsum("oyb,wob->woy", alive, build.transpose("owner", "option", "year").values)
+    return build.transpose("owner", "option", "year").copy(data=values)
+
+
+def cumulated(build: xr.DataArray) -> xr.DataArray:
+    """Running sum over planning years."""
+    return build.cumsum("year").assign_coords(year=build["year"])
+
+
+def complete(plan: xr.Dataset) -> xr.Dataset:
+    """Order as declared, and nothing else."""
+    missing = [name for name in VARIABLES if name not in plan]
+    if missing:
+        raise KeyError(f"the plan lacks {', '.join(missing)}")
+    ordered = {n: plan[n].transpose(*v.dims) for n, v in VARIABLES.items()}
+    return xr.Dataset(ordered)
