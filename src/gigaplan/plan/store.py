@@ -1,0 +1,239 @@
+"""Plans on disk: a folder that is whole or not there, and that says when it is damaged.
+
+``plan.nc`` and ``inputs.nc`` (NetCDF 4) hold the Datasets, ``meta.json`` the proof and the SHA-256
+of every file, ``summary.json`` and ``tables/*.csv`` are for readers without gigaplan.
+Hourly arrays are kept in single precision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gigaplan.errors import GigaplanError, UsageError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from gigaplan.plan.plan import Plan
+
+FORMAT = "gigaplan plan"
+VERSION = 1
+DATASETS = ("plan.nc", "inputs.nc")
+HOURLY = ("hour", "hour_of_day")
+REMEDY = "make the plan again with gigaplan plan, or use another copy"
+
+
+def save_plan(plan: Plan, directory: str | Path) -> Path:
+    """Write a plan; the folder appears whole or not at all.
+
+    A plan that is already there is replaced; anything else is left alone.  Returns the folder.
+
+    Raises
+    ------
+    UsageError
+        the folder is not a plan, or cannot be written.
+    """
+    target = Path(directory).expanduser().resolve()
+    _refuse_other(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}; choose another folder") from error
+    try:
+        _write(plan, beside)
+        _swap(beside, target)
+    except OSError as error:
+        message = f"cannot write {target}: {error.strerror or error}; nothing was changed there"
+        raise UsageError(message) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return target
+
+
+def open_plan(directory: str | Path) -> Plan:
+    """Read a plan and hold it against the checksums written with it.
+
+    Raises
+    ------
+    UsageError
+        not a plan, of another version, or a file is missing or damaged.
+    """
+    folder = Path(directory).expanduser()
+    record = _record(folder)
+    for name in DATASETS:
+        path = folder / name
+        if not path.is_file():
+            raise UsageError(f"{path} is missing, so the plan cannot be opened; {REMEDY}")
+        if _sha256(path) != record["files"].get(name):
+            raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+    from gigaplan.plan.plan import Plan
+
+    loaded = {}
+    for name in DATASETS:
+        try:
+            loaded[name] = _read(folder / name)
+        except (OSError, ValueError, KeyError) as error:
+            raise UsageError(f"{folder / name} cannot be read ({error}); {REMEDY}") from error
+    try:
+        return Plan(loaded["inputs.nc"], loaded["plan.nc"], record["meta"])
+    except GigaplanError as error:
+        raise UsageError(f"{folder / 'plan.nc'}: {error}; {REMEDY}") from error
+
+
+# --- the folder -----------------------------------------------------------------------------------
+
+
+def _refuse_other(target: Path) -> None:
+    """Only an empty folder or a plan may be replaced."""
+    if not target.name:
+        raise UsageError(f"cannot write a plan at {target}; name a folder")
+    if target.exists() and not target.is_dir():
+        raise UsageError(f"{target} is a file; name a folder that does not exist yet")
+    if not target.is_dir() or not any(target.iterdir()):
+        return
+    try:
+        known = json.loads((target / "meta.json").read_text(encoding="utf-8"))["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        message = "exists and is not a gigaplan plan, so it is left alone; name another folder"
+        raise UsageError(f"{target} {message}")
+
+
+def _swap(beside: Path, target: Path) -> None:
+    """Rename into place; what was there is put back if that fails."""
+    mask = os.umask(0)
+    os.umask(mask)
+    beside.chmod(0o777 & ~mask)
+    if not target.exists():
+        beside.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.replaced-", dir=target.parent))
+    try:
+        target.rename(old / "plan")
+        try:
+            beside.rename(target)
+        except BaseException:
+            (old / "plan").rename(target)
+            raise
+    finally:
+        if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    """The content of ``meta.json``, or a message that says what is wrong with it."""
+    path = folder / "meta.json"
+    if not folder.is_dir():
+        near = sorted(p.parent.name for p in folder.parent.glob("*/meta.json")) if folder.name else []
+        hint = f"; plans beside it: {', '.join(near[:5])}" if near else ""
+        raise UsageError(f"there is no plan at {folder}{hint}; make one with gigaplan plan")
+    if not path.is_file():
+        raise UsageError(f"{folder} is not a gigaplan plan: {path} is missing; name a plan's folder")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} is damaged (it is not JSON); {REMEDY}") from error
+    if not isinstance(record, Mapping) or record.get("format") != FORMAT:
+        raise UsageError(f"{path} is not that of a gigaplan plan; name a plan's folder")
+    if record.get("version") != VERSION:
+        raise UsageError(
+            f"{path} has plan format {record.get('version')}, this gigaplan reads {VERSION}; "
+            "open it with the gigaplan that wrote it, or make the plan again"
+        )
+    whole = isinstance(record.get("files"), Mapping) and isinstance(record.get("meta"), Mapping)
+    if not whole or _text_sha256(record["meta"]) != record.get("meta_sha256"):
+        raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+    return dict(record)
+
+
+# --- the files ------------------------------------------------------------------------------------
+
+
+def _write(plan: Plan, folder: Path) -> None:
+    """Every file of a plan into an empty folder; ``meta.json``, which makes it a plan, last."""
+    _write_dataset(plan.data, folder / "plan.nc")
+    _write_dataset(plan.inputs, folder / "inputs.nc")
+    _write_json(folder / "summary.json", plan.summary())
+    (folder / "tables").mkdir()
+    tables = {
+        "rollout": plan.rollout(),
+        "power": plan.power(),
+        "dispatch_national": plan.dispatch(national=True),
+        "corridors": plan.corridors(),
+        "campuses": plan.campuses(),
+        "money": plan.money(),
+        "money_by_asset": plan.money_by_asset(),
+        "costs": plan.costs(),
+        "binding": plan.binding(),
+    }
+    for name, table in tables.items():
+        units = table.attrs["units"]
+        header = [f"{c} [{units[c]}]" if units[c] else c for c in table.columns]
+        table.to_csv(folder / "tables" / f"{name}.csv", index=False, header=header, float_format="%.8g")
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    record = {
+        "format": FORMAT,
+        "version": VERSION,
+        "files": {p.relative_to(folder).as_posix(): _sha256(p) for p in files},
+        "meta_sha256": _text_sha256(plan.meta),
+        "meta": plan.meta,
+    }
+    _write_json(folder / "meta.json", record)
+
+
+def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
+    """NetCDF 4; large arrays are compressed, hourly ones in single precision, flags stay flags."""
+    encoding: dict[str, dict[str, Any]] = {}
+    flat = dataset.copy(deep=False)
+    for name, array in dataset.variables.items():
+        if array.dtype.kind in "OUT":
+            flat[name] = array.copy(data=array.values.astype(str).astype(object))
+        elif array.dtype.kind in "fb" and array.size > 4096:
+            own: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
+            own["chunksizes"] = (1, *array.shape[1:]) if array.ndim > 2 else array.shape
+            if array.dtype.kind == "f" and array.ndim and array.dims[-1] in HOURLY:
+                own["dtype"] = "float32"
+            encoding[str(name)] = own
+    for variable in flat.variables.values():
+        variable.encoding = {}
+    flat.to_netcdf(path, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+
+
+def _read(path: Path) -> xr.Dataset:
+    """A Dataset as it was written, numbers in double precision, text as objects."""
+    import xarray as xr
+
+    with xr.open_dataset(path, engine="h5netcdf") as stored:
+        loaded = stored.load()
+    for name, array in loaded.variables.items():
+        if array.dtype.kind == "f":
+            loaded[name] = array.astype("float64")
+        elif array.dtype.kind in "OUT":
+            loaded[name] = array.copy(data=array.values.astype(str).astype(object))
+    for variable in loaded.variables.values():
+        variable.encoding = {}
+    return loaded
+
+
+def _write_json(path: Path, value: Any) -> None:
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _text_sha256(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
