@@ -103,7 +103,8 @@ def fuel_prices(context: Context) -> pd.DataFrame:
     if own is not None:
         for row in own.itertuples(index=False):
             price.loc[(row.fuel, row.zone), int(row.year)] = float(row.usd_mmbtu)
-    return price[context.years]
+    wanted = sorted({*price.columns, *context.years})
+    return price.reindex(columns=wanted).interpolate(axis=1)[context.years]
 
 
 def profiles(context: Context, technologies: dict[str, str]) -> dict[tuple[str, str], np.ndarray]:

@@ -1,0 +1,47 @@
+"""Single figures, each with range, unit, source and confidence."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from atlas_compiler.common import Atlas
+
+EPOCH = "Epoch AI Frontier Data Centers, May 2026 (CC BY 4.0)"
+DRY = "dry run of the core on the public data"
+STORED, JUDGED = "stored-source", "background"
+ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
+    ("distribution_loss", 0.05, 0.05, 0.05, "1", "ReEDS scalars distloss", STORED, ""),
+    ("value_of_unserved_energy", 10000, 3500, 17000, "USD/MWh", "ReEDS scalars cost_dropped_load 10000 USD 2004", JUDGED, "kept at 10000 in 2025 dollars; 17000 if inflated"),
+    ("reserve_shortage_price", 0.20, 0.10, 0.30, "BUSD/GW/year", "gigaplan; PJM capacity price 2025/26 is 0.0985", JUDGED, "above the yearly charge of a new combustion turbine"),
+    ("accelerator_musd_per_mw_it", 26.113, 26.113, 26.113, "MUSD/MW IT", EPOCH, STORED, "servers, network, storage"),
+    ("accelerator_life_years", 5, 3, 7, "year", "Epoch AI, 14 May 2026", STORED, ""),
+    ("facility_musd_per_mw_it", 11.769, 10, 25, "MUSD/MW IT", EPOCH, STORED, "shell, power, cooling"),
+    ("facility_life_years", 14, 14, 30, "year", "Epoch AI, 14 May 2026", STORED, ""),
+    ("facility_taxable_share", 0.5, 0.3, 0.7, "1", "gigaplan", JUDGED, "goods within facility cost that sales tax falls on"),
+    ("campus_opex_musd_per_mw_it_year", 0.302, 0.2, 0.5, "MUSD/MW IT/year", EPOCH, STORED, "0.902 in all less 0.6 for energy"),
+    ("campus_construction_years", 2.23, 0.64, 3.26, "year", EPOCH, STORED, "26.8 months from land clearing to first operation"),
+    ("value_of_compute_busd_per_gw_it_year", 13.333, 8.5, 13.333, "BUSD/GW/year", "Oracle-OpenAI agreement: about 300 BUSD over five years for 4.5 GW (Capacity Media)", STORED, "low: Epoch's total cost of ownership; read per GW of IT"),
+    ("facility_rent_busd_per_gw_it_year", 2.355, 1.8, 2.82, "BUSD/GW/year", "CBRE North America Data Center Trends H2 2025: 196.25 USD/kW/month", STORED, "value where tenants bring the IT equipment"),
+    ("campus_utilisation", 0.8, 0.65, 0.9, "1", "gigaplan: AI training", JUDGED, ""),
+    ("capital_rate_power", 0.06, 0.04, 0.09, "1/year", DRY, JUDGED, "real"),
+    ("capital_rate_campus", 0.07, 0.05, 0.12, "1/year", DRY, JUDGED, "real"),
+    ("capital_rate_corridors", 0.06, 0.04, 0.08, "1/year", DRY, JUDGED, "real"),
+    ("transmission_fixed_om_share", 0.015, 0.01, 0.02, "1/year", "ReEDS scalars trans_fom_frac", STORED, ""),
+    ("corridor_lead_time_years", 7, 7, 10, "year", "DOE, as quoted: major transmission upgrade", STORED, ""),
+    ("corridor_life_years", 40, 30, 60, "year", "gigaplan", JUDGED, ""),
+]  # fmt: skip
+
+
+def compile(atlas: Atlas) -> None:
+    """Add constants and the mix that the base year is held against."""
+    columns = ["id", "value", "low", "high", "unit", "source", "confidence", "note"]
+    table = pd.DataFrame(ROWS, columns=columns)
+    atlas.add("constants", table)
+    for row in table.itertuples(index=False):
+        year = "2025" if "USD" in row.unit else ""
+        atlas.cite("constants", row.id, row.unit, row.source, "compiled facts", "2026", row.confidence, year, row.note)
+    atlas.cite("constants", "id value low high unit source confidence note", "", "gigaplan", "MIT", "2026")
+    mix = [("gas", 0.36, 0.41), ("coal", 0.17, 0.22), ("nuclear", 0.17, 0.18), ("wind", 0.11, 0.12), ("solar", 0.07, 0.08), ("hydro", 0.055, 0.065)]
+    atlas.add("reported_mix", pd.DataFrame(mix, columns=["group", "low_share", "high_share"]))
+    atlas.cite("reported_mix", "group", "", DRY, "MIT", "2026")
+    atlas.cite("reported_mix", "low_share high_share", "1", DRY + "; EIA generation shares", "US public domain", "2026")
