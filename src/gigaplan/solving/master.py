@@ -58,6 +58,24 @@ class Master:
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(option, 1e-9)
         self._highs.passModel(lp)
+        self.problem = lp
+
+    def rows(self, name: str) -> np.ndarray:
+        """Row numbers of a linopy constraint in label order; -1 where a row is masked."""
+        at = {int(label): i for i, label in enumerate(self.row_labels)}
+        labels = self.model.constraints[name].labels.values.ravel()
+        return np.array([at.get(int(i), -1) for i in labels], dtype=int)
+
+    def forbid(self, columns: np.ndarray) -> None:
+        """Fix columns at zero."""
+        n = len(columns)
+        self._highs.changeColsBounds(n, columns.astype(np.int32), np.zeros(n), np.zeros(n))
+
+    def release(self, rows: np.ndarray) -> None:
+        """Take away the bounds of rows."""
+        n = len(rows)
+        free = np.full(n, np.inf)
+        self._highs.changeRowsBounds(n, rows.astype(np.int32), -free, free)
 
     def columns(self, name: str, **labels: object) -> np.ndarray:
         """Column numbers of a linopy variable, or of the part of it with the given labels."""

@@ -1,0 +1,103 @@
+"""All 8,760 hours of every planning year at a plan's capacities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+import xarray as xr
+
+from gigaplan.model.dispatch import HOURS
+from gigaplan.solving.answer import _by_zone
+from gigaplan.solving.cases import Family
+from gigaplan.solving.pool import View
+
+DAYS = 365
+
+
+def view(family: Family) -> View:
+    """Daily energy of each plant and hourly unserved load of all zones, and the prices."""
+    n = family.template.A.shape[1]
+    rows, columns = [], []
+    generation = family.columns["generation"].reshape(-1, HOURS)
+    for i, hours in enumerate(generation):
+        rows.append(np.full(HOURS, i))
+        columns.append(hours)
+    unserved = family.columns["unserved"].reshape(-1, HOURS)
+    first = len(generation)
+    for z, hours in enumerate(unserved):
+        rows.append(first + z * HOURS + np.arange(HOURS))
+        columns.append(hours)
+    row, column = np.concatenate(rows), np.concatenate(columns)
+    shape = (first + unserved.size, n)
+    return View(sp.csr_matrix((np.ones(len(row)), (row, column)), shape), family.rows["balance"])
+
+
+def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) -> xr.Dataset:
+    """Cost, unserved energy, generation, prices and emissions over all hours.
+
+    ``details`` holds for every (year, day) the cost [MUSD], the sums of :func:`view` and the
+    balance duals.
+    """
+    years, zones = inputs["year"].values.tolist(), inputs["zone"].values
+    plants = inputs.sizes["plant"]
+    cost = np.zeros(len(years))
+    energy = np.zeros((plants, len(years)))
+    short = np.zeros((len(zones), len(years), DAYS * HOURS))
+    price = np.zeros((len(zones), len(years)))
+    load = inputs["load"].values + plan["campus_load"].transpose("zone", "year").values[:, :, None]
+    for k, year in enumerate(years):
+        paid = np.zeros(len(zones))
+        for day in range(DAYS):
+            day_cost, sums, dual = details[(year, day)]
+            hours = slice(day * HOURS, (day + 1) * HOURS)
+            cost[k] += day_cost / 1e3
+            energy[:, k] += sums[:plants]
+            short[:, k, hours] = np.maximum(sums[plants:].reshape(-1, HOURS), 0.0)
+            dual = np.maximum(dual.reshape(-1, HOURS), 0.0) * 1e3
+            paid += (dual * load[:, k, hours]).sum(axis=1)
+        price[:, k] = paid / load[:, k].sum(axis=1)
+    short[short < 1e-7] = 0.0
+    total = short.sum(axis=0)
+    worst = total.argmax(axis=1)
+    emitted = energy * inputs["plant_emissions"].values[:, None] / 1e3
+    coords = {"zone": zones, "year": years}
+    return xr.Dataset(
+        {
+            "year_dispatch_cost": (("year",), cost),
+            "year_unserved": (("zone", "year"), short.sum(axis=2)),
+            "year_unserved_worst": (("year",), total.max(axis=1)),
+            "year_unserved_hour": (
+                ("year",), np.where(total.max(axis=1) > 0, worst, -1).astype(float)
+            ),
+            "year_generation": _generation(inputs, plan, energy),
+            "year_price": (("zone", "year"), price),
+            "year_emissions": (
+                ("zone", "year"), _by_zone(emitted, inputs["plant_zone"].values, zones)
+            ),
+        },
+        coords=coords,
+    )  # fmt: skip
+
+
+def _generation(inputs: xr.Dataset, plan: xr.Dataset, energy: np.ndarray) -> xr.DataArray:
+    """Generation by zone, technology and year [GWh]; profiles count as available output."""
+    zones, years = inputs["zone"].values.tolist(), inputs["year"].values
+    output = inputs["renewable_profile"].values.sum(axis=1)[:, None]
+    output = output * plan["renewable_capacity"].transpose("renewable", "year").values
+    technologies = sorted(
+        {*inputs["plant_technology"].values.tolist(), *inputs["renewable_technology"].values.tolist()}
+    )
+    out = np.zeros((len(zones), len(technologies), len(years)))
+    for kind, values in (("plant", energy), ("renewable", output)):
+        where = zip(
+            inputs[f"{kind}_zone"].values.tolist(),
+            inputs[f"{kind}_technology"].values.tolist(),
+            strict=True,
+        )
+        for i, (zone, technology) in enumerate(where):
+            out[zones.index(zone), technologies.index(technology)] += values[i]
+    coords = {"zone": zones, "technology": technologies, "year": years}
+    return xr.DataArray(out, dims=("zone", "technology", "year"), coords=coords)

@@ -1,0 +1,73 @@
+"""Which limits conflict when no plan meets them all, in the user's words."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from gigaplan.errors import InfeasibleError, SolverError
+from gigaplan.solving.master import Master
+
+WORDS = {
+    "it_path": "the IT power asked for is missed by {amount:.3g} GW",
+    "campus_limit": "large-load interconnection would have to be {amount:.3g} GW higher",
+    "campus_national_limit": "large-load interconnection of all zones would have to be {amount:.3g} GW higher",
+    "national_cap": "the national build limit would have to be {amount:.3g} GW higher",
+    "zonal_cap": "the interconnection limit would have to be {amount:.3g} GW higher",
+    "potential": "the resource would have to be {amount:.3g} GW larger",
+    "additional_firm": "the programme's firm capacity is {amount:.3g} GW short of its additionality",
+    "additional_energy": "the programme's energy is {amount:.3g} TWh/year short of its additionality",
+    "budget": "the capital available would have to be {amount:.3g} BUSD higher",
+    "budget_total": "the budget would have to be {amount:.3g} BUSD higher",
+    "emission_cap": "the emission cap would have to be {amount:.3g} Mt higher",
+}
+
+
+def explain(master: Master) -> InfeasibleError:
+    """The cheapest set of relaxations that makes the master feasible, as an error to raise.
+
+    Every limit that a user can move may be exceeded at a price of its own size (elastic
+    programming: Chinneck 2008); what is exceeded at the optimum is the conflict.
+    """
+    rows = _rows(master)
+    h = highspy.Highs()
+    h.setOptionValue("output_flag", False)
+    h.passModel(master.problem)
+    h.changeColsCost(
+        len(master.cost), np.arange(len(master.cost), dtype=np.int32), np.zeros(len(master.cost))
+    )
+    first = len(master.cost)
+    for row, _, _ in rows:
+        low, high = master.problem.row_lower_[row], master.problem.row_upper_[row]
+        size = max(abs(low) if np.isfinite(low) else abs(high), 1.0)
+        sign = 1.0 if np.isfinite(low) else -1.0
+        index = np.array([row], dtype=np.int32)
+        h.addCol(1.0 / size, 0.0, np.inf, 1, index, np.array([sign]))
+    h.run()
+    if h.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        raise SolverError("no plan meets every limit, and the limits that conflict were not found")
+    slack = np.array(h.getSolution().col_value)[first:]
+    found = [
+        f"{place}: {WORDS[name].format(amount=amount)}"
+        for (_, name, place), amount in zip(rows, slack, strict=True)
+        if amount > 1e-6
+    ]
+    return InfeasibleError(
+        "no plan meets every limit; it would do to relax these together:", found
+    )
+
+
+def _rows(master: Master) -> list[tuple[int, str, str]]:
+    """Rows that may be relaxed, with their name and labels."""
+    position = {int(label): i for i, label in enumerate(master.row_labels)}
+    out = []
+    for name in master.model.constraints:
+        if name not in WORDS:
+            continue
+        labels = master.model.constraints[name].labels
+        for index in np.ndindex(labels.shape):
+            label = int(labels.values[index])
+            if label in position:
+                at = [str(labels[d].values[i]) for d, i in zip(labels.dims, index, strict=True)]
+                out.append((position[label], str(name), " ".join([str(name), *at])))
+    return out
