@@ -1,0 +1,312 @@
+"""From programme to plan: inputs, days, search, all hours, checks."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from gigaplan.inputs.build import build_inputs
+from gigaplan.programme.schema import Programme
+from gigaplan.solving import adequacy, answer, verify
+from gigaplan.solving import days as representative
+from gigaplan.solving.search import Search, search
+
+if TYPE_CHECKING:
+    from gigaplan.plan.plan import Plan
+
+Say = Callable[[str], None]
+NEAR = 0.01
+
+
+def solve(
+    programme: Programme,
+    *,
+    days: int | None = None,
+    gap: float | None = None,
+    workers: int | None = None,
+    time_limit: float | None = None,
+    method: str = "decomposition",
+    progress: Say | None = None,
+) -> Plan:
+    """The best plan of a programme, proved and checked.
+
+    Parameters
+    ----------
+    programme : from :func:`gigaplan.load`
+    days : representative days of each year, 365 for all; default: the programme's
+    gap : certified gap relative to the whole system's cost; default: the programme's
+    workers : processes side by side; default: the programme's, else one for each core
+    time_limit : seconds for the search; the best plan so far is given when they are over
+    method : "decomposition" or "monolith"
+    progress : called with one line of text at a time
+
+    Raises
+    ------
+    InputError, InfeasibleError, SolverError, CheckError
+    """
+    say = progress or (lambda _: None)
+    began = time.monotonic()
+    say(f"reading {programme.name}")
+    inputs = build_inputs(programme)
+    seconds = {"data": time.monotonic() - began}
+    solver = programme.solver
+    plan = solve_inputs(
+        inputs,
+        count=days or programme.days.count,
+        hardest=programme.days.hardest,
+        gap=gap or solver.gap,
+        workers=workers or solver.workers,
+        time_limit=time_limit or solver.time_limit_s,
+        method=method,
+        say=say,
+        meta={
+            "programme": programme.name,
+            "title": programme.title,
+            "aim": programme.aim.kind,
+            "programme_sha256": programme.sha256(),
+            "programme_document": programme.document,
+        },
+        seconds=seconds,
+    )
+    return plan
+
+
+def solve_inputs(
+    inputs: xr.Dataset,
+    *,
+    count: int,
+    hardest: int = 1,
+    gap: float = 1e-4,
+    workers: int | None = None,
+    time_limit: float | None = None,
+    method: str = "decomposition",
+    say: Say | None = None,
+    meta: dict[str, Any] | None = None,
+    seconds: dict[str, float] | None = None,
+) -> Plan:
+    """The same from an inputs Dataset."""
+    from gigaplan.plan.plan import Plan
+
+    say = say or (lambda _: None)
+    seconds = {} if seconds is None else seconds
+    began = time.monotonic()
+    chosen = representative.choose(inputs, count, hardest)
+    seconds["days"] = time.monotonic() - began
+    deadline = np.inf if time_limit is None else time.monotonic() + time_limit
+    found = search(inputs, chosen.weights, gap, workers, deadline, method, say)
+    try:
+        data = _data(found, say)
+    finally:
+        found.pool.close()
+    seconds |= found.seconds
+    began = time.monotonic()
+    checks = verify.verify(inputs, data, found.result.upper + _constant(inputs))
+    seconds["checks"] = time.monotonic() - began
+    facts = _facts(found, chosen, data, gap)
+    facts |= {"checks": checks, "seconds": {k: round(v, 3) for k, v in seconds.items()}}
+    facts["adequacy"] = _adequacy(inputs, data)
+    return Plan(inputs, data, facts | (meta or {}))
+
+
+def _constant(inputs: xr.Dataset) -> float:
+    from gigaplan.model.aim import constant_cost
+
+    return constant_cost(inputs)
+
+
+def _data(found: Search, say: Say) -> xr.Dataset:
+    """The plan Dataset: decisions, dispatch on the chosen days, money, all hours, duals."""
+    inputs, family = found.inputs, found.family
+    point = found.result.point
+    plan = answer.decisions(inputs, found.master, point)
+    years = [int(y) for y in inputs["year"].values]
+    coupling = {y: _coupling(found, point, y) for y in years}
+    chosen = {
+        (y, int(d)): _with_allowance(found, coupling[y], point, y, int(d))
+        for y in years
+        for d in found.weights.index
+    }
+    details = found.pool.detail(chosen)
+    plan = plan.merge(answer.dispatch(inputs, family, details, found.weights))
+    plan = plan.merge(answer.balances(inputs, plan)).merge(answer.capital(inputs, plan))
+    paid = np.zeros(len(years))
+    for (year, day), (cost, _, _) in details.items():
+        paid[years.index(year)] += cost * float(found.weights[day]) / 1e3
+    cost = xr.DataArray(paid, dims="year", coords={"year": years})
+    plan = plan.merge(answer.annual_cost(inputs, plan, cost))
+    say("all 8,760 hours of each planning year at the plan's capacities")
+    began = time.monotonic()
+    plan = plan.merge(_all_hours(found, plan, coupling))
+    found.seconds["all_hours"] = time.monotonic() - began
+    return answer.complete(plan.merge(_duals(found)))
+
+
+def _coupling(found: Search, point: np.ndarray, year: int) -> np.ndarray:
+    """The coupling vector of a year without emission allowance."""
+    from gigaplan.model.dispatch import COUPLING
+
+    parts = [point[found.master.columns(n, year=year)] for n in COUPLING]
+    return np.maximum(np.concatenate(parts), 0.0)
+
+
+def _with_allowance(
+    found: Search, xi: np.ndarray, point: np.ndarray, year: int, day: int
+) -> np.ndarray:
+    if "emission_allowance" not in found.family.coupling:
+        return xi
+    at = found.master.columns("emission_allowance", year=year, day=day)
+    return np.concatenate([xi, point[at]])
+
+
+def _all_hours(found: Search, plan: xr.Dataset, coupling: dict[int, np.ndarray]) -> xr.Dataset:
+    """Every day of every year; a yearly emission cap is not enforced here, days being apart."""
+    points = {}
+    for year, xi in coupling.items():
+        if "emission_allowance" in found.family.coupling:
+            xi = np.concatenate([xi, [1e5]])
+        points |= {(year, int(day)): xi for day in found.inputs["day"].values}
+    details = found.pool.detail(points, adequacy.view(found.family))
+    return adequacy.summarise(found.inputs, plan, details)
+
+
+def _duals(found: Search) -> xr.Dataset:
+    """Duals of the master with its final cuts: what one more unit is worth [BUSD per unit]."""
+    found.master.solve()
+    inputs, master = found.inputs, found.master
+    out = {}
+    names = {
+        "dual_budget": ("budget", ("calendar",)),
+        "dual_campus_limit": ("campus_limit", ("zone", "year")),
+        "dual_campus_national_limit": ("campus_national_limit", ("year",)),
+        "dual_reserve": ("reserve", ("region", "year")),
+    }
+    for name, (row, dims) in names.items():
+        out[name] = _dual(found, row, dims)
+    cap = _dual(found, "national_cap", ("cap", "year")) + _dual(found, "zonal_cap", ("cap", "year"))
+    out["dual_cap"] = cap
+    columns = master.columns("it_build")
+    reduced = master.column_dual[columns].reshape(master.model.variables["it_build"].shape)
+    coords = {d: inputs[d].values for d in ("zone", "year")}
+    out["marginal_it_value"] = xr.DataArray(-reduced, dims=("zone", "year"), coords=coords)
+    return xr.Dataset(out)
+
+
+def _dual(found: Search, name: str, dims: tuple[str, ...]) -> xr.DataArray:
+    """Size of the duals of a constraint by label, zero where there is no row."""
+    inputs, model = found.inputs, found.model
+    shape = tuple(inputs.sizes[d] for d in dims)
+    values = xr.DataArray(
+        np.zeros(shape), dims=dims, coords={d: inputs[d].values for d in dims}
+    )
+    if name not in model.constraints:
+        return values
+    labels = model.constraints[name].labels
+    rows = found.master.rows(name)
+    dual = np.where(rows >= 0, np.abs(found.master.row_dual[np.maximum(rows, 0)]), 0.0)
+    held = xr.DataArray(dual.reshape(labels.shape), dims=labels.dims, coords=labels.coords)
+    return (values + held.reindex_like(values, fill_value=0.0)).transpose(*dims)
+
+
+def _facts(found: Search, chosen: representative.Days, data: xr.Dataset, gap: float) -> dict[str, Any]:
+    """What a plan says of itself: status, bounds, gaps, near ties, versions."""
+    result, inputs = found.result, found.inputs
+    constant = _constant(inputs)
+    cost = found.cost_of(result)
+    width = result.upper - result.lower
+    facts: dict[str, Any] = {
+        "status": result.status,
+        "objective": result.upper + constant,
+        "upper_bound": result.upper + constant,
+        "lower_bound": result.lower + constant,
+        "gap": width / cost,
+        "gap_busd": width,
+        "gap_asked": gap,
+        "system_cost_busd": cost,
+        "rounds": len(result.rounds),
+        "cuts": len(found.master.cuts),
+        "dollar_year": 2025,
+        "days": [int(d) for d in chosen.weights.index],
+        "hardest_days": list(chosen.hardest),
+        "day_error": chosen.error,
+        "near_ties": near_ties(inputs, data),
+        "inputs_sha256": fingerprint(inputs),
+        "versions": versions(),
+        "notes": [],
+    }
+    if found.baseline is not None:
+        added = cost - found.cost_of(found.baseline)
+        facts["programme_cost_busd"] = added
+        facts["baseline_cost_busd"] = found.cost_of(found.baseline)
+        facts["gap_of_programme"] = width / added if added > 0 else float("inf")
+    return facts
+
+
+def near_ties(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, list[str]]:
+    """States within 1 % of the best at the margin, by planning year in which campuses are built.
+
+    One more GW of IT there costs at most 1 % more than in the best state, relative to the
+    discounted cost of its facility and power without IT equipment, which is the same everywhere.
+    """
+    out = {}
+    weight = inputs["year_weight"]
+    power = data["year_price"] * inputs["campus_pue"] * float(inputs["campus_utilisation"])
+    # USD/MWh x 8760 h = 8.76e-3 BUSD/GW/year
+    yearly = inputs["campus_annual_charge"] + power * 8.76e-3
+    for year in inputs["year"].values.tolist():
+        later = inputs["year"].values >= year
+        cost = (yearly * weight).isel(year=later).sum("year")
+        loss = -data["marginal_it_value"].sel(year=year)
+        open_ = inputs["campus_buildable"].sel(year=year)
+        if not bool(open_.any()) or float(data["it_build"].sel(year=year).sum()) < 1e-6:
+            continue
+        best = float(loss.where(open_).min())
+        near = open_ & (loss - best <= NEAR * cost)
+        out[str(year)] = [str(z) for z in inputs["zone"].values[near.values.astype(bool)]]
+    return out
+
+
+def _adequacy(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, dict[str, float]]:
+    """Unserved energy, worst hour and true dispatch cost beside the model's own, by year."""
+    out = {}
+    for year in inputs["year"].values.tolist():
+        at = data.sel(year=year)
+        out[str(year)] = {
+            "unserved_gwh": float(at["year_unserved"].sum()),
+            "worst_hour": float(at["year_unserved_hour"]),
+            "worst_hour_gw": float(at["year_unserved_worst"]),
+            "dispatch_cost_busd": float(at["year_dispatch_cost"]),
+            "model_dispatch_cost_busd": float(at["cost"].sel(cost_item="dispatch")),
+        }
+    return out
+
+
+def fingerprint(inputs: xr.Dataset) -> str:
+    """SHA-256 of the inputs: names, labels and values."""
+    digest = hashlib.sha256()
+    for name in sorted([*map(str, inputs.data_vars), *map(str, inputs.coords)]):
+        values = inputs[name].values
+        digest.update(name.encode())
+        if values.dtype == object or values.dtype.kind in "US":
+            digest.update("\0".join(map(str, values.ravel())).encode())
+        else:
+            digest.update(np.ascontiguousarray(values, dtype=float).tobytes())
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of what made the plan."""
+    names = ("gigaplan", "linopy", "highspy", "numpy", "pandas", "xarray")
+    found = {"python": platform.python_version()}
+    for name in names:
+        try:
+            found[name] = version(name)
+        except ModuleNotFoundError:
+            found[name] = "source"
+    return found
