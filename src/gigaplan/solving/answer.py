@@ -185,5 +185,10 @@ def complete(plan: xr.Dataset) -> xr.Dataset:
     missing = [name for name in VARIABLES if name not in plan]
     if missing:
         raise KeyError(f"the plan lacks {', '.join(missing)}")
-    ordered = {n: plan[n].transpose(*v.dims) for n, v in VARIABLES.items()}
-    return xr.Dataset(ordered)
+    ordered = xr.Dataset({n: plan[n].transpose(*v.dims) for n, v in VARIABLES.items()})
+    text = {
+        name: np.array([str(v) for v in index], dtype=object)
+        for name, index in ordered.indexes.items()
+        if not pd.api.types.is_numeric_dtype(index)
+    }
+    return ordered.assign_coords({name: ((name,), values) for name, values in text.items()})

@@ -75,52 +75,66 @@ def _size(model: linopy.Model, name: str) -> int:
 
 def make_cases(inputs: xr.Dataset, family: Family, keys: Sequence[Key]) -> dict[Key, Case]:
     """The numbers of each (year, day): costs, loads, profiles and daily energy."""
-    return {key: _case(inputs, family, *key) for key in keys}
+    years = inputs["year"].values.tolist()
+    numbers = _Numbers(inputs, family)
+    cost = {}
+    for i, year in enumerate(years):
+        cost[year] = family.base.cost.copy()
+        per_plant = np.asarray(inputs["plant_cost"].values)[:, i] / 1e3
+        cost[year][family.columns["generation"]] = np.repeat(per_plant, HOURS)
+    shared = {day: numbers.shared(day) for day in sorted({d for _, d in keys})}
+    load = np.asarray(inputs["load"].values)
+    out = {}
+    for year, day in keys:
+        rhs = family.base.rhs.copy()
+        hours = slice(day * HOURS, (day + 1) * HOURS)
+        rhs[family.rows["balance"]] = load[:, years.index(year), hours].ravel()
+        out[(year, day)] = Case(cost[year], rhs, shared[day])
+    return out
 
 
-def _case(inputs: xr.Dataset, family: Family, year: int, day: int) -> Case:
-    """One day's numbers in the template's order (asset, hour of day)."""
-    i = int(np.flatnonzero(inputs["year"].values == year)[0])
-    hours = slice(day * HOURS, (day + 1) * HOURS)
-    cost = family.base.cost.copy()
-    per_plant = np.asarray(inputs["plant_cost"].values)[:, i] / 1e3
-    cost[family.columns["generation"]] = np.repeat(per_plant, HOURS)
-    rhs = family.base.rhs.copy()
-    rhs[family.rows["balance"]] = np.asarray(inputs["load"].values)[:, i, hours].ravel()
-    return Case(cost, rhs, _shared_rows(inputs, family, day, hours))
+class _Numbers:
+    """Coefficients of the coupling quantities in the rows; only their values differ between days."""
 
+    def __init__(self, inputs: xr.Dataset, family: Family):
+        offsets, total = {}, 0
+        for name in family.coupling:
+            offsets[name] = total
+            total += family.sizes[name]
+        zones = {z: k for k, z in enumerate(inputs["zone"].values.tolist())}
+        self._profile = np.asarray(inputs["renewable_profile"].values)
+        self._limited = np.flatnonzero(inputs["plant_energy_limited"].values.astype(bool))
+        self._energy = np.asarray(inputs["plant_daily_energy"].values)[self._limited]
+        balance = family.rows["balance"].reshape(len(zones), HOURS)
+        at = [zones[z] for z in inputs["renewable_zone"].values.tolist()]
+        row = [balance[at].ravel(), balance.ravel()]
+        column = [
+            np.repeat(offsets["renewable_capacity"] + np.arange(len(at)), HOURS),
+            np.repeat(offsets["campus_load"] + np.arange(len(zones)), HOURS),
+        ]
+        self._fixed = [np.full(balance.size, -1.0)]
+        if len(self._limited):
+            row.append(family.rows["daily_energy_limit"])
+            column.append(offsets["plant_capacity"] + self._limited)
+        self._capped = "emission_allowance" in family.coupling
+        if self._capped:
+            row.append(family.rows["emission_limit"])
+            column.append(np.array([offsets["emission_allowance"]]))
+        rows, columns = np.concatenate(row), np.concatenate(column)
+        self._order = np.lexsort((columns, rows))
+        shape = (family.template.A.shape[0], total)
+        pattern = sp.csr_matrix((np.ones(len(rows)), (rows, columns)), shape)
+        self._indices, self._indptr, self._shape = pattern.indices, pattern.indptr, shape
 
-def _shared_rows(inputs: xr.Dataset, family: Family, day: int, hours: slice) -> sp.csr_matrix:
-    """Coefficients of the coupling quantities in the rows: loads, profiles, daily energy."""
-    offsets, total = {}, 0
-    for name in family.coupling:
-        offsets[name] = total
-        total += family.sizes[name]
-    zones = {z: k for k, z in enumerate(inputs["zone"].values.tolist())}
-    t = np.arange(HOURS)
-    row, column, value = [], [], []
-    balance = family.rows["balance"].reshape(len(zones), HOURS)
-    profile = np.asarray(inputs["renewable_profile"].values)[:, hours]
-    for r, zone in enumerate(inputs["renewable_zone"].values.tolist()):
-        row.append(balance[zones[zone]])
-        column.append(np.full(HOURS, offsets["renewable_capacity"] + r))
-        value.append(profile[r, t])
-    for z in range(len(zones)):
-        row.append(balance[z])
-        column.append(np.full(HOURS, offsets["campus_load"] + z))
-        value.append(np.full(HOURS, -1.0))
-    limited = np.flatnonzero(inputs["plant_energy_limited"].values.astype(bool))
-    if len(limited):
-        row.append(family.rows["daily_energy_limit"])
-        column.append(offsets["plant_capacity"] + limited)
-        value.append(-np.asarray(inputs["plant_daily_energy"].values)[limited, day])
-    if "emission_allowance" in family.coupling:
-        row.append(family.rows["emission_limit"])
-        column.append(np.array([offsets["emission_allowance"]]))
-        value.append(np.array([-1.0]))
-    shape = (family.template.A.shape[0], total)
-    entries = (np.concatenate(value), (np.concatenate(row), np.concatenate(column)))
-    return sp.csr_matrix(entries, shape)
+    def shared(self, day: int) -> sp.csr_matrix:
+        """B of one day."""
+        values = [self._profile[:, day * HOURS : (day + 1) * HOURS].ravel(), *self._fixed]
+        if len(self._limited):
+            values.append(-self._energy[:, day])
+        if self._capped:
+            values.append(np.array([-1.0]))
+        data = np.concatenate(values)[self._order]
+        return sp.csr_matrix((data, self._indices, self._indptr), self._shape)
 
 
 class DispatchEvaluator:

@@ -1,0 +1,169 @@
+"""From a name or a path to a checked programme in base units."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from gigaplan.errors import InputError, Problem, UsageError
+from gigaplan.programme.checks import Checker, carried, zone_states
+from gigaplan.programme.csvs import read_table
+from gigaplan.programme.faults import validate
+from gigaplan.programme.reading import YAML_LIMIT, Document, Place, parse, parse_value, read_text
+from gigaplan.programme.schema import Programme
+from gigaplan.programme.tables import TABLES
+from gigaplan.programme.values import near
+
+FILE = "programme.yaml"
+
+
+def builtin_names() -> list[str]:
+    """Names of the built-in programmes."""
+    folder = files("gigaplan.programme") / "builtin"
+    return sorted(p.name for p in folder.iterdir() if (p / FILE).is_file())
+
+
+def builtin_text(name: str) -> str:
+    """The YAML text of a built-in programme."""
+    return (files("gigaplan.programme") / "builtin" / name / FILE).read_text(encoding="utf-8")
+
+
+def load(name_or_path: str | Path) -> Programme:
+    """A built-in programme by name, or the user's own folder or file.
+
+    Raises
+    ------
+    InputError
+        every fault of the programme and its tables, with file, row and field.
+    UsageError
+        there is neither a built-in programme nor a file of that name.
+    """
+    document, folder = _document(name_or_path)
+    return _checked(document, folder)
+
+
+def with_changes(programme: Programme, changes: Mapping[str, Any]) -> Programme:
+    """The programme with some settings changed, checked again.
+
+    ``changes`` maps dotted fields to values as they stand in a file:
+    ``{"money.budget": "150 BUSD", "years": [2028, 2030]}``.
+    """
+    data = programme.document
+    for field, value in changes.items():
+        *path, last = field.split(".")
+        at = data
+        for part in path:
+            at = at.setdefault(part, {})
+            if not isinstance(at, dict):
+                raise UsageError(f"{field}: {part} holds no settings")
+        at[_key(last)] = parse_value(value) if isinstance(value, str) else value
+    document = Document(data, programme.name)
+    return _checked(document, programme._folder)
+
+
+def _key(text: str) -> str | int:
+    return int(text) if text.isdigit() else text
+
+
+def _document(name_or_path: str | Path) -> tuple[Document, Path | None]:
+    path, name = Path(name_or_path), str(name_or_path)
+    if path.is_dir() and (path / FILE).exists():
+        path = path / FILE
+    elif not path.is_file():
+        names = builtin_names()
+        if name in names:
+            return _based(parse(builtin_text(name), name), name), None
+        if path.is_dir():
+            raise UsageError(f"{path}: the folder has no {FILE}; write one with `gigaplan init`")
+        hint = near(name, names)
+        listed = ", ".join(names)
+        raise UsageError(
+            f"{name}: no such file, folder or built-in programme ({listed}){'; ' + hint if hint else ''}"
+        )
+    text = read_text(path, YAML_LIMIT, "a programme")
+    default = path.parent.resolve().name if path.name == FILE else path.stem
+    return _based(parse(text, str(path)), default), path.parent
+
+
+def _based(document: Document, default_name: str) -> Document:
+    """The document with the built-in programme that it changes merged in."""
+    document.data.setdefault("name", default_name)
+    base_name = document.data.get("based_on")
+    if not isinstance(base_name, str):
+        return document
+    if base_name not in builtin_names():
+        file, row = document.where(("based_on",))
+        expected = ", ".join(builtin_names())
+        document.problems.append(
+            Problem(file, "based_on", f"no built-in programme is named {base_name!r}", expected, row=row)
+        )
+        return document
+    base = _based(parse(builtin_text(base_name), base_name), base_name)
+    merged = _merge(base.data, document.data)
+    places = {**base.places, **document.places}
+    return Document(merged, document.file, places, [*base.problems, *document.problems])
+
+
+def _merge(base: Mapping[Any, Any], change: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Settings of ``change`` replace those of ``base``; mappings by year or zone as a whole."""
+    out = copy.deepcopy(dict(base))
+    for key, value in change.items():
+        old = out.get(key)
+        sections = isinstance(old, dict) and isinstance(value, dict)
+        by_name = sections and all(isinstance(k, str) and k.islower() for k in (*old, *value))
+        out[key] = _merge(old, value) if by_name else copy.deepcopy(value)
+    return out
+
+
+def _checked(document: Document, folder: Path | None) -> Programme:
+    """Validate the parts, the tables and the whole; raise every fault together."""
+    parts, problems = validate(document)
+    checker = Checker(parts, document)
+    problems = [*document.problems, *problems, *checker.run()]
+    tables = {}
+    if "zones" in parts:
+        zones = zone_states(parts["zones"])
+        for name, file in (parts.get("tables") or {}).items():
+            place: Place = ("tables", name)
+            tables[name], found = read_table(name, (folder or Path()) / str(file), zones)
+            problems += found
+            if folder is None and not Path(str(file)).is_absolute():
+                where, row = document.where(place)
+                problems.append(
+                    Problem(where, f"tables.{name}", "a built-in programme has no folder for tables", row=row)
+                )
+    if problems:
+        raise InputError(list(dict.fromkeys(problems)))
+    programme = _resolved(parts, tables)
+    programme._document = copy.deepcopy(document.data)
+    programme._folder = folder
+    return programme
+
+
+def _resolved(parts: Mapping[str, Any], tables: Mapping[str, Any]) -> Programme:
+    """Every value that the file leaves open filled in."""
+    values = {k: v for k, v in parts.items() if k in Programme.model_fields}
+    years = values["years"]
+    end = values.get("horizon_end") or years[-1]
+    money, campus, policy = values["money"], values["campus"], values["policy"]
+    if money.available is not None:
+        calendar = range(values["start_year"], end + 1)
+        available = carried(money.available, calendar, 0.0)
+        values["money"] = money.model_copy(update={"available": available})
+    limit = carried(campus.national_limit, years, math.inf)
+    values["campus"] = campus.model_copy(update={"national_limit": limit})
+    price = policy.co2_price
+    price = carried(price, years, 0.0) if isinstance(price, dict) else dict.fromkeys(years, price)
+    cap = carried(policy.co2_cap, years, math.inf)
+    values["policy"] = policy.model_copy(update={"co2_price": price, "co2_cap": cap})
+    values["zones"] = zone_states(values["zones"])
+    return Programme.model_construct(**values | {"horizon_end": end, "tables": dict(tables)})
+
+
+def declared_tables() -> list[str]:
+    """Names of the tables that a programme may bring."""
+    return list(TABLES)
