@@ -41,7 +41,7 @@ def save_plan(plan: Plan, directory: str | Path) -> Path:
         the folder is not a plan, or cannot be written.
     """
     target = Path(directory).expanduser().resolve()
-    _refuse_other(target)
+    check_target(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
@@ -91,7 +91,7 @@ def open_plan(directory: str | Path) -> Plan:
 # --- the folder -----------------------------------------------------------------------------------
 
 
-def _refuse_other(target: Path) -> None:
+def check_target(target: Path) -> None:
     """Only an empty folder or a plan may be replaced."""
     if not target.name:
         raise UsageError(f"cannot write a plan at {target}; name a folder")

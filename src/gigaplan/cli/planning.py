@@ -1,0 +1,146 @@
+"""``plan``, ``init`` and ``check``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from gigaplan.errors import InputError, Problem, UsageError
+
+
+def register(commands: Any) -> None:
+    """Add the commands of this module."""
+    plan = commands.add_parser("plan", help="solve a programme, save the plan, print the summary")
+    plan.add_argument("programme", help="built-in name, or the path of a programme folder or file")
+    plan.add_argument("-o", "--out", type=Path, help="folder of the plan (default: plans/NAME)")
+    plan.add_argument("--days", type=_days, help="representative days of each year, or all")
+    plan.add_argument("--gap", type=_positive, help="certified gap to reach, relative (default 1e-4)")
+    plan.add_argument("--workers", type=_count, help="processes side by side (default: one per core)")
+    plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
+    plan.add_argument("--method", choices=("decomposition", "monolith"), default="decomposition")
+    plan.add_argument(
+        "--set", action="append", default=[], metavar="FIELD=VALUE",
+        help='change a setting, such as --set "money.budget=150 BUSD"; may be repeated',
+    )  # fmt: skip
+    plan.add_argument("--json", action="store_true", help="print the summary as JSON")
+    plan.add_argument("--quiet", action="store_true", help="no progress")
+    plan.set_defaults(run=run_plan)
+    init = commands.add_parser("init", help="write an editable copy of a built-in programme")
+    init.add_argument("folder", type=Path)
+    init.add_argument("--from", dest="source", default="us-first", help="built-in programme")
+    init.set_defaults(run=run_init)
+    check = commands.add_parser("check", help="every error of a programme at once; nothing is solved")
+    check.add_argument("programme", help="built-in name, or the path of a programme folder or file")
+    check.set_defaults(run=run_check)
+
+
+def _days(text: str) -> int:
+    if text == "all":
+        return 365
+    days = _count(text)
+    if days > 365:
+        raise argparse.ArgumentTypeError("at most 365, or all")
+    return days
+
+
+def _count(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def run_plan(options: argparse.Namespace) -> int:
+    """Solve, save beside and rename, print the summary; 5 when a limit ended the search."""
+    from gigaplan.programme import load, with_changes
+
+    programme = load(options.programme)
+    if options.set:
+        programme = with_changes(programme, dict(_setting(s) for s in options.set))
+    target = options.out or Path("plans") / programme.name
+    from gigaplan.plan.store import check_target
+
+    check_target(target)
+    from gigaplan.solving.solve import solve
+
+    plan = solve(
+        programme,
+        days=options.days,
+        gap=options.gap,
+        workers=options.workers,
+        time_limit=options.time_limit,
+        method=options.method,
+        progress=None if options.quiet else _say,
+    )
+    existed = target.exists()
+    plan.save(target)
+    print(json.dumps(plan.summary(), indent=2) if options.json else plan.summary_text())
+    print(f"{'replaced' if existed else 'wrote'} {target}", file=sys.stderr)
+    return 0 if plan.meta["status"] == "optimal" else 5
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    field, equals, value = text.partition("=")
+    if not equals or not field.strip() or not value.strip():
+        raise UsageError(f'--set {text!r}: expected FIELD=VALUE, such as "money.budget=150 BUSD"')
+    return field.strip(), value.strip()
+
+
+def run_init(options: argparse.Namespace) -> int:
+    """Write programme.yaml and the JSON Schema that its first line names."""
+    from gigaplan.programme.loading import FILE, builtin_names, builtin_text
+    from gigaplan.programme.schema import SCHEMA_FILE, json_schema
+
+    if options.source not in builtin_names():
+        raise UsageError(f"--from {options.source}: choose {', '.join(builtin_names())}")
+    folder: Path = options.folder
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} exists and is not an empty folder; choose another")
+    folder.mkdir(parents=True, exist_ok=True)
+    name = folder.resolve().name.lower()
+    text = builtin_text(options.source).replace(f"name: {options.source}\n", f"name: {name}\n", 1)
+    (folder / SCHEMA_FILE).write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
+    (folder / FILE).write_text(text, encoding="utf-8")
+    print(f"wrote {folder / FILE}; edit it, then: gigaplan check {folder}")
+    return 0
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Read the programme and lay it on the atlas; say what it resolves to."""
+    from gigaplan.programme import load
+
+    programme = load(options.programme)
+    from gigaplan.inputs.build import build_inputs
+
+    inputs = build_inputs(programme)
+    if not bool(inputs["campus_buildable"].any()):
+        message = "no zone may hold a campus in any planning year"
+        remedy = "see campus.allowed, campus.excluded, years and policy.moratoria"
+        raise InputError([Problem(str(options.programme), "campus", message, remedy=remedy)])
+    years = ", ".join(map(str, programme.years))
+    print(
+        f"{programme.name} is valid: {len(programme.zones)} zones, years {years}, aim "
+        f"{programme.aim.kind}, budget {programme.money.budget:g} BUSD, "
+        f"{inputs.sizes['option']} options, {inputs.sizes['corridor']} corridors"
+    )
+    return 0
