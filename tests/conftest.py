@@ -1,0 +1,6 @@
+"""Shared test settings."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
