@@ -1,136 +1,177 @@
-"""A plan: the answer to one inputs Dataset, with its proof and what it says about itself."""
+"""The answer of a solve: what is built, dispatched and paid, with its proof."""
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.errors import CheckError
-from gigaplan.plan import campuses, meta as metadata, money, statistics, summary, validate
+from gigaplan.errors import CheckError, Problem
+from gigaplan.inputs.check import _problems
+from gigaplan.plan import statistics
+from gigaplan.plan.declaration import VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SHARED = ("zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region")
 
 
-@dataclass(frozen=True, eq=False)
 class Plan:
-    """The answer as one Dataset, beside the inputs that it answers.
+    """A plan: the inputs that it answers, the plan Dataset, and how the answer was proven.
 
-    Parameters
+    Attributes
     ----------
-    inputs : inputs Dataset (``gigaplan.inputs.declaration``)
-    data : plan Dataset (``gigaplan.plan.declaration``); units are set as attributes, hourly
-        variables are kept in single precision
-    meta : JSON-able mapping; its keys are declared in ``gigaplan.plan.meta``
-
-    Every table is a DataFrame with ``.attrs["units"]``, a mapping of column to unit.
-
-    Raises
-    ------
-    CheckError
-        the data or the meta do not fit their declaration, or a check of the meta failed.
+    inputs
+        the inputs Dataset (``gigaplan.inputs.declaration``).
+    data
+        the plan Dataset (``gigaplan.plan.declaration``), a unit on every variable.
+    meta
+        status, aim, bounds, gap, checks, seconds, versions and notes; JSON-able, years as text.
     """
 
-    inputs: xr.Dataset
-    data: xr.Dataset
-    meta: dict[str, Any]
-
     def __init__(self, inputs: xr.Dataset, data: xr.Dataset, meta: Mapping[str, Any]):
-        clean = metadata.plain(dict(meta))
-        faults = validate.faults_of(data, inputs) + metadata.faults_of(clean)
-        if faults:
-            raise CheckError("\n".join(["this is not a valid plan:", *(f"  {f}" for f in faults)]))
-        object.__setattr__(self, "inputs", inputs)
-        object.__setattr__(self, "data", validate.conform(data))
-        object.__setattr__(self, "meta", clean)
+        """Hold the Dataset against the declaration.
 
-    @property
-    def name(self) -> str:
-        """Name of the programme."""
-        return str(self.meta["programme"])
+        Raises
+        ------
+        CheckError
+            naming every variable that is missing, unknown, misshapen, not finite or out of bounds.
+        """
+        self.inputs = inputs
+        self.data = checked(inputs, data)
+        self.meta: dict[str, Any] = jsonable(meta)
+
+    def __repr__(self) -> str:
+        years = ", ".join(str(y) for y in self.data["year"].values)
+        status = self.meta.get("status", "unknown")
+        return f"Plan({self.title!r}, {status}, {self.data.sizes['zone']} zones, years {years})"
 
     @property
     def title(self) -> str:
         """Title of the programme, or its name."""
-        return str(self.meta.get("title") or self.name)
+        return str(self.meta.get("title") or self.meta.get("programme") or "plan")
 
     @property
-    def years(self) -> list[int]:
-        """Planning years."""
-        return [int(y) for y in self.data["year"].values]
+    def near_ties(self) -> dict[str, list[str]]:
+        """By year, the zones within 1 % of the best at the margin."""
+        return dict(self.meta.get("near_ties") or {})
 
-    @property
-    def zones(self) -> list[str]:
-        """Zones: states or groups of states."""
-        return [str(z) for z in self.data["zone"].values]
-
-    def rollout(self, all_zones: bool = False) -> pd.DataFrame:
-        """What the programme brings into service, by zone and year [GW]."""
-        return statistics.rollout(self, all_zones)
+    def rollout(self) -> pd.DataFrame:
+        """IT and facility power and what the programme adds, by zone and year [GW]."""
+        return statistics.rollout(self.inputs, self.data)
 
     def power(self) -> pd.DataFrame:
-        """Capacity [GW], generation [TWh/year] and capacity factor by zone, technology, year."""
-        return statistics.power(self)
+        """Capacity [GW], generation [TWh] and capacity factor by zone, technology and year."""
+        return statistics.power(self.inputs, self.data)
 
     def dispatch(self, national: bool = False) -> pd.DataFrame:
-        """Hourly dispatch on the stored days [GW], by zone or summed over all zones."""
-        return statistics.dispatch(self, national)
+        """Hourly dispatch of the stored days [GW] and price [USD/MWh]; by zone, or all together."""
+        return statistics.dispatch(self.inputs, self.data, national)
 
     def corridors(self) -> pd.DataFrame:
-        """Limits [GW], flows [TWh/year], hours at limit and congestion rent of corridors."""
-        return statistics.corridors(self)
+        """Limits and new capacity [GW], flows [TWh] and share of hours at the limit."""
+        return statistics.corridors(self.inputs, self.data)
 
-    def campuses(self, all_zones: bool = False) -> pd.DataFrame:
-        """Campuses and their near ties by zone and year, with what limits them."""
-        return campuses.campuses(self, all_zones)
-
-    def binding(self) -> pd.DataFrame:
-        """Limits that bind, the most valuable first, with what one more unit is worth."""
-        return campuses.binding(self)
+    def campuses(self, everywhere: bool = False) -> pd.DataFrame:
+        """Campuses and near ties by zone and year [GW, BUSD, USD/MWh], or every zone."""
+        return statistics.campuses(self.inputs, self.data, self.near_ties, everywhere)
 
     def money(self) -> pd.DataFrame:
-        """Programme capital drawn by calendar year, against what is available [BUSD]."""
-        return money.money(self)
+        """Capital drawn by asset class and calendar year, and what was available [BUSD]."""
+        return statistics.money(self.inputs, self.data)
 
     def money_by_asset(self) -> pd.DataFrame:
-        """Programme capital by asset class, zone and year in service [BUSD]."""
-        return money.money_by_asset(self)
+        """Capital of what enters service by asset class, zone and year [BUSD]."""
+        return statistics.money_by_asset(self.data)
 
     def costs(self) -> pd.DataFrame:
-        """Annual cost of the system with the programme, by item and year [BUSD/year]."""
-        return money.costs(self)
+        """Annual cost of the system with the programme by item and year [BUSD/year]."""
+        return statistics.costs(self.data)
+
+    def binding(self) -> pd.DataFrame:
+        """The limits that bind and the worth of one more unit of each."""
+        return statistics.binding(self.data)
 
     def sources(self) -> pd.DataFrame:
-        """Sources of the figures that went in."""
-        return statistics.sources(self)
+        """Source, licence, vintage and unit of every column of the atlas."""
+        from gigaplan import atlas
 
-    def tables(self) -> dict[str, pd.DataFrame]:
-        """Every table that ``save`` writes as CSV, by name."""
-        return {
-            "rollout": self.rollout(),
-            "power": self.power(),
-            "dispatch_national": self.dispatch(national=True),
-            "corridors": self.corridors(),
-            "campuses": self.campuses(),
-            "binding": self.binding(),
-            "money": self.money(),
-            "money_by_asset": self.money_by_asset(),
-            "costs": self.costs(),
-            "sources": self.sources(),
-        }
+        return atlas.sources()
 
     def summary(self) -> dict[str, Any]:
-        """The plan in short as JSON-able data; years are text keys, units are in the names."""
-        return summary.summary(self)
+        """The answer in short, JSON-able; the keys hold their units."""
+        from gigaplan.plan.summary import summary
+
+        return summary(self)
 
     def summary_text(self) -> str:
-        """The plan in short for people, 60 lines at most."""
-        return summary.summary_text(self)
+        """The summary for people, at most 60 lines."""
+        from gigaplan.plan.summary import summary_text
+
+        return summary_text(self)
 
     def save(self, directory: str | Path) -> Path:
-        """Write the plan to a folder: written beside and renamed into place."""
-        from gigaplan.plan.store import save
+        """Write the plan beside and rename it into place; see :func:`gigaplan.plan.save_plan`."""
+        from gigaplan.plan.store import save_plan
 
-        return save(self, directory)
+        return save_plan(self, directory)
+
+
+def checked(inputs: xr.Dataset, data: xr.Dataset) -> xr.Dataset:
+    """The plan Dataset ordered as declared, unit and meaning on each variable.
+
+    Raises
+    ------
+    CheckError
+        naming every fault.
+    """
+    problems = [replace(p, file="plan") for p in _problems(data, VARIABLES)]
+    problems += _label_problems(inputs, data)
+    for name in VARIABLES:
+        if name in data and np.isinf(np.asarray(data[name].values, dtype=float)).any():
+            problems.append(Problem("plan", name, "a value is infinite"))
+    if problems:
+        raise CheckError("\n".join(["the plan is not valid", *(f"  {p}" for p in problems)]))
+    ordered = {}
+    for name, variable in VARIABLES.items():
+        array = data[name].reset_coords(drop=True).transpose(*variable.dims).copy(deep=False)
+        array.attrs = {"unit": variable.unit, "meaning": variable.meaning}
+        ordered[name] = array
+    return xr.Dataset(ordered)
+
+
+def _label_problems(inputs: xr.Dataset, data: xr.Dataset) -> Iterable[Problem]:
+    """Dimensions without labels, and labels that differ from those of the inputs."""
+    dims = dict.fromkeys(d for v in VARIABLES.values() for d in v.dims if d in data.dims)
+    for dim in dims:
+        if dim not in data.coords:
+            yield Problem("plan", dim, "the dimension has no labels")
+        elif dim in SHARED and dim in inputs.coords:
+            own, theirs = data[dim].values.tolist(), inputs[dim].values.tolist()
+            if own != theirs:
+                yield Problem("plan", dim, "the labels differ from those of the inputs")
+
+
+def jsonable(value: Any) -> Any:
+    """Plain JSON values: numpy scalars become numbers, keys text, NaN and infinities ``None``."""
+    if isinstance(value, Mapping):
+        return {str(k): jsonable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | np.ndarray):
+        items = sorted(value) if isinstance(value, set) else list(value)
+        return [jsonable(v) for v in items]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    json.dumps(value)  # raises TypeError and names the type
+    return value

@@ -1,0 +1,1 @@
+"""Charts and maps; every picture can be had as data as well."""
