@@ -7,7 +7,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from gigaplan.errors import UsageError
@@ -159,7 +158,7 @@ def _lines(corridors: pd.DataFrame) -> dict[str, Any]:
 def _campuses(campuses: pd.DataFrame) -> list[dict[str, Any]]:
     """Circles by facility power, labelled with state and GW."""
     values = json.loads(campuses.to_json(orient="records"))
-    largest = float(np.max(campuses["facility_gw"], initial=0.1))
+    largest = max([0.1, *campuses["facility_gw"]])
     place = {
         "longitude": {"field": "longitude", "type": "quantitative"},
         "latitude": {"field": "latitude", "type": "quantitative"},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy.cluster.hierarchy as sch
 import scipy.optimize as so
 import xarray as xr
 
@@ -104,18 +105,12 @@ def _hardest(inputs: xr.Dataset, count: int) -> list[int]:
 def _clusters(
     features: dict[str, np.ndarray], count: int, forced: list[int]
 ) -> tuple[list[int], dict[int, float]]:
-    """Medoid days of hierarchical clusters (Ward), and the size of each cluster."""
+    """Medoid days of hierarchical clusters (Ward, as in tsam), and the size of each cluster."""
     if count < 1:
         return [], {}
-    import tsam
-
-    table = pd.DataFrame({n: v for n, v in features.items() if v.std() > 0})
-    table.index = pd.date_range("2012-01-01", periods=DAYS, freq="D")
-    result = tsam.aggregate(
-        table, n_clusters=count, period_duration="1d", preserve_column_means=False
-    )
-    assigned = np.asarray(result.cluster_assignments)
-    scaled = ((table - table.mean()) / table.std()).to_numpy()
+    table = np.array([v for v in features.values() if v.std() > 0]).T
+    scaled = (table - table.mean(axis=0)) / table.std(axis=0)
+    assigned = sch.fcluster(sch.linkage(scaled, method="ward"), count, criterion="maxclust")
     chosen, size = [], {}
     for cluster in sorted(set(assigned.tolist())):
         members = np.flatnonzero(assigned == cluster)

@@ -42,6 +42,10 @@ def _detail(
     return cost, view.sums @ solver.primal, solver.dual[view.rows]
 
 
+# columns times cases below which starting processes costs more than it saves
+SMALL = 3_000_000
+
+
 class SerialPool:
     """All cases in this process."""
 
@@ -159,7 +163,8 @@ Pool = SerialPool | ProcessPool
 
 
 def make_pool(template: Template, cases: Mapping[object, Case], workers: int | None) -> Pool:
-    """A pool of the given size; None takes one process for each core."""
-    count = workers if workers is not None else (os.cpu_count() or 1)
+    """A pool of the given size; None takes one process for each core, and one for small work."""
+    small = template.A.shape[1] * len(cases) < SMALL
+    count = workers if workers is not None else 1 if small else (os.cpu_count() or 1)
     count = min(count, len(cases))
     return SerialPool(template, cases) if count <= 1 else ProcessPool(template, cases, count)
