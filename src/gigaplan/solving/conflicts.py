@@ -21,6 +21,7 @@ WORDS = {
     "budget_total": "the budget would have to be {amount:.3g} BUSD higher",
     "emission_cap": "the emission cap would have to be {amount:.3g} Mt higher",
 }
+WORDS_ASKED, LAST = "it_path", 1e4
 
 
 def explain(master: Master) -> InfeasibleError:
@@ -37,12 +38,15 @@ def explain(master: Master) -> InfeasibleError:
         len(master.cost), np.arange(len(master.cost), dtype=np.int32), np.zeros(len(master.cost))
     )
     first = len(master.cost)
+    name_of = {row: name for row, name, _ in rows}
     for row, _, _ in rows:
         low, high = master.problem.row_lower_[row], master.problem.row_upper_[row]
         size = max(abs(low) if np.isfinite(low) else abs(high), 1.0)
         sign = 1.0 if np.isfinite(low) else -1.0
         index = np.array([row], dtype=np.int32)
-        h.addCol(1.0 / size, 0.0, np.inf, 1, index, np.array([sign]))
+        # what is asked for gives way last: the answer is what would have to be allowed
+        price = LAST if WORDS_ASKED in name_of[row] else 1.0
+        h.addCol(price / size, 0.0, np.inf, 1, index, np.array([sign]))
     h.run()
     if h.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         raise SolverError("no plan meets every limit, and the limits that conflict were not found")

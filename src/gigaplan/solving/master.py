@@ -53,7 +53,7 @@ class Master:
         self.fixed = _fixed_columns(A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub))
         self.cuts: list[Cut] = []
         self._highs = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", 1)):
+        for option, value in (("output_flag", False), ("parallel", "off")):
             self._highs.setOptionValue(option, value)
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(option, 1e-9)
