@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from gigaplan import __version__
-from gigaplan.cli import inspect, planning
+from gigaplan.cli import finance, inspect, planning
 from gigaplan.errors import GigaplanError
 
 EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a plan,
@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     planning.register(commands)
     inspect.register(commands)
+    finance.register(commands)
     return top
 
 
