@@ -1,6 +1,6 @@
 """SAFE and priced-round cases of public tests: ``python benchmarks/captable_cases.py [SHARED]``.
 
-The cases (``data/captable_cases``) are transcribed from the tests of 1984 Ventures' startup-finance.
+The cases (``data/captable_cases``) are from the tests of 1984 Ventures' startup-finance.
 Exit code 0 when all agree, 1 when one does not, 2 when the data is absent.
 """
 
@@ -29,7 +29,8 @@ def main() -> int:
         try:
             told = result(terms)
             print(
-                f"{terms.id}: {len(terms.expected)} figures agree, {told['total_shares']:,.10g} shares"
+                f"{terms.id}: {len(terms.expected)} figures agree, "
+                f"{told['total_shares']:,.10g} shares"
             )
         except GigaplanError as error:
             failed += 1

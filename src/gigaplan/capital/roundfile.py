@@ -72,7 +72,7 @@ class Investor(Section):
 
     name: str = Field(description="Name.")
     investment: Annotated[float | str, BeforeValidator(_investment)] = Field(
-        description="Money; pro_rata for a holder with that right; rest for what is left of the raise."
+        description="Money; pro_rata for a holder with that right; rest for what is left."
     )
     lead: bool = Field(False, description="Leads the round.")
 
@@ -196,7 +196,7 @@ def result(terms: RoundFile) -> dict[str, Any]:
         convertibles.append(
             rounds.Convertible(note.holder, owed, note.cap, note.discount, note.type)
         )
-    rule = terms.rounding or RoundingTerms()
+    rule = terms.rounding or RoundingTerms(shares="none", price_decimals=None)
     decimals = None if rule.price_decimals in (None, -1) else rule.price_decimals
     rounding = rounds.Rounding(rule.shares, decimals)
     fixed = [i.investment for i in terms.investors]
@@ -290,7 +290,7 @@ def _told(
             "sponsor_equity_usd": {str(y): v for y, v in sorted(terms.sponsor_equity.items())},
             "kept_by_the_company_usd": raised - sponsor,
         },
-        "units": {"money": "USD", "price_per_share": "USD/share", "shares": "share", "*_share": "1"},
+        "units": {"money": "USD", "price_per_share": "USD/share", "*_share": "1"},
     }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ NOISE = 1e-12  # relative; a whole number that arithmetic left a hair beside its
 
 @dataclass(frozen=True)
 class Convertible:
-    """A SAFE or note: ``amount`` [USD] with interest, ``cap`` [USD] (0: none), ``discount`` (share)."""
+    """A SAFE or note: ``amount`` with interest, ``cap`` [USD] (0: none), ``discount`` [1]."""
 
     holder: str
     amount: float
@@ -62,7 +62,7 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Terms:
-    """What is agreed: ``pre_money`` and ``investments`` in USD, ``target_pool`` as share of all shares."""
+    """What is agreed: ``pre_money``, ``investments`` [USD], ``target_pool`` as share of all."""
 
     pre_money: float
     common_shares: float
@@ -113,7 +113,7 @@ def close(terms: Terms) -> Closing:
         if abs(issued - total) <= 1e-14 * total:
             return _at(terms, issued)
         if terms.rounding.shares != "none" and issued in seen and issued < total:
-            # rounding leaves no fixed point, only a cycle of neighbours: the larger number is issued
+            # rounding leaves a cycle of neighbours, no fixed point: the larger one is issued
             return _at(terms, total)
         seen[total] = step
         total = issued

@@ -44,7 +44,8 @@ def _text(told: dict[str, Any]) -> str:
         f"{told['id']}{lead}",
         f"{told['new_money'] / 1e9:,.6g} BUSD at {told['post_money'] / 1e9:,.6g} BUSD post-money "
         f"({told['pre_money'] / 1e9:,.6g} pre-money): {told['new_money_share']:.3%} of the company",
-        f"price {told['price_per_share']:,.8g} USD/share, {told['total_shares']:,.10g} shares fully diluted, "
+        f"price {told['price_per_share']:,.8g} USD/share, "
+        f"{told['total_shares']:,.10g} shares fully diluted, "
         f"dilution of the holders {told['dilution_of_holders']:.2%}",
         f"{'holder':28}{'kind':14}{'shares':>18}{'before':>10}{'after':>10}",
     ]

@@ -1,4 +1,4 @@
-"""A document other than a programme held against its model: every fault with file, row and field."""
+"""A document other than a programme held against its model: every fault with its place."""
 
 from __future__ import annotations
 
