@@ -28,6 +28,7 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("capital_rate_corridors", 0.06, 0.04, 0.08, "1/year", DRY, JUDGED, "real"),
     ("transmission_fixed_om_share", 0.015, 0.01, 0.02, "1/year", "ReEDS scalars trans_fom_frac", STORED, ""),
     ("corridor_lead_time_years", 7, 7, 10, "year", "DOE, as quoted: major transmission upgrade", STORED, ""),
+    ("inflation", 0.025, 0.02, 0.03, "1/year", "NREL PySAM 7.1.1 defaults; facts: finance_assumptions inflation", STORED, "turns nominal returns into real ones"),
     ("corridor_life_years", 40, 30, 60, "year", "gigaplan", JUDGED, ""),
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any
 import linopy
 import xarray as xr
 
+from gigaplan.model.capital import capital_charge, has_roster
 from gigaplan.model.money import with_owner
 from gigaplan.model.power import cumulative, standing
 
@@ -16,12 +17,15 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
 
     Capital enters as an annual charge while the asset stands (annuity at the owner's rate with
     interest during construction, plus fixed O&M), so that assets of different lives compare.
+    With a roster the programme's own assets are charged with the money that built them instead
+    (item ``capital``).
     """
     stands = standing(model, inputs) * inputs["option_annual_charge"]
     by_owner = stands.sum("option")
     lines = cumulative(model, inputs, "corridor_build") * inputs["corridor_annual_charge"]
     it_power = model.variables["it_power"]
-    return {
+    paid = {"capital": capital_charge(model, inputs)} if has_roster(inputs) else {}
+    return paid | {
         "system_new": with_owner(by_owner, "system"),
         "programme_power": with_owner(by_owner, "programme"),
         "corridors": lines.sum(["owner", "corridor"]),

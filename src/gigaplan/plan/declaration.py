@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from gigaplan.inputs.declaration import Variable, _v
 
+def _p(dims: str, unit: str, meaning: str) -> Variable:
+    return Variable(tuple(dims.split()), unit, meaning, layer="capital")
+
+
 VARIABLES: dict[str, Variable] = {
     # --- what is built -----------------------------------------------------------------------------
     "build": _v("owner option year", "GW", "new capacity in service by the year, since the last one"),
@@ -47,6 +51,12 @@ VARIABLES: dict[str, Variable] = {
     "year_generation": _v("zone technology year", "GWh", "generation over all 8,760 hours, curtailed output left out"),
     "year_price": _v("zone year", "USD/MWh", "load-weighted average price over all 8,760 hours"),
     "year_emissions": _v("zone year", "Mt", "carbon dioxide over all 8,760 hours"),
+    # --- capital: only with a roster --------------------------------------------------------------
+    "funding_amount": _p("funding", "BUSD", "money of an investor in an instrument for a cell of capital"),
+    "dual_commitment": _p(
+        "investor", "BUSD/BUSD", "fall of the objective per BUSD more from an investor from the first year on"
+    ),
+    "dual_limit": _p("limit", "BUSD/BUSD", "fall of the objective per BUSD more that a limit would allow"),
     # --- duals: what one more unit is worth --------------------------------------------------------
     "dual_budget": _v("calendar", "BUSD/BUSD", "fall of the objective per BUSD more by that year"),
     "dual_cap": _v("cap year", "BUSD/GW", "fall of the objective per GW more"),
@@ -60,5 +70,5 @@ VARIABLES: dict[str, Variable] = {
 
 COST_ITEMS = (
     "dispatch", "existing_fixed", "system_new", "programme_power", "corridors",
-    "campus", "accelerators", "reserve_shortage",
+    "campus", "accelerators", "reserve_shortage", "capital",
 )

@@ -14,14 +14,14 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.errors import CheckError, Problem
-from gigaplan.inputs.check import _problems
+from gigaplan.inputs.check import _problems, expected
 from gigaplan.plan import statistics
 from gigaplan.plan.declaration import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SHARED = ("zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region")
+SHARED = ("zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region", "funding", "investor", "limit")
 
 
 class Plan:
@@ -135,13 +135,15 @@ def checked(inputs: xr.Dataset, data: xr.Dataset) -> xr.Dataset:
     """
     problems = [replace(p, file="plan") for p in _problems(data, VARIABLES)]
     problems += _label_problems(inputs, data)
+    if ("funding" in inputs.dims) != ("funding_amount" in data):
+        problems.append(Problem("plan", "funding_amount", "is there only where the inputs have a roster"))
     for name in VARIABLES:
         if name in data and np.isinf(np.asarray(data[name].values, dtype=float)).any():
             problems.append(Problem("plan", name, "a value is infinite"))
     if problems:
         raise CheckError("\n".join(["the plan is not valid", *(f"  {p}" for p in problems)]))
     ordered = {}
-    for name, variable in VARIABLES.items():
+    for name, variable in expected(data, VARIABLES).items():
         array = data[name].reset_coords(drop=True).transpose(*variable.dims).copy(deep=False)
         array.attrs = {"unit": variable.unit, "meaning": variable.meaning}
         ordered[name] = array

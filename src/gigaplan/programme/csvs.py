@@ -67,7 +67,7 @@ def _header(
         for name in header
         if name not in columns
     ]
-    needed = [c.name for c in table.columns] + (list(zones) if table.every_zone else [])
+    needed = [c.name for c in table.columns if not c.optional] + (list(zones) if table.every_zone else [])
     problems += [
         Problem(file, name, "this column is missing", ", ".join(needed), "add it", 1)
         for name in needed
@@ -84,6 +84,8 @@ def _cell(
     column: Column, cell: str, zones: Mapping[str, Any]
 ) -> tuple[Any, tuple[str, str] | None]:
     """The value of a cell, or what is wrong with it and what was expected."""
+    if cell == "" and column.optional:
+        return ("" if column.kind == "text" else math.nan), None
     if cell == "" or cell.lower() in ("nan", "na", "null"):
         return None, ("has no value", _expected(column))
     if column.kind in ("text", "cap"):

@@ -136,12 +136,33 @@ def _checked(document: Document, folder: Path | None) -> Programme:
                 problems.append(
                     Problem(where, f"tables.{name}", "a built-in programme has no folder for tables", row=row)
                 )
+    problems += _roster_problems(parts, tables, folder)
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
     programme = _resolved(parts, tables)
     programme._document = copy.deepcopy(document.data)
     programme._folder = folder
     return programme
+
+
+def _roster_problems(
+    parts: Mapping[str, Any], tables: Mapping[str, Any], folder: Path | None
+) -> list[Problem]:
+    """Faults of the roster, where its parts could be read."""
+    wanted = parts.get("tables") or {}
+    names = [n for n in ("investors", "commitments", "outreach") if n in wanted]
+    if "capital" not in parts or "zones" not in parts or any(tables.get(n) is None for n in names):
+        return []
+    if parts["capital"].roster == "none" and "investors" not in names:
+        return [
+            Problem(str(wanted[n]), f"tables.{n}", "there is no roster that it belongs to",
+                    remedy="add tables.investors or capital.roster: atlas")
+            for n in names
+        ]  # fmt: skip
+    from gigaplan.programme.roster import read_roster
+
+    own = {n: (tables[n], str((folder or Path()) / str(wanted[n]))) for n in names}
+    return read_roster(own, parts["capital"], zone_states(parts["zones"]))[1]
 
 
 def _resolved(parts: Mapping[str, Any], tables: Mapping[str, Any]) -> Programme:

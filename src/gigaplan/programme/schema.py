@@ -13,6 +13,7 @@ from gigaplan.programme.sections import (
     Additionality,
     Aim,
     Campus,
+    Capital,
     Days,
     Money,
     Policy,
@@ -43,6 +44,7 @@ class _Common(Section):
     start_year: Year = Field(2026, description="Year of the base system and of the first capital.")
     aim: Aim = Field(default_factory=Aim, description="What the plan is best at.")
     money: Money = Field(description="The capital of the programme and how time counts.")
+    capital: Capital = Field(default_factory=Capital, description="Whose money builds the plan.")
     campus: Campus = Field(default_factory=Campus, description="AI campuses.")
     power: Power = Field(default_factory=Power, description="The power system.")
     additionality: Additionality = Field(

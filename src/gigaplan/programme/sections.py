@@ -84,6 +84,56 @@ class Money(Section):
     )
 
 
+class ClearanceRules(Section):
+    """Foreign-investment review of the coalition's money."""
+
+    enforce: bool = Field(True, description="The rules' limits bound the shares of foreign persons.")
+    filings: Literal["none", "declaration", "notice"] = Field(
+        "notice", description="The heaviest filing that the coalition is ready to make."
+    )
+    known_investors: bool = Field(
+        False, description="Shorter clocks for investors known to the reviewers (fast track)."
+    )
+
+
+class Capital(Section):
+    """Whose money builds the plan. Without a roster the budget is one purse."""
+
+    roster: Literal["none", "atlas"] = Field(
+        "none",
+        description="atlas: the built-in investors, with those of tables.investors; none: only "
+        "those of tables.investors, and one purse where there are none.",
+    )
+    scale: Literal["as_stated", "to_budget"] = Field(
+        "as_stated",
+        description="to_budget: the weighted commitments are scaled, each by the same factor, to "
+        "money.budget along money.available; the budget itself limits nothing then.",
+    )
+    weighting: Literal["expected", "stated", "firm"] = Field(
+        "expected",
+        description="expected: sums times likelihood; stated: sums as announced; firm: only what "
+        "is committed or signed.",
+    )
+    without: tuple[str, ...] = Field((), description="Investors or countries that are left out.")
+    foreign_equity: bool = Field(True, description="false: foreign persons may lend but hold no equity.")
+    stage_weights: dict[str, Share] = Field(
+        default_factory=dict, description="Likelihood of a stage, where it differs from the atlas."
+    )
+    gearing: dict[str, Share] = Field(
+        default_factory=dict, description="Largest share of debt by asset class, in place of the atlas."
+    )
+    currencies: dict[str, Positive] = Field(
+        default_factory=dict, description="USD for one unit of a currency used in commitments."
+    )
+    inflation: Rate | None = Field(
+        None, description="Turns nominal returns into real ones, such as 2.5 %. Default: the atlas."
+    )
+    clearance: ClearanceRules = Field(
+        default_factory=ClearanceRules,
+        description="Foreign-investment review of the coalition's money.",
+    )
+
+
 class Campus(Section):
     """AI campuses: where they may stand, how large, at what cost."""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.inputs.check import expected
 from gigaplan.inputs.declaration import ASSET_CLASSES
 from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
@@ -34,8 +35,12 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
         variable = master.model.variables[name]
         values = point[master.columns(name)].reshape(variable.shape)
         out[name] = (tuple(str(d) for d in variable.dims), np.where(values < 0, 0.0, values))
+    if "funding" in master.model.variables:
+        values = point[master.columns("funding")]
+        out["funding_amount"] = (("funding",), np.where(values < 0, 0.0, values))
     coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
     coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
+    coords |= {d: inputs[d].values for d in ("funding",) if d in inputs.coords}
     data = xr.Dataset(out, coords=coords)
     data["facility_power"] = data["it_power"] * inputs["campus_pue"]
     return data
@@ -162,7 +167,11 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
         "reserve_shortage": plan["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
+        "capital": xr.zeros_like(inputs["existing_fixed_cost"]),
     }
+    if "funding_amount" in plan:
+        coefficient = inputs["funding_charge"] * inputs["funding_alive"].astype(float)
+        items["capital"] = (coefficient * plan["funding_amount"]).sum("funding")
     parts = [items[name].reset_coords(drop=True) for name in COST_ITEMS]
     index = pd.Index(COST_ITEMS, name="cost_item")
     return xr.Dataset({"cost": xr.concat(parts, dim=index, coords="minimal")})
@@ -182,10 +191,11 @@ def cumulated(build: xr.DataArray) -> xr.DataArray:
 
 def complete(plan: xr.Dataset) -> xr.Dataset:
     """Order as declared, and nothing else."""
-    missing = [name for name in VARIABLES if name not in plan]
+    declared = expected(plan, VARIABLES)
+    missing = [name for name in declared if name not in plan]
     if missing:
         raise KeyError(f"the plan lacks {', '.join(missing)}")
-    ordered = xr.Dataset({n: plan[n].transpose(*v.dims) for n, v in VARIABLES.items()})
+    ordered = xr.Dataset({n: plan[n].transpose(*v.dims) for n, v in declared.items()})
     text = {
         name: np.array([str(v) for v in index], dtype=object)
         for name, index in ordered.indexes.items()

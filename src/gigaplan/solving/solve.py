@@ -14,7 +14,7 @@ import xarray as xr
 
 from gigaplan.inputs.build import build_inputs
 from gigaplan.programme.schema import Programme
-from gigaplan.solving import adequacy, answer, verify
+from gigaplan.solving import adequacy, allocate, answer, verify
 from gigaplan.solving import days as representative
 from gigaplan.solving.search import Search, search
 
@@ -101,6 +101,7 @@ def solve_inputs(
     seconds["days"] = time.monotonic() - began
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
     found = search(inputs, chosen.weights, gap, workers, deadline, method, say)
+    notes = _allocated(found)
     try:
         data = _data(found, say)
     finally:
@@ -111,8 +112,24 @@ def solve_inputs(
     seconds["checks"] = time.monotonic() - began
     facts = _facts(found, chosen, data, gap)
     facts |= {"checks": checks, "seconds": {k: round(v, 3) for k, v in seconds.items()}}
+    facts["notes"] += notes
     facts["adequacy"] = _adequacy(inputs, data)
     return Plan(inputs, data, facts | (meta or {}))
+
+
+def _allocated(found: Search) -> list[str]:
+    """Let the cheapest allocation of the money take the place of the search's mixture."""
+    inputs, result = found.inputs, found.result
+    if "funding" not in inputs.dims:
+        return []
+    built = answer.decisions(inputs, found.master, result.point)
+    amounts, notes = allocate.allocate(inputs, allocate.cell_uses(inputs, built))
+    columns = found.master.columns("funding")
+    before = float(found.master.cost[columns] @ result.point[columns])
+    result.point = result.point.copy()
+    result.point[columns] = amounts
+    result.upper += float(found.master.cost[columns] @ amounts) - before
+    return notes
 
 
 def _constant(inputs: xr.Dataset) -> float:
@@ -195,7 +212,58 @@ def _duals(found: Search) -> xr.Dataset:
     reduced = master.column_dual[columns].reshape(master.model.variables["it_build"].shape)
     coords = {d: inputs[d].values for d in ("zone", "year")}
     out["marginal_it_value"] = xr.DataArray(-reduced, dims=("zone", "year"), coords=coords)
+    if "funding" in inputs.dims:
+        out |= _money_duals(found)
     return xr.Dataset(out)
+
+
+def _money_duals(found: Search) -> dict[str, xr.DataArray]:
+    """What one more BUSD is worth, from each investor and within each limit [BUSD/BUSD].
+
+    A dollar more from an investor counts against every sum that contains its own, raises what
+    clearance leaves of the first year, and what its concentration allows.
+    """
+    inputs = found.inputs
+    rows = _dual(found, "commitment", ("investor", "calendar")).sum("calendar")
+    rows = rows + _dual(found, "cleared", ("investor",)) * inputs["investor_cleared"]
+    limit = sum(
+        _dual(found, f"limit_{base}", ("limit",)) for base in ("amount", "capital", "equity")
+    )
+    names = inputs["investor"].values.tolist()
+    own = dict(zip(names, rows.values.tolist(), strict=True))
+    chains = containing(inputs)
+    worth = np.array([own[n] + sum(own[p] for p in chains[n]) for n in names])
+    last = dict(zip(names, inputs["investor_available"].isel(calendar=-1).values, strict=True))
+    part = inputs["limit_kind"].values == "concentration"
+    for name, value, dual in zip(
+        inputs["limit_investor"].values[part], inputs["limit_value"].values[part],
+        limit.values[part], strict=True,
+    ):  # fmt: skip
+        if last[name] > 0:
+            worth[names.index(name)] += dual * value / last[name]
+    coords = {"investor": inputs["investor"].values}
+    return {
+        "dual_commitment": xr.DataArray(worth, dims="investor", coords=coords),
+        "dual_limit": limit,
+    }
+
+
+def containing(inputs: xr.Dataset) -> dict[str, set[str]]:
+    """By investor, everyone whose announced sum contains its own."""
+    within = {
+        str(n): [p for p in str(w).split("; ") if p]
+        for n, w in zip(inputs["investor"].values, inputs["investor_within"].values, strict=True)
+    }
+    out: dict[str, set[str]] = {}
+    for name in within:
+        found, queue = set(), list(within[name])
+        while queue:
+            at = queue.pop()
+            if at in within and at not in found:
+                found.add(at)
+                queue += within[at]
+        out[name] = found
+    return out
 
 
 def _dual(found: Search, name: str, dims: tuple[str, ...]) -> xr.DataArray:
@@ -259,6 +327,9 @@ def near_ties(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, list[str]]:
     power = data["year_price"] * inputs["campus_pue"] * float(inputs["campus_utilisation"])
     # USD/MWh x 8760 h = 8.76e-3 BUSD/GW/year
     yearly = inputs["campus_annual_charge"] + power * 8.76e-3
+    if "reference_charge" in inputs:
+        flat = float(inputs["reference_charge"].sel(draw_class="campus"))
+        yearly = yearly + inputs["campus_overnight_cost"] * flat
     for year in inputs["year"].values.tolist():
         later = inputs["year"].values >= year
         cost = (yearly * weight).isel(year=later).sum("year")
