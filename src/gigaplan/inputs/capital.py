@@ -140,7 +140,7 @@ def allowed_instruments(
 
     A fund interest costs more than direct equity, so it is offered only where votes are bounded.
     """
-    if not covers(investor.sectors, asset_class):
+    if investor.left_out or not covers(investor.sectors, asset_class):
         return []
     equity = terms.foreign_equity or investor.country == "US"
     out = []
@@ -229,7 +229,7 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
     table = _fundings(inputs, terms)
     place = table.attrs["place"]
     names = list(terms.roster.investors)
-    available, stated = _commitments(inputs, terms, table)
+    available, stated = _commitments(inputs, terms)
     cells = _cells(inputs, place)
     limits, members = _limits(table, cells, terms, available)
     accounts = [
@@ -413,7 +413,7 @@ def _people(terms: CapitalTerms, names: list[str]) -> dict[str, tuple[tuple[str,
 
 
 def _commitments(
-    inputs: xr.Dataset, terms: CapitalTerms, table: pd.DataFrame
+    inputs: xr.Dataset, terms: CapitalTerms
 ) -> tuple[np.ndarray, np.ndarray]:
     """Cumulated commitment that the plan counts on, by investor and calendar year; sums as stated."""
     people = list(terms.roster.investors.values())
@@ -425,19 +425,30 @@ def _commitments(
         for year, busd in weighted(investor.commitments, terms.weighting):
             counted[i] += busd * (calendar >= max(year, calendar[0]))
     if terms.to_budget:
-        useful = set(table["investor"])
-        roots = [
-            i for i, p in enumerate(people)
-            if not terms.roster.containing(p.id)
-            and (p.id in useful or any(p.id in terms.roster.containing(q) for q in useful))
-        ]  # fmt: skip
-        whole = counted[roots, -1].sum()
+        whole = _whole(people, terms, list(inputs["draw_class"].values), int(calendar[-1]))
         total = float(inputs["budget_total"])
         path = inputs["budget_available"].values / total
         factor = total / whole if whole > 0 else 0.0
         stated = stated * factor
         counted = counted[:, -1:] * factor * path[None, :]
     return counted, stated
+
+
+def _whole(
+    people: list[Investor], terms: CapitalTerms, classes: list[str], last: int
+) -> float:
+    """What the roster brings in all, overlaps counted once [BUSD].
+
+    As announced and by mandate alone, so that leaving someone out, a stricter rule or a
+    conversation does not change what the others' sums are scaled by.
+    """
+    useful = {p.id for p in people if any(covers(p.sectors, str(c)) for c in classes)}
+    useful |= {q for p in useful for q in terms.roster.containing(p)}
+    return sum(
+        sum(busd for year, busd in weighted(p.announced, terms.weighting) if year <= last)
+        for p in people
+        if p.id in useful and not terms.roster.containing(p.id)
+    )
 
 
 def _cleared(table: pd.DataFrame, names: list[str]) -> np.ndarray:

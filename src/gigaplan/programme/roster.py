@@ -66,6 +66,8 @@ class Investor:
 
     ``governments`` and ``owned_by`` map to shares of 1; ``returns`` holds the required return by
     class (nominal, 1/year) where it differs from ``base_return`` (None: market rate of the debt).
+    ``commitments`` are as the last conversation has them, ``announced`` as they were before.  One
+    who is left out pays nothing, but its sum still limits those that it contains.
     """
 
     id: str
@@ -89,6 +91,8 @@ class Investor:
     note: str
     commitments: tuple[Commitment, ...] = ()
     talks: tuple[Talk, ...] = ()
+    announced: tuple[Commitment, ...] = ()
+    left_out: bool = False
 
 
 @dataclass
@@ -141,7 +145,7 @@ class _Reader:
 
     def several(self, file: str, row: int, name: str, text: str, known: Iterable[str]) -> tuple[str, ...]:
         names = list(known)
-        return tuple(self.one_of(file, row, name, v, names) for v in _items(text))
+        return tuple(self.one_of(file, row, name, v, names) for v in dict.fromkeys(_items(text)))
 
     def shares(self, file: str, row: int, name: str, text: str) -> dict[str, float]:
         """``AE 60; SA 40`` in percent; together at most 100."""
@@ -306,11 +310,13 @@ def read_roster(
         reader.fault("programme", None, "capital.without", f"'{name}' is neither investor nor country", "", near(name, rows))
     investors = {}
     for name, (investor, _, _) in rows.items():
-        if name in left_out or investor.country in left_out:
-            continue
+        out = name in left_out or investor.country in left_out
         log = tuple(sorted(talks.get(name, ()), key=lambda t: t.date))
-        money = _weighted(tuple(sorted(sums.get(name, ()), key=lambda c: c.year)), log)
-        investors[name] = replace(investor, commitments=money, talks=log)
+        announced = tuple(sorted(sums.get(name, ()), key=lambda c: c.year))
+        money = _weighted(announced, log)
+        investors[name] = replace(
+            investor, commitments=money, announced=announced, talks=log, left_out=out
+        )
     return Roster(investors), reader.problems
 
 

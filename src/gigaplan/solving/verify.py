@@ -10,6 +10,7 @@ import xarray as xr
 from gigaplan.errors import CheckError
 from gigaplan.model.dispatch import HOURS
 from gigaplan.solving.answer import _by_zone, cumulated, stands
+from gigaplan.solving.verify_capital import verify_capital
 
 TOLERANCE = 1e-5
 Check = dict[str, Any]
@@ -29,7 +30,7 @@ def verify(inputs: xr.Dataset, plan: xr.Dataset, objective: float) -> dict[str, 
         naming each check that fails; a plan that fails is never handed out.
     """
     found: dict[str, tuple[float, str, float]] = {}
-    for part in (_nothing_negative, _capacities, _limits, _money, _reserve, _dispatch):
+    for part in (_nothing_negative, _capacities, _limits, _money, _reserve, _dispatch, verify_capital):
         found |= part(inputs, plan)
     found["objective"] = (*_objective(inputs, plan, objective), 1e-6)
     checks = {
