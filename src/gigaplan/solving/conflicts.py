@@ -6,6 +6,7 @@ import highspy
 import numpy as np
 
 from gigaplan.errors import InfeasibleError, SolverError
+from gigaplan.solving.highs import new_highs
 from gigaplan.solving.master import Master
 
 WORDS = {
@@ -31,8 +32,7 @@ def explain(master: Master) -> InfeasibleError:
     programming: Chinneck 2008); what is exceeded at the optimum is the conflict.
     """
     rows = _rows(master)
-    h = highspy.Highs()
-    h.setOptionValue("output_flag", False)
+    h = new_highs()
     h.passModel(master.problem)
     h.changeColsCost(
         len(master.cost), np.arange(len(master.cost), dtype=np.int32), np.zeros(len(master.cost))

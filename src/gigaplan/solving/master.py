@@ -10,6 +10,7 @@ import linopy
 import numpy as np
 
 from gigaplan.errors import InfeasibleError, SolverError
+from gigaplan.solving.highs import new_highs
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,7 @@ class Master:
         self.own_rows = A.shape[0]
         self.fixed = _fixed_columns(A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub))
         self.cuts: list[Cut] = []
-        self._highs = highspy.Highs()
-        for option, value in (("output_flag", False), ("parallel", "off")):
-            self._highs.setOptionValue(option, value)
+        self._highs = new_highs()
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(option, 1e-9)
         self._highs.passModel(lp)

@@ -17,6 +17,7 @@ from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.solving import conflicts, engine
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.engine import Result, Round, Stop
+from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.master import Master
 from gigaplan.solving.pool import Pool, make_pool
 
@@ -153,6 +154,7 @@ def _monolith(inputs: xr.Dataset, weights: pd.Series, master: Master, say: Say) 
     """Optimal point of the plan as one linear programme, in the master's columns."""
     say("one linear programme for everything")
     model = build_monolith(inputs, weights)
+    banner_to_stderr()
     solver = model.to_highspy()
     solver.setOptionValue("output_flag", False)
     solver.run()
