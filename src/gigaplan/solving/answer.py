@@ -147,9 +147,10 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
 
     ``dispatch_cost`` has the dim year.  Recomputed from the inputs, not from the model.
     """
-    standing = stands(inputs, plan["build"])
-    charge = inputs["option_annual_charge"].transpose("owner", "option", "year")
-    by_owner = (standing * charge).sum("option")
+    # each vintage pays the charge of the year in which it was built
+    charged = plan["build"] * inputs["option_annual_charge"]
+    by_owner = stands(inputs, charged).sum("option")
+    campus = cumulated(plan["it_build"] * inputs["campus_annual_charge"])
     lines = cumulated(plan["corridor_build"]) * inputs["corridor_annual_charge"]
     it_power = plan["it_power"]
     items = {
@@ -158,7 +159,7 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         "system_new": by_owner.sel(owner="system", drop=True),
         "programme_power": by_owner.sel(owner="programme", drop=True),
         "corridors": lines.sum(["owner", "corridor"]),
-        "campus": (inputs["campus_annual_charge"] * it_power).sum("zone"),
+        "campus": campus.sum("zone"),
         "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
         "reserve_shortage": plan["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
