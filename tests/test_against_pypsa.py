@@ -39,7 +39,13 @@ def pypsa_objective(inputs):
     for z in inputs["zone"].values:
         n.add("Bus", z)
         n.add("Load", f"load {z}", bus=z, p_set=inputs["load"].sel(zone=z, year=year).values[at])
-        n.add("Generator", f"unserved {z}", bus=z, p_nom=1e4, marginal_cost=float(inputs["value_of_unserved_energy"]))
+        n.add(
+            "Generator",
+            f"unserved {z}",
+            bus=z,
+            p_nom=1e4,
+            marginal_cost=float(inputs["value_of_unserved_energy"]),
+        )
     options = inputs.sel(year=year)
     owner_charge = options["option_annual_charge"].sel(owner="system")
     for p in inputs["plant"].values:
@@ -48,32 +54,83 @@ def pypsa_objective(inputs):
             "marginal_cost": float(options["plant_cost"].sel(plant=p)),
             "p_max_pu": float(inputs["plant_availability"].sel(plant=p)),
         }
-        n.add("Generator", f"old {p}", p_nom=float(options["plant_existing"].sel(plant=p)), **common)
+        n.add(
+            "Generator", f"old {p}", p_nom=float(options["plant_existing"].sel(plant=p)), **common
+        )
         for o in inputs["option"].values[inputs["option_asset"].values == p]:
             if bool(options["option_buildable"].sel(option=o, owner="system")):
-                n.add("Generator", f"new {o}", p_nom_extendable=True, p_nom_max=float(options["option_potential"].sel(option=o)),
-                      capital_cost=float(owner_charge.sel(option=o)) * 1e6 * 1e-3, **common)
+                n.add(
+                    "Generator",
+                    f"new {o}",
+                    p_nom_extendable=True,
+                    p_nom_max=float(options["option_potential"].sel(option=o)),
+                    capital_cost=float(owner_charge.sel(option=o)) * 1e6 * 1e-3,
+                    **common,
+                )
     for r in inputs["renewable"].values:
         profile = inputs["renewable_profile"].sel(renewable=r).values[at]
         bus = str(inputs["renewable_zone"].sel(renewable=r).item())
-        n.add("Generator", f"old {r}", bus=bus, p_nom=float(options["renewable_existing"].sel(renewable=r)), p_max_pu=profile)
+        n.add(
+            "Generator",
+            f"old {r}",
+            bus=bus,
+            p_nom=float(options["renewable_existing"].sel(renewable=r)),
+            p_max_pu=profile,
+        )
         for o in inputs["option"].values[inputs["option_asset"].values == r]:
-            n.add("Generator", f"new {o}", bus=bus, p_nom_extendable=True, p_max_pu=profile,
-                  p_nom_max=float(options["option_potential"].sel(option=o)), capital_cost=float(owner_charge.sel(option=o)) * 1e3)
+            n.add(
+                "Generator",
+                f"new {o}",
+                bus=bus,
+                p_nom_extendable=True,
+                p_max_pu=profile,
+                p_nom_max=float(options["option_potential"].sel(option=o)),
+                capital_cost=float(owner_charge.sel(option=o)) * 1e3,
+            )
     for s in inputs["store"].values:
-        bus, available = str(inputs["store_zone"].sel(store=s).item()), float(inputs["store_availability"].sel(store=s))
+        bus, available = (
+            str(inputs["store_zone"].sel(store=s).item()),
+            float(inputs["store_availability"].sel(store=s)),
+        )
         one_way = float(inputs["store_efficiency"].sel(store=s)) ** 0.5
         option = inputs["option"].values[inputs["option_asset"].values == s][0]
         # cyclic over each day: one storage unit for each day, coupled by its capacity below
-        n.add("StorageUnit", s, bus=bus, p_nom_extendable=True, p_nom_min=float(options["store_existing"].sel(store=s)),
-              capital_cost=float(owner_charge.sel(option=option)) * 1e3, p_max_pu=available, p_min_pu=-available,
-              max_hours=float(inputs["store_hours"].sel(store=s)) * available, efficiency_store=one_way,
-              efficiency_dispatch=one_way, cyclic_state_of_charge=False)
+        n.add(
+            "StorageUnit",
+            s,
+            bus=bus,
+            p_nom_extendable=True,
+            p_nom_min=float(options["store_existing"].sel(store=s)),
+            capital_cost=float(owner_charge.sel(option=option)) * 1e3,
+            p_max_pu=available,
+            p_min_pu=-available,
+            max_hours=float(inputs["store_hours"].sel(store=s)) * available,
+            efficiency_store=one_way,
+            efficiency_dispatch=one_way,
+            cyclic_state_of_charge=False,
+        )
     for c in inputs["corridor"].values:
-        a, b = str(inputs["corridor_from"].sel(corridor=c).item()), str(inputs["corridor_to"].sel(corridor=c).item())
+        a, b = (
+            str(inputs["corridor_from"].sel(corridor=c).item()),
+            str(inputs["corridor_to"].sel(corridor=c).item()),
+        )
         kept = 1 - float(inputs["corridor_loss"].sel(corridor=c))
-        n.add("Link", f"{c} f", bus0=a, bus1=b, efficiency=kept, p_nom=float(options["corridor_forward"].sel(corridor=c)))
-        n.add("Link", f"{c} r", bus0=b, bus1=a, efficiency=kept, p_nom=float(options["corridor_reverse"].sel(corridor=c)))
+        n.add(
+            "Link",
+            f"{c} f",
+            bus0=a,
+            bus1=b,
+            efficiency=kept,
+            p_nom=float(options["corridor_forward"].sel(corridor=c)),
+        )
+        n.add(
+            "Link",
+            f"{c} r",
+            bus0=b,
+            bus1=a,
+            efficiency=kept,
+            p_nom=float(options["corridor_reverse"].sel(corridor=c)),
+        )
     return n
 
 
@@ -81,15 +138,20 @@ def solve_pypsa(inputs, n):
     """Objective [BUSD]; storage made cyclic day by day, which the stock constraint is not."""
     n.optimize.create_model()
     m = n.model
-    soc, out, into = (m.variables[f"StorageUnit-{v}"] for v in ("state_of_charge", "p_dispatch", "p_store"))
+    soc, out, into = (
+        m.variables[f"StorageUnit-{v}"] for v in ("state_of_charge", "p_dispatch", "p_store")
+    )
     m.remove_constraints("StorageUnit-energy_balance")
     one_way = float(inputs["store_efficiency"].values[0]) ** 0.5
     for start in (0, 24):
         for k in range(24):
             now, before = start + k, start + (k - 1) % 24
             m.add_constraints(
-                soc.sel(snapshot=now) - soc.sel(snapshot=before) - one_way * into.sel(snapshot=now)
-                + (1 / one_way) * out.sel(snapshot=now) == 0,
+                soc.sel(snapshot=now)
+                - soc.sel(snapshot=before)
+                - one_way * into.sel(snapshot=now)
+                + (1 / one_way) * out.sel(snapshot=now)
+                == 0,
                 name=f"soc-{now}",
             )
     status, condition = n.optimize.solve_model(solver_name="highs", output_flag=False)

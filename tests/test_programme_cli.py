@@ -129,9 +129,7 @@ def test_a_gap_in_a_series_is_found(tmp_path):
 def test_own_tables_reach_the_inputs(tmp_path):
     from gigaplan.inputs.build import build_inputs
 
-    folder = written(
-        tmp_path, GOOD + TABLES, campus_costs="zone,facility_musd_per_mw_it\nKS,20\n"
-    )
+    folder = written(tmp_path, GOOD + TABLES, campus_costs="zone,facility_musd_per_mw_it\nKS,20\n")
     cost = build_inputs(gp.load(folder))["campus_overnight_cost"].sel(year=2028)
     assert float(cost.sel(zone="KS")) >= 20
     assert float(cost.sel(zone="TX")) < 13
@@ -180,7 +178,16 @@ def test_plan_show_compare_map_by_command(tmp_path, capsys):
     assert main(["plan", "three-states", "-o", b, *quick, "--set", "money.budget=10 BUSD"]) == 0
     assert main(["compare", a, b]) == 0
     assert "it_power" in capsys.readouterr().out
-    for view in ("summary", "rollout", "power", "dispatch", "corridors", "campuses", "money", "sources"):
+    for view in (
+        "summary",
+        "rollout",
+        "power",
+        "dispatch",
+        "corridors",
+        "campuses",
+        "money",
+        "sources",
+    ):
         for form in ([], ["--json"], ["--csv"]):
             assert main(["show", a, view, *form]) == 0
     assert main(["map", a, str(tmp_path / "m.svg")]) == 0
@@ -200,5 +207,7 @@ def test_help_is_quick():
     assert done.returncode == 0
     assert "COMMAND" in done.stdout
     assert time.monotonic() - began < 1.5
-    heavy = "import gigaplan.cli.main, sys; assert not {'pandas', 'numpy', 'linopy'} & set(sys.modules)"
+    heavy = (
+        "import gigaplan.cli.main, sys; assert not {'pandas', 'numpy', 'linopy'} & set(sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", heavy], check=False).returncode == 0

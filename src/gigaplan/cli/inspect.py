@@ -18,7 +18,9 @@ VIEWS = ("summary", "rollout", "power", "dispatch", "corridors", "campuses", "mo
 
 def register(commands: Any) -> None:
     """Add the commands of this module."""
-    show = commands.add_parser("show", help="tables of a plan, or of the built-in data (show atlas)")
+    show = commands.add_parser(
+        "show", help="tables of a plan, or of the built-in data (show atlas)"
+    )
     show.add_argument("plan", help="folder of a plan, or the word atlas")
     show.add_argument("view", nargs="?", help=f"one of {', '.join(VIEWS)}; for atlas a table")
     _formats(show)

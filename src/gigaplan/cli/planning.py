@@ -17,8 +17,12 @@ def register(commands: Any) -> None:
     plan.add_argument("programme", help="built-in name, or the path of a programme folder or file")
     plan.add_argument("-o", "--out", type=Path, help="folder of the plan (default: plans/NAME)")
     plan.add_argument("--days", type=_days, help="representative days of each year, or all")
-    plan.add_argument("--gap", type=_positive, help="certified gap to reach, relative (default 1e-4)")
-    plan.add_argument("--workers", type=_count, help="processes side by side (default: one per core)")
+    plan.add_argument(
+        "--gap", type=_positive, help="certified gap to reach, relative (default 1e-4)"
+    )
+    plan.add_argument(
+        "--workers", type=_count, help="processes side by side (default: one per core)"
+    )
     plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
     plan.add_argument("--method", choices=("decomposition", "monolith"), default="decomposition")
     plan.add_argument(
@@ -32,7 +36,9 @@ def register(commands: Any) -> None:
     init.add_argument("folder", type=Path)
     init.add_argument("--from", dest="source", default="us-first", help="built-in programme")
     init.set_defaults(run=run_init)
-    check = commands.add_parser("check", help="every error of a programme at once; nothing is solved")
+    check = commands.add_parser(
+        "check", help="every error of a programme at once; nothing is solved"
+    )
     check.add_argument("programme", help="built-in name, or the path of a programme folder or file")
     check.set_defaults(run=run_check)
 

@@ -65,7 +65,12 @@ def map_data(plan: Plan, year: int) -> dict[str, pd.DataFrame]:
         for z in zones for s in members.get(z, []) if s in FIPS
     ]  # fmt: skip
     states = pd.DataFrame(rows, columns=["state", "id", "zone", "price"])
-    at = {z: places.loc[[s for s in members.get(z, []) if s in places.index]][["latitude", "longitude"]].mean() for z in zones}
+    at = {
+        z: places.loc[[s for s in members.get(z, []) if s in places.index]][
+            ["latitude", "longitude"]
+        ].mean()
+        for z in zones
+    }
     campuses = pd.DataFrame(
         [
             (z, float(g), f"{z} {float(g):.2f} GW", at[z]["latitude"], at[z]["longitude"])
@@ -75,7 +80,9 @@ def map_data(plan: Plan, year: int) -> dict[str, pd.DataFrame]:
         columns=["zone", "facility_gw", "label", "latitude", "longitude"],
     )
     weight = data["day_weight"] / data["day_weight"].sum() / 24
-    net = ((data["flow_forward"] - data["flow_reverse"]) * weight).sum(["day", "hour_of_day"]).values
+    net = (
+        ((data["flow_forward"] - data["flow_reverse"]) * weight).sum(["day", "hour_of_day"]).values
+    )
     new = plan.data["corridor_build"].sel(year=slice(None, year)).sum(["owner", "year"]).values
     lines = []
     for i, name in enumerate(inputs["corridor"].values.tolist()):
@@ -176,7 +183,16 @@ def _campuses(campuses: pd.DataFrame) -> list[dict[str, Any]]:
     }  # fmt: skip
     text = {
         "data": {"values": values},
-        "mark": {"type": "text", "dy": -26, "fontSize": 14, "fontWeight": "bold", "color": TEXT, "stroke": "white", "strokeWidth": 3, "strokeOpacity": 0.8},
+        "mark": {
+            "type": "text",
+            "dy": -26,
+            "fontSize": 14,
+            "fontWeight": "bold",
+            "color": TEXT,
+            "stroke": "white",
+            "strokeWidth": 3,
+            "strokeOpacity": 0.8,
+        },
         "encoding": {**place, "text": {"field": "label"}},
     }
     over = {**text, "mark": {**text["mark"], "stroke": None}}

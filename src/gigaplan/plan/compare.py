@@ -30,7 +30,9 @@ def compare(a: Plan, b: Plan) -> pd.DataFrame:
     order = {name: i for i, name in enumerate(dict.fromkeys(k[0] for k in {**first, **second}))}
     rows.sort(key=lambda r: (order[r[0]], -abs(r[6])))
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table.attrs["units"] = {name: "see unit" if name in ("a", "b", "difference") else "" for name in COLUMNS}
+    table.attrs["units"] = {
+        name: "see unit" if name in ("a", "b", "difference") else "" for name in COLUMNS
+    }
     return table
 
 
@@ -41,7 +43,9 @@ def compare_text(a: Plan, b: Plan) -> str:
     for name in ("zone", "year"):
         one, two = set(a.data[name].values.tolist()), set(b.data[name].values.tolist())
         if one != two:
-            lines.append(f"only in a, {name}s: {sorted(one - two) or 'none'}; only in b: {sorted(two - one) or 'none'}")
+            lines.append(
+                f"only in a, {name}s: {sorted(one - two) or 'none'}; only in b: {sorted(two - one) or 'none'}"
+            )
     if table.empty:
         return "\n".join([*lines, "no difference"])
     lines.append(f"{'quantity':36}{'where':26}{'year':>6}{'a':>14}{'b':>14}{'b - a':>14}  unit")

@@ -39,7 +39,9 @@ def summary(plan: Plan) -> dict[str, Any]:
             "by_asset_class": {
                 str(c): float(by_class.sel(asset_class=c)) for c in by_class["asset_class"].values
             },
-            "drawn_by_calendar_year": {str(int(c)): float(drawn.sel(calendar=c)) for c in drawn["calendar"].values},
+            "drawn_by_calendar_year": {
+                str(int(c)): float(drawn.sel(calendar=c)) for c in drawn["calendar"].values
+            },
             "total": float(data["capital"].sum()),
         },
         "by_state": _by_state(plan),
@@ -78,14 +80,19 @@ def summary_text(plan: Plan) -> str:
     lines = [f"{plan.title}", "=" * len(plan.title), *_proof(facts), ""]
     header = "".join(f"{y:>12}" for y in facts["years"])
     lines.append(f"{'':34}{header}")
-    for label, key in (("IT power [GW]", "it_power_gw"), ("facility power [GW]", "facility_power_gw")):
+    for label, key in (
+        ("IT power [GW]", "it_power_gw"),
+        ("facility power [GW]", "facility_power_gw"),
+    ):
         lines.append(f"{label:34}" + "".join(f"{v:12.3f}" for v in facts[key].values()))
     capital = facts["capital_busd"]["by_year"].values()
     lines.append(f"{'capital entering service [BUSD]':34}" + "".join(f"{v:12.2f}" for v in capital))
     lines += ["", *_states(facts), ""]
     parts = facts["capital_busd"]["by_asset_class"].items()
     spent = ", ".join(f"{name} {value:.1f}" for name, value in parts if value > 0.005)
-    lines.append(f"capital [BUSD of {facts['dollar_year']}]: {facts['capital_busd']['total']:.1f} in all: {spent or 'none'}")
+    lines.append(
+        f"capital [BUSD of {facts['dollar_year']}]: {facts['capital_busd']['total']:.1f} in all: {spent or 'none'}"
+    )
     for year, states in (facts["near_ties"] or {}).items():
         lines.append(f"within 1 % of the best state at the margin, {year}: {', '.join(states)}")
     lines += ["", *_binding(facts), "", *_adequacy(facts)]
@@ -95,7 +102,10 @@ def summary_text(plan: Plan) -> str:
         f"checks: {len(facts['checks']) - len(failed)} of {len(facts['checks'])} passed against the inputs, worst residual {worst:.1e}"
     )
     seconds = facts["seconds"]
-    lines.append(f"seconds: {sum(seconds.values()):.1f} in all: " + ", ".join(f"{k} {v:.1f}" for k, v in seconds.items()))
+    lines.append(
+        f"seconds: {sum(seconds.values()):.1f} in all: "
+        + ", ".join(f"{k} {v:.1f}" for k, v in seconds.items())
+    )
     lines += [f"note: {text}" for text in facts["notes"] or []]
     return "\n".join(lines)
 
@@ -109,7 +119,9 @@ def _proof(facts: dict[str, Any]) -> list[str]:
         "round_limit": "STOPPED at the round limit with a valid plan; the gap below is certified but wider than asked",
     }
     of_programme = facts["gap_of_programme"]
-    share = f", {of_programme:.2%} of what the programme adds to it" if of_programme is not None else ""
+    share = (
+        f", {of_programme:.2%} of what the programme adds to it" if of_programme is not None else ""
+    )
     lines = [
         f"status: {words.get(status, status)}; aim: {facts['aim']}",
         f"objective {facts['objective']:,.2f} BUSD (cost less value of compute, discounted), between "
@@ -127,10 +139,14 @@ def _states(facts: dict[str, Any]) -> list[str]:
     """States by facility power."""
     if not facts["by_state"]:
         return ["nothing is built by the programme"]
-    lines = [f"{'state':8}{'facility [GW]':>14}{'capital [BUSD]':>16}  generation and storage added [GW]"]
+    lines = [
+        f"{'state':8}{'facility [GW]':>14}{'capital [BUSD]':>16}  generation and storage added [GW]"
+    ]
     states = sorted(facts["by_state"].items(), key=lambda s: -s[1]["capital_busd"])
     for name, entry in states[:14]:
-        added = ", ".join(f"{t} {v:.2f}" for t, v in entry["generation_added_gw"].items() if v >= 0.005)
+        added = ", ".join(
+            f"{t} {v:.2f}" for t, v in entry["generation_added_gw"].items() if v >= 0.005
+        )
         lines.append(f"{name:8}{entry['facility_gw']:14.3f}{entry['capital_busd']:16.2f}  {added}")
     if len(states) > 14:
         lines.append(f"and {len(states) - 14} more (show PLAN rollout)")
@@ -142,7 +158,9 @@ def _binding(facts: dict[str, Any]) -> list[str]:
     rows = [r for r in facts["binding"] if r["worth"] > 1e-4][:8]
     if not rows:
         return ["no limit of money or building binds"]
-    lines = ["what binds, and what one more unit is worth in the objective (dual of the final cuts):"]
+    lines = [
+        "what binds, and what one more unit is worth in the objective (dual of the final cuts):"
+    ]
     for row in rows:
         where = " ".join(p for p in (str(row["limit"]), str(row["where"]), str(row["year"])) if p)
         lines.append(f"  {where:44}{row['worth']:10.3f} {row['unit']}")
