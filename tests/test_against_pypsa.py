@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from systems import random_inputs
 
 from gigaplan.solving.search import search
+from systems import random_inputs
 
 DAYS = [20, 200]
 WEIGHT = 182.5
 
 
 def without_campus_choice(seed, zones):
-    """A system that PyPSA can state: one year, least cost, no programme, no caps, a fixed campus."""
+    """A system that PyPSA can state: one year, least cost, no programme, no caps, no campus."""
     inputs = random_inputs(seed, zones=zones, years=(2030,), aim="cost")
     inputs["it_path"][:] = np.nan
     inputs["campus_buildable"][:] = False
@@ -33,7 +33,8 @@ def pypsa_objective(inputs):
     n = pypsa.Network()
     hours = pd.RangeIndex(48)
     n.set_snapshots(hours)
-    n.snapshot_weightings.loc[:, :] = WEIGHT
+    weightings = n.snapshot_weightings
+    n.snapshot_weightings = pd.DataFrame(WEIGHT, weightings.index, weightings.columns)
     year = int(inputs["year"].values[0])
     at = np.concatenate([np.arange(d * 24, d * 24 + 24) for d in DAYS])
     for z in inputs["zone"].values:

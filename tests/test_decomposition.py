@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from systems import random_inputs
 
 from gigaplan.errors import InfeasibleError
 from gigaplan.model.assemble import build_dispatch, build_master, build_monolith
@@ -18,6 +17,7 @@ from gigaplan.solving.master import Master
 from gigaplan.solving.pool import ProcessPool, SerialPool
 from gigaplan.solving.search import search
 from gigaplan.solving.template import extract
+from systems import random_inputs
 
 WEIGHTS = pd.Series([200.0, 165.0], index=pd.Index([5, 200], name="day"))
 

@@ -76,7 +76,8 @@ def test_inputs_report_every_fault_at_once():
     with pytest.raises(InputError) as caught:
         finish(broken)
     text = str(caught.value)
-    assert "load" in text and "hour=5" in text
+    assert "load" in text
+    assert "hour=5" in text
     assert "corridor_loss" in text
     assert "campus_pue" in text
 

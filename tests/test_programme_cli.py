@@ -77,7 +77,9 @@ def test_all_faults_at_once(tmp_path):
     assert len(caught.value.problems) >= 3
 
 
-BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+BOMB = "a: &a [" + ",".join("x" * 10) + "]\n"
+for one, other in ("ab", "bc", "cd", "de"):
+    BOMB += f"{other}: &{other} [" + ",".join([f"*{one}"] * 10) + "]\n"
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "a: [", "\tzones: all", BOMB, "42"])
@@ -102,11 +104,11 @@ TABLES = "tables: {campus_costs: campus_costs.csv}\n"
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("zone,cost\nTX,10\n", ["cost", "not known", "row 1"]),
+        ("zone,cost\nTX,10\n", ["cost", "unknown column", "row 1"]),
         ("zone,facility_musd_per_mw_it\nTX,-4\n", ["row 2", "-4", "facility_musd_per_mw_it"]),
-        ("zone,facility_musd_per_mw_it\nTX,\n", ["row 2", "no value"]),
+        ("zone,facility_musd_per_mw_it\nTX,\n", ["row 2", "is missing"]),
         ("zone,facility_musd_per_mw_it\nTX,nan\n", ["row 2"]),
-        ("zone,facility_musd_per_mw_it\nTX,10\nTX,11\n", ["row 3", "row 2 already"]),
+        ("zone,facility_musd_per_mw_it\nTX,10\nTX,11\n", ["row 3", "first in row 2"]),
         ("zone,facility_musd_per_mw_it\nCA,10\n", ["row 2", "CA"]),
         ("", ["empty"]),
     ],

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from systems import random_inputs
 
 import gigaplan as gp
 from gigaplan.errors import CheckError, InfeasibleError, UsageError
@@ -17,6 +16,7 @@ from gigaplan.plan.compare import compare
 from gigaplan.solving.days import choose
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
+from systems import random_inputs
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Compile the atlas: ``python tools/compile_atlas.py [--raw DIR]``, from public data to built-in tables."""
+"""Compile the atlas from public data: ``python tools/compile_atlas.py [--raw DIR]``."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ def registry() -> pint.UnitRegistry:
     """The pint registry, with money and the model's year of 8,760 hours."""
     import pint
 
-    units = pint.UnitRegistry(on_redefinition="ignore", cache_folder=None)
+    units: pint.UnitRegistry = pint.UnitRegistry(on_redefinition="ignore", cache_folder=None)
     units.define("USD = [money]")
     units.define("BUSD = 1e9 * USD")
     units.define("year = 8760 * hour = a = yr")

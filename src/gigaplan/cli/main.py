@@ -11,8 +11,8 @@ from gigaplan import __version__
 from gigaplan.cli import inspect, planning
 from gigaplan.errors import GigaplanError
 
-EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a plan,
-6 solver failure, 130 interrupted. Results go to stdout, progress to stderr."""
+EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a
+plan, 6 solver failure, 130 interrupted. Results go to stdout, progress to stderr."""
 
 
 def parser() -> argparse.ArgumentParser:

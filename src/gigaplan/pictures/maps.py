@@ -97,12 +97,12 @@ def chart(plan: Plan, year: int) -> dict[str, Any]:
     """The map as a Vega-Lite specification with all data within."""
     data = map_data(plan, year)
     topology = json.loads((files("gigaplan.pictures") / "us_states.json").read_text())
-    prices = {int(r.id): r for r in data["states"].itertuples(index=False)}
+    prices = dict(zip(data["states"]["id"], data["states"]["price"], strict=True))
     shapes = topology["objects"]["states"]["geometries"]
     kept = [g for g in shapes if int(g["id"]) in set(FIPS.values())]
     for shape in kept:
-        row = prices.get(int(shape["id"]))
-        shape["properties"] = {"price": None if row is None else round(float(row.price), 1)}
+        price = prices.get(int(shape["id"]))
+        shape["properties"] = {"price": None if price is None else round(float(price), 1)}
     topology["objects"] = {"states": {"type": "GeometryCollection", "geometries": kept}}
     facility = float(plan.data["facility_power"].sel(year=year).sum())
     return {

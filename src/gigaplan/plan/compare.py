@@ -81,6 +81,6 @@ def _figures(plan: Plan) -> dict[tuple[str, str, str, str], float]:
     technology = plan.inputs["option_technology"].values
     for owner in data["owner"].values.tolist():
         total = built.sel(owner=owner).to_series().groupby(technology).sum()
-        for name, value in total.items():
-            out[("build", f"{owner} {name}", "", "GW")] = float(value)
+        for technology_name, value in total.items():
+            out[("build", f"{owner} {technology_name}", "", "GW")] = float(value)
     return out

@@ -64,7 +64,7 @@ def _by_state(plan: Plan) -> dict[str, Any]:
             power = float(own.values[i])
             if power > 1e-6:
                 added[str(technology[i])] = added.get(str(technology[i]), 0.0) + power
-        entry = {
+        entry: dict[str, Any] = {
             "facility_gw": float(facility.sel(zone=zone)),
             "generation_added_gw": added,
             "capital_busd": float(capital.sel(zone=zone)),

@@ -7,6 +7,7 @@ is left out, as their own faults are reported already.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from gigaplan.errors import Problem
@@ -14,7 +15,7 @@ from gigaplan.programme import known
 from gigaplan.programme.reading import Document, Place, field_name
 from gigaplan.programme.values import near
 
-# BUSD per GW of IT: no campus is known to cost less, without IT equipment (the atlas has 10 and more)
+# BUSD per GW of IT: no campus is known to cost less, without IT equipment (atlas: 10 and more)
 LEAST_CAMPUS_COST = 4.0
 ONE_MW = 0.001
 
@@ -83,9 +84,9 @@ class Checker:
     def rising(self, place: Place, values: Mapping[int, float], what: str) -> None:
         """Values by year must not fall."""
         years = sorted(values)
-        for before, year in zip(years, years[1:], strict=False):
+        for before, year in pairwise(years):
             if values[year] < values[before]:
-                message = f"{what} falls from {values[before]:g} in {before} to {values[year]:g} in {year}"
+                message = f"{what} falls from {values[before]:g} to {values[year]:g} in {year}"
                 self.fault((*place, year), message, "values that do not fall", "raise it or lower the first")
 
 
@@ -162,7 +163,7 @@ def _check_path_limits(c: Checker, aim: Any, campus: Any, zones: Any) -> None:
     for year, power in aim.it_path.items():
         for limit, where in ((total, "limits"), (national[year], "national_limit")):
             if power > limit:
-                message = f"{power:g} GW of IT in {year} is beyond campus.{where}, {limit:g} GW of facility"
+                message = f"{power:g} GW of IT in {year}: campus.{where} has {limit:g} GW of facility"
                 remedy = f"raise campus.{where} or lower the path"
                 c.fault(("aim", "it_path", year), message, f"at most {limit:g} GW", remedy)
 

@@ -60,7 +60,8 @@ def _valid_parts(data: dict[str, Any]) -> dict[str, Any]:
             if not field.is_required():
                 parts[name] = field.get_default(call_default_factory=True)
             continue
-        adapter: TypeAdapter[Any] = TypeAdapter(typing.Annotated[field.annotation, field])
+        kind: Any = typing.Annotated[field.annotation, field]
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
         try:
             parts[name] = adapter.validate_python(data[name])
         except ValidationError:
@@ -154,7 +155,7 @@ def _sections(annotation: Any) -> list[type[BaseModel]]:
 
 
 def section(place: Place) -> type[BaseModel] | None:
-    """The section of the schema at a place, or None where there is a value or a mapping of values."""
+    """The section of the schema at a place, or None where there is a value or mapping of values."""
     model: type[BaseModel] = ProgrammeFile
     for part in place:
         if isinstance(part, int):

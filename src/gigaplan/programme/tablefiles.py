@@ -51,9 +51,11 @@ class Reader:
             if len(row) == width:
                 body.append((number, row))
             elif any(cell.strip() for cell in row):
-                self.fault("", f"the row has {len(row)} cells", f"{width} cells", row=number)
+                remedy = "fill or remove the row; quote text that holds a comma"
+                self.fault("", f"the row has {len(row)} cells", f"{width} cells", remedy, number)
         if not body and not self.problems:
-            self.fault("", "the table has no rows", "at least one row below the header")
+            expected = "at least one row below the header"
+            self.fault("", "the table has no rows", expected, "add rows or leave the table out")
         numbers = [number for number, _ in body]
         frame = {
             column.name: self._column(column, numbers, [row[i] for _, row in body])
@@ -71,7 +73,8 @@ class Reader:
         try:
             return list(csv.reader(io.StringIO(text.rstrip() + "\n"), strict=True))
         except csv.Error as error:
-            self.fault("", f"is not a CSV table: {error}", "comma-separated values with a header")
+            expected = "comma-separated values with a header"
+            self.fault("", f"is not a CSV table: {error}", expected, "save it as CSV")
             return []
 
     def _header(self, names: list[str]) -> list[Column] | None:
@@ -117,7 +120,7 @@ class Reader:
         names = self._names(column)
         for number, word in zip(numbers, words, strict=True):
             if not word:
-                self.fault(column.name, "is missing", column.meaning, row=number)
+                self.fault(column.name, "is missing", column.meaning, "fill it in", number)
             elif names is not None and word not in names:
                 message = f"'{word}' is not a {column.kind} that is known here"
                 expected = "one of " + ", ".join(list(names)[:12])
@@ -137,17 +140,24 @@ class Reader:
             value = float(cell)
         except ValueError:
             message = f"'{cell[:40]}' is not a number" if cell.strip() else "is missing"
-            self.fault(column.name, message, f"a number of{unit or ' no unit'}", row=number)
+            expected, remedy = f"a number of{unit or ' no unit'}", "fill it in, without a unit"
+            self.fault(column.name, message, expected, remedy, number)
             return 0.0
         if value != value or abs(value) == float("inf"):
-            self.fault(column.name, f"{cell.strip()} is not a finite number", "a number", row=number)
+            message, expected = (
+                f"{cell.strip()} is not a finite number",
+                f"a number of{unit or ' no unit'}",
+            )
         elif column.above is not None and not value > column.above:
-            self.fault(column.name, f"{cell} is too small", f"more than {column.above:g}{unit}", row=number)
+            message, expected = f"{cell} is too small", f"more than {column.above:g}{unit}"
         elif column.low is not None and value < column.low:
             what = "is negative" if column.low == 0 else "is too small"
-            self.fault(column.name, f"{cell} {what}", f"at least {column.low:g}{unit}", row=number)
+            message, expected = f"{cell} {what}", f"at least {column.low:g}{unit}"
         elif column.high is not None and value > column.high:
-            self.fault(column.name, f"{cell} is too large", f"at most {column.high:g}{unit}", row=number)
+            message, expected = f"{cell} is too large", f"at most {column.high:g}{unit}"
+        else:
+            return value
+        self.fault(column.name, message, expected, "correct the value", number)
         return value
 
     def _whole(self, column: Column, number: int, cell: str) -> int:
@@ -156,10 +166,12 @@ class Reader:
         try:
             value = int(cell)
         except ValueError:
-            self.fault(column.name, f"'{cell[:40]}' is not a {column.kind}", expected, row=number)
+            message = f"'{cell[:40]}' is not a {column.kind}" if cell.strip() else "is missing"
+            self.fault(column.name, message, expected, "fill it in", number)
             return first
         if not first <= value <= last:
-            self.fault(column.name, f"{value} is not a {column.kind} of the data", expected, row=number)
+            message = f"{value} is not a {column.kind} of the data"
+            self.fault(column.name, message, expected, "remove the row", number)
         return value
 
     def _keys(self, frame: Mapping[str, list[Any]], numbers: list[int]) -> None:
@@ -179,7 +191,9 @@ class Reader:
                 numbers, frame["from_zone"], frame["to_zone"], strict=True
             ):
                 if one == other:
-                    self.fault("to_zone", f"the corridor ends where it starts, in {one}", row=number)
+                    self.fault(
+                        "to_zone", f"the corridor ends where it starts, in {one}", row=number
+                    )
 
     def _gap(self, hours: list[int]) -> None:
         lacking = sorted(set(range(HOURS)) - set(hours))

@@ -6,7 +6,7 @@ The checks, the JSON Schema and the reference pages are made from ``TABLES``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table.  ``key`` columns name a row; ``series`` is the column of each zone in an hourly table."""
+    """One table.  ``key`` columns name a row; ``series`` is each zone's column in an hourly one."""
 
     name: str
     meaning: str
@@ -116,7 +116,7 @@ TABLES: dict[str, Table] = {
                 Column("overnight_usd_kw", "number", "USD/kW", "capital, overnight"),
                 Column("fixed_om_usd_kw_year", "number", "USD/kW/year", "fixed O&M"),
                 Column("variable_om_usd_mwh", "number", "USD/MWh", "variable O&M"),
-                Column("heat_rate_mmbtu_mwh", "number", "MMBtu/MWh", "fuel per energy; 0 without fuel"),
+                Column("heat_rate_mmbtu_mwh", "number", "MMBtu/MWh", "fuel per energy; 0: none"),
             ),
             ("technology", "year"),
         ),
@@ -124,7 +124,7 @@ TABLES: dict[str, Table] = {
             "corridors",
             "Existing capacity between two zones; replaces the corridor of that name or adds one.",
             (
-                Column("corridor", "text", "", "name: FROM-TO, with a suffix where there are several"),
+                Column("corridor", "text", "", "name: FROM-TO, and a suffix where needed"),
                 Column("from_zone", "zone", "", "first zone"),
                 Column("to_zone", "zone", "", "second zone"),
                 Column("forward_mw", "number", "MW", "limit from first to second zone"),
@@ -146,7 +146,7 @@ def _known_table(name: str) -> str:
 TableName = Annotated[str, AfterValidator(_known_table)]
 
 
-def files_schema() -> dict[str, object]:
+def files_schema() -> dict[str, Any]:
     """JSON Schema of the mapping from table to file."""
     return {
         "properties": {

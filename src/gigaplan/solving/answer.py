@@ -12,7 +12,7 @@ import xarray as xr
 from gigaplan.inputs.declaration import ASSET_CLASSES
 from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
-from gigaplan.solving.cases import Family, Key
+from gigaplan.solving.cases import Family
 from gigaplan.solving.master import Master
 
 DISPATCHED = {
