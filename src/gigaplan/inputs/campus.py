@@ -147,6 +147,7 @@ def _cooling(context: Context) -> dict[str, np.ndarray]:
     missing = sorted(set(context.states) - set(rows["state"]))
     if missing:
         kinds = ", ".join(sorted(table["cooling"].unique()))
-        context.fail("campus.cooling", f"{wanted!r} is not known for {missing[0]}", f"choose {kinds}")
+        message = f"{wanted!r} is not known for {missing[0]}"
+        context.fail("campus.cooling", message, str(kinds), "choose another")
         rows = table[table["default"].astype(bool)]
     return {"pue": context.by_zone(rows.set_index("state")["pue"])}

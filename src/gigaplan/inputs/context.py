@@ -93,9 +93,10 @@ class Context:
         summed = summed.groupby(pd.Series(self.zone_of)).sum()
         return summed.reindex(self.zones).to_numpy(dtype=float)
 
-    def fail(self, field_name: str, message: str, remedy: str = "") -> None:
+    def fail(self, field_name: str, message: str, expected: str = "", remedy: str = "") -> None:
         """Note a problem; all are raised together by :meth:`raise_problems`."""
-        self.problems.append(Problem(self.programme.name, field_name, message, remedy=remedy))
+        name = self.programme.name
+        self.problems.append(Problem(name, field_name, message, expected, remedy))
 
     def raise_problems(self) -> None:
         """Raise what was noted."""

@@ -36,7 +36,7 @@ def option_table(context: Context) -> pd.DataFrame:
     if unknown:
         names = ", ".join(unknown)
         context.fail(
-            "power.technologies", f"cannot be built: {names}", f"choose among {', '.join(buildable)}"
+            "power.technologies", f"cannot be built: {names}", ", ".join(buildable), "choose others"
         )
     wanted = [t for t in buildable if t in wanted]
     bins = _bins(context)
@@ -205,7 +205,9 @@ def caps(context: Context, table: pd.DataFrame) -> tuple[Variables, list[str], l
     if own is not None:
         for cap, year, gw in own[["cap", "year", "gw"]].to_numpy():
             if cap not in limits:
-                context.fail("tables.cap_limits", f"no limit is named {cap!r}")
+                expected = ", ".join(limits) or "no limit, as both kinds are switched off"
+                remedy = "see power.build_limits and power.interconnection_limits"
+                context.fail("tables.cap_limits", f"no limit is named {cap!r}", expected, remedy)
             elif int(year) in context.years:
                 limits[cap][context.years.index(int(year))] = float(gw)
     names = list(limits)

@@ -96,9 +96,10 @@ def _based(document: Document, default_name: str) -> Document:
         return document
     if base_name not in builtin_names():
         file, row = document.where(("based_on",))
-        expected = ", ".join(builtin_names())
+        names = builtin_names()
+        expected, message = ", ".join(names), f"no built-in programme is named {base_name!r}"
         document.problems.append(
-            Problem(file, "based_on", f"no built-in programme is named {base_name!r}", expected, row=row)
+            Problem(file, "based_on", message, expected, near(base_name, names) or "name one", row)
         )
         return document
     base = _based(parse(builtin_text(base_name), base_name), base_name)
@@ -130,7 +131,7 @@ def _checked(document: Document, folder: Path | None) -> Programme:
     checker = Checker(parts, document)
     problems = [*document.problems, *problems, *checker.run()]
     zones = zone_states(parts["zones"]) if "zones" in parts else None
-    tables, found = read_tables(parts.get("tables") or {}, folder, zones)
+    tables, found = read_tables(parts.get("tables") or {}, folder, zones, parts.get("years"))
     problems += found
     if problems:
         raise InputError(list(dict.fromkeys(problems)))

@@ -23,11 +23,12 @@ MOST_PROBLEMS = 20  # of one table; the rest is counted
 
 @dataclass
 class Reader:
-    """Reads one table; ``zones`` is None where the programme's zones could not be read."""
+    """Reads one table; ``zones`` and ``years`` are None where the programme's could not be read."""
 
     table: Table
     file: str
     zones: Collection[str] | None
+    years: Collection[int] | None = None
 
     def __post_init__(self) -> None:
         self.problems: list[Problem] = []
@@ -70,12 +71,17 @@ class Reader:
         return result
 
     def _cells(self, text: str) -> list[list[str]]:
+        reader = csv.reader(io.StringIO(text.rstrip() + "\n", newline=None), strict=True)
+        rows = []
         try:
-            return list(csv.reader(io.StringIO(text.rstrip() + "\n"), strict=True))
+            for row in reader:
+                rows.append(row)
         except csv.Error as error:
             expected = "comma-separated values with a header"
-            self.fault("", f"is not a CSV table: {error}", expected, "save it as CSV")
+            remedy = "check the quotes of this row and save the file as CSV"
+            self.fault("", f"is not a CSV table: {error}", expected, remedy, len(rows) + 1)
             return []
+        return rows
 
     def _header(self, names: list[str]) -> list[Column] | None:
         names = [name.strip() for name in names]
@@ -108,13 +114,14 @@ class Reader:
         plain = name.partition("[")[0].strip()
         remedy = f"write {plain}, without its unit" if plain in declared else near(name, options)
         expected = ", ".join(options[:12])
-        self.fault(name or "header", "unknown column", expected, remedy, 1)
+        remedy = remedy or "rename or remove it; columns are separated by commas"
+        self.fault(name[:40] or "header", "unknown column", expected, remedy, 1)
         return None
 
     def _column(self, column: Column, numbers: list[int], cells: list[str]) -> list[Any]:
         if column.kind == "number":
             return [self._number(column, n, c) for n, c in zip(numbers, cells, strict=True)]
-        if column.kind in ("year", "hour"):
+        if column.kind in ("year", "planning_year", "hour"):
             return [self._whole(column, n, c) for n, c in zip(numbers, cells, strict=True)]
         words = [cell.strip() for cell in cells]
         names = self._names(column)
@@ -124,15 +131,17 @@ class Reader:
             elif names is not None and word not in names:
                 message = f"'{word}' is not a {column.kind} that is known here"
                 expected = "one of " + ", ".join(list(names)[:12])
-                self.fault(column.name, message, expected, near(word, names), number)
+                remedy = near(word, names) or "correct it or remove the row"
+                self.fault(column.name, message, expected, remedy, number)
         return words
 
     def _names(self, column: Column) -> Collection[str] | None:
         if column.kind == "zone":
             return self.zones
-        return {"technology": known.technologies, "fuel": known.fuels}.get(
-            column.kind, lambda: None
-        )()
+        if column.kind == "cap":
+            return None if self.zones is None else known.caps(self.zones)
+        named = {"technology": known.technologies, "fuel": known.fuels}
+        return named[column.kind]() if column.kind in named else None
 
     def _number(self, column: Column, number: int, cell: str) -> float:
         unit = f" {column.unit}" if column.unit not in ("", "1") else ""
@@ -161,16 +170,21 @@ class Reader:
         return value
 
     def _whole(self, column: Column, number: int, cell: str) -> int:
-        first, last = (0, HOURS - 1) if column.kind == "hour" else (FIRST_YEAR, LAST_YEAR)
+        kind = column.kind.replace("_", " ")
+        first, last = (0, HOURS - 1) if kind == "hour" else (FIRST_YEAR, LAST_YEAR)
         expected = f"a whole number from {first} to {last}"
         try:
             value = int(cell)
         except ValueError:
-            message = f"'{cell[:40]}' is not a {column.kind}" if cell.strip() else "is missing"
+            message = f"'{cell[:40]}' is not a whole number" if cell.strip() else "is missing"
             self.fault(column.name, message, expected, "fill it in", number)
             return first
         if not first <= value <= last:
-            message = f"{value} is not a {column.kind} of the data"
+            message = f"{value} is outside the data"
+            self.fault(column.name, message, expected, "remove the row", number)
+        elif kind == "planning year" and self.years is not None and value not in self.years:
+            expected = ", ".join(map(str, self.years))
+            message = f"{value} is not a planning year of the programme"
             self.fault(column.name, message, expected, "remove the row", number)
         return value
 
@@ -195,6 +209,10 @@ class Reader:
                         "to_zone", f"the corridor ends where it starts, in {one}", row=number
                     )
 
+    def _loop(self, zone: str, number: int) -> None:
+        message = f"the corridor ends where it starts, in {zone}"
+        self.fault("to_zone", message, "another zone", "correct it", number)
+
     def _gap(self, hours: list[int]) -> None:
         lacking = sorted(set(range(HOURS)) - set(hours))
         if lacking:
@@ -205,7 +223,10 @@ class Reader:
 
 
 def read_tables(
-    names: Mapping[str, str], folder: Path | None, zones: Collection[str] | None
+    names: Mapping[str, str],
+    folder: Path | None,
+    zones: Collection[str] | None,
+    years: Collection[int] | None = None,
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The tables that a programme names, and the problems of all of them."""
     frames: dict[str, pd.DataFrame] = {}
@@ -213,16 +234,18 @@ def read_tables(
     for name, file in names.items():
         path = (folder or Path()) / Path(file).expanduser()
         try:
-            text = read_text(path, TABLE_LIMIT, f"a CSV table for {name}")
+            text = read_text(path, TABLE_LIMIT, f"a CSV table for {name}", "see docs/inputs.md")
         except InputError as error:
             problems += error.problems
             continue
-        reader = Reader(TABLES[name], str(path), zones)
+        reader = Reader(TABLES[name], str(path), zones, years)
         frame = reader.read(text)
         if frame is not None:
             frames[name] = frame
         problems += reader.problems[:MOST_PROBLEMS]
         more = len(reader.problems) - MOST_PROBLEMS
         if more > 0:
-            problems.append(Problem(str(path), "", f"and {more} more problems in this table"))
+            problems.append(
+                Problem(str(path), "", f"{more} more problems", "none", "mend these first")
+            )
     return frames, problems

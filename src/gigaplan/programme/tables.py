@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from gigaplan.programme.values import FieldError, near
 
-Kind = Literal["number", "year", "hour", "zone", "technology", "fuel", "cap", "text"]
+Kind = Literal["number", "year", "planning_year", "hour", "zone", "technology", "fuel", "cap", "text"]
 
 HOURS = 8760
 
@@ -49,6 +49,7 @@ class Table:
 _HOUR = Column("hour", "hour", "h", "hour of the weather year, 0 ... 8759, UTC")
 _ZONE = Column("zone", "zone", "", "zone of the programme")
 _YEAR = Column("year", "year", "", "calendar year")
+_PLANNED = Column("year", "planning_year", "", "planning year of the programme")
 
 
 def _profile(what: str) -> Table:
@@ -69,7 +70,7 @@ TABLES: dict[str, Table] = {
             "Hourly load in the start year without the programme's campuses, one column per zone.",
             (_HOUR,),
             ("hour",),
-            series=Column("ZONE", "number", "MW", "load at the bus"),
+            series=Column("ZONE", "number", "MW", "load at the bus", high=2e6),
             every_zone=True,
         ),
         Table(
@@ -86,10 +87,10 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             "cap_limits",
-            "Most capacity in service by a year, in all zones, for each national cap.",
+            "Most new capacity in service by a year: national build limits, interconnection by zone.",
             (
-                Column("cap", "cap", "", "national cap"),
-                _YEAR,
+                Column("cap", "cap", "", "limit, such as US gas; see `show PLAN summary`"),
+                _PLANNED,
                 Column("gw", "number", "GW", "most in service by the year"),
             ),
             ("cap", "year"),
@@ -112,7 +113,7 @@ TABLES: dict[str, Table] = {
             "Cost and heat rate of a technology for a year; others keep the atlas.",
             (
                 Column("technology", "technology", "", "technology"),
-                _YEAR,
+                _PLANNED,
                 Column("overnight_usd_kw", "number", "USD/kW", "capital, overnight"),
                 Column("fixed_om_usd_kw_year", "number", "USD/kW/year", "fixed O&M"),
                 Column("variable_om_usd_mwh", "number", "USD/MWh", "variable O&M"),
