@@ -142,7 +142,9 @@ def run_check(options: argparse.Namespace) -> int:
     if not bool(inputs["campus_buildable"].any()):
         message = "no zone may hold a campus in any planning year"
         remedy = "see campus.allowed, campus.excluded, years and policy.moratoria"
-        raise InputError([Problem(str(options.programme), "campus", message, "one at least", remedy)])
+        raise InputError(
+            [Problem(str(options.programme), "campus", message, "one at least", remedy)]
+        )
     years = ", ".join(map(str, programme.years))
     print(
         f"{programme.name} is valid: {len(programme.zones)} zones, years {years}, aim "

@@ -151,9 +151,7 @@ class _Builder:
         self.seen.add(id(node))
         if isinstance(node, ScalarNode):
             return self._scalar(node, place)
-        if node.tag and not str(node.tag).startswith("tag:yaml.org,2002:"):
-            self._problem(node, place, f"the tag {node.tag} is not supported", *_PLAIN)
-        elif str(node.tag).rpartition(":")[2] not in ("map", "seq"):
+        if str(node.tag) not in ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
             self._problem(node, place, f"the tag {node.tag} is not supported", *_PLAIN)
         self.open.add(id(node))
         try:
