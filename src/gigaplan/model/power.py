@@ -43,7 +43,7 @@ def add_potential(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 
 def standing(model: linopy.Model, inputs: xr.Dataset, charge: xr.DataArray | None = None) -> Any:
-    """New capacity that stands in each year [GW], both owners kept apart: dims owner, option, year.
+    """New capacity that stands in each year [GW], by owner: dims owner, option, year.
 
     With ``charge`` [BUSD/GW/year, by the year built], what it costs in each year [BUSD/year].
     """
@@ -77,7 +77,8 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
 
     For every asset a and year y [GW]::
 
-        capacity[a, y] = existing[a, y] + sum_o,built output[o] * build[o, built] * alive[o, y, built]
+        capacity[a, y] = existing[a, y]
+                         + sum_o,built output[o] * build[o, built] * alive[o, y, built]
     """
     total = (standing(model, inputs) * inputs["option_output"]).sum("owner")
     kind = inputs["option_kind"].values.astype(str)

@@ -12,7 +12,7 @@ import xarray as xr
 from gigaplan.inputs.declaration import ASSET_CLASSES
 from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
-from gigaplan.solving.cases import Family, Key
+from gigaplan.solving.cases import Family
 from gigaplan.solving.master import Master
 
 DISPATCHED = {
@@ -181,12 +181,17 @@ def cumulated(build: xr.DataArray) -> xr.DataArray:
     return build.cumsum("year").assign_coords(year=build["year"])
 
 
+def _plain(array: xr.DataArray) -> xr.DataArray:
+    """Solver noise below 1e-9 and negative zeros become zero."""
+    return array.where(abs(array) > 1e-9, 0.0)
+
+
 def complete(plan: xr.Dataset) -> xr.Dataset:
-    """Order as declared, and nothing else."""
+    """Order as declared, without noise."""
     missing = [name for name in VARIABLES if name not in plan]
     if missing:
         raise KeyError(f"the plan lacks {', '.join(missing)}")
-    ordered = xr.Dataset({n: plan[n].transpose(*v.dims) for n, v in VARIABLES.items()})
+    ordered = xr.Dataset({n: _plain(plan[n].transpose(*v.dims)) for n, v in VARIABLES.items()})
     text = {
         name: np.array([str(v) for v in index], dtype=object)
         for name, index in ordered.indexes.items()

@@ -102,7 +102,8 @@ def search(
         return system_cost(inputs, master, point) + float(master.cost[evaluator.columns] @ costs)
 
     def progress(r: Round) -> None:
-        say(f"round {r.number}: between {r.lower:,.3f} and {r.upper:,.3f} BUSD, gap {r.gap:.1e}, {r.seconds:.0f} s")
+        bounds = f"between {r.lower:,.3f} and {r.upper:,.3f} BUSD, gap {r.gap:.1e}"
+        say(f"round {r.number}: {bounds}, {r.seconds:.0f} s")
 
     try:
         start = None
@@ -131,7 +132,7 @@ def _all_keys(years: list[int], keys: list[Key], inputs: xr.Dataset) -> list[Key
 
 
 def _without(found: Search, deadline: float) -> Result:
-    """The system without the programme: the same cuts, no campus, nothing of the programme's own."""
+    """The system without the programme: the same cuts, no campus, nothing of the programme's."""
     years = [int(y) for y in found.inputs["year"].values]
     master = Master(found.model)
     master.add(found.master.cuts)

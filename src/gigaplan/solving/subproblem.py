@@ -38,7 +38,7 @@ class Solver:
         self._rows_of_unbounded = _capped_rows(template)
         self._bases: dict[object, highspy.HighsBasis] = {}
         self._last: highspy.HighsBasis | None = None
-        self._highs: highspy.Highs | None = None
+        self._highs: Any = None
         self._held_cost: np.ndarray | None = None
         self._held_upper = np.zeros(0)
         self._solution: Any = None
