@@ -48,7 +48,10 @@ def random_inputs(
     noise = rng.normal(0, 0.02, (zones, hours))
     shape = 1 + daily + season + noise
     growth = np.linspace(1.0, 1.15, ny)
-    v["load"] = (("zone", "year", "hour"), base[:, None, None] * growth[None, :, None] * shape[:, None, :])
+    v["load"] = (
+        ("zone", "year", "hour"),
+        base[:, None, None] * growth[None, :, None] * shape[:, None, :],
+    )
     v["value_of_unserved_energy"] = ((), 9000.0)
 
     plants = [(z, g) for z in names for g in TECHNOLOGIES if rng.random() < 0.85 or g == "gas_cc"]
@@ -59,7 +62,10 @@ def random_inputs(
     v["plant_technology"] = (("plant",), np.array([g for _, g in plants], dtype=object))
     share = {"coal": 0.3, "gas_cc": 0.6, "gas_ct_new": 0.0, "gas_cc_new": 0.0, "hydro": 0.1}
     existing = np.array([share[g] * peak[z] for z, g in plants])
-    v["plant_existing"] = (("plant", "year"), np.repeat(existing[:, None], ny, 1) * np.linspace(1, 0.95, ny))
+    v["plant_existing"] = (
+        ("plant", "year"),
+        np.repeat(existing[:, None], ny, 1) * np.linspace(1, 0.95, ny),
+    )
     v["plant_availability"] = (("plant",), rng.uniform(0.85, 0.95, np_))
     cost = np.array([TECHNOLOGIES[g][0] for _, g in plants]) + rng.uniform(0, 4, np_)
     v["plant_cost"] = (("plant", "year"), np.repeat(cost[:, None], ny, 1))
@@ -76,10 +82,12 @@ def random_inputs(
     v["renewable_technology"] = (("renewable",), np.array([g for _, g in renewables], dtype=object))
     v["renewable_existing"] = (("renewable", "year"), rng.uniform(0, 4, (nr, 1)) * np.ones(ny))
     sun = np.clip(np.sin((t % 24 - 6) / 12 * np.pi), 0, None)
-    profile = np.stack([
-        rng.uniform(0.1, 0.7, hours) if g == "wind_new" else sun * rng.uniform(0.6, 1.0, hours)
-        for _, g in renewables
-    ])
+    profile = np.stack(
+        [
+            rng.uniform(0.1, 0.7, hours) if g == "wind_new" else sun * rng.uniform(0.6, 1.0, hours)
+            for _, g in renewables
+        ]
+    )
     v["renewable_profile"] = (("renewable", "hour"), profile)
 
     stores = [(z, "battery_4h") for z in names]
@@ -100,9 +108,15 @@ def random_inputs(
     v["corridor_forward"] = (("corridor", "year"), rng.uniform(0.5, 3, (nc, 1)) * np.ones(ny))
     v["corridor_reverse"] = (("corridor", "year"), rng.uniform(0.5, 3, (nc, 1)) * np.ones(ny))
     v["corridor_loss"] = (("corridor",), rng.uniform(0.01, 0.05, nc))
-    v["corridor_buildable"] = (("corridor", "year"), np.array([[y >= 2030 for y in years]] * nc, dtype=bool).reshape(nc, ny))
+    v["corridor_buildable"] = (
+        ("corridor", "year"),
+        np.array([[y >= 2030 for y in years]] * nc, dtype=bool).reshape(nc, ny),
+    )
     v["corridor_overnight_cost"] = (("corridor",), rng.uniform(0.5, 1.5, nc))
-    v["corridor_annual_charge"] = (("corridor", "owner"), rng.uniform(0.04, 0.1, (nc, 1)) * np.ones(2))
+    v["corridor_annual_charge"] = (
+        ("corridor", "owner"),
+        rng.uniform(0.04, 0.1, (nc, 1)) * np.ones(2),
+    )
 
     options: list[tuple[str, str, str, str, str, float]] = []
     for z in names:
@@ -118,38 +132,98 @@ def random_inputs(
     for k, name in enumerate(("zone", "technology", "asset", "kind"), start=1):
         v[f"option_{name}"] = (("option",), np.array([o[k] for o in options], dtype=object))
     tech = [o[2] for o in options]
-    v["option_class"] = (("option",), np.array(["storage" if g == "battery_4h" else "generation" for g in tech], dtype=object))
+    v["option_class"] = (
+        ("option",),
+        np.array(["storage" if g == "battery_4h" else "generation" for g in tech], dtype=object),
+    )
     v["option_output"] = (("option",), np.array([o[5] for o in options]))
-    first = {"gas_cc_new": 2030, "gas_ct_new": 2028, "wind_new": 2028, "solar_new": 2028, "battery_4h": 2028}
+    first = {
+        "gas_cc_new": 2030,
+        "gas_ct_new": 2028,
+        "wind_new": 2028,
+        "solar_new": 2028,
+        "battery_4h": 2028,
+    }
     buildable = np.array([[[y >= first[g]] * 2 for y in years] for g in tech], dtype=bool)
     v["option_buildable"] = (("option", "year", "owner"), buildable)
-    v["option_potential"] = (("option",), np.array([8.0 if g in ("wind_new", "solar_new") else 50.0 for g in tech]))
-    overnight = {"gas_cc_new": 2.2, "gas_ct_new": 1.1, "wind_new": 1.6, "solar_new": 1.3, "battery_4h": 1.4}
-    cap = np.array([overnight[g] for g in tech])[:, None] * rng.uniform(0.9, 1.1, (no, 1)) * np.ones(ny)
+    v["option_potential"] = (
+        ("option",),
+        np.array([8.0 if g in ("wind_new", "solar_new") else 50.0 for g in tech]),
+    )
+    overnight = {
+        "gas_cc_new": 2.2,
+        "gas_ct_new": 1.1,
+        "wind_new": 1.6,
+        "solar_new": 1.3,
+        "battery_4h": 1.4,
+    }
+    cap = (
+        np.array([overnight[g] for g in tech])[:, None]
+        * rng.uniform(0.9, 1.1, (no, 1))
+        * np.ones(ny)
+    )
     v["option_overnight_cost"] = (("option", "year"), cap)
     v["option_capital"] = (("option", "year"), cap)
     v["option_annual_charge"] = (("option", "year", "owner"), (cap * 0.09)[:, :, None] * np.ones(2))
-    alive = np.array([[[years[b] <= years[a] for b in range(ny)] for a in range(ny)]] * no, dtype=bool)
+    alive = np.array(
+        [[[years[b] <= years[a] for b in range(ny)] for a in range(ny)]] * no, dtype=bool
+    )
     v["option_alive"] = (("option", "year", "year_built"), alive)
-    credit = {"gas_cc_new": 0.95, "gas_ct_new": 0.95, "wind_new": 0.15, "solar_new": 0.2, "battery_4h": 0.8}
+    credit = {
+        "gas_cc_new": 0.95,
+        "gas_ct_new": 0.95,
+        "wind_new": 0.15,
+        "solar_new": 0.2,
+        "battery_4h": 0.8,
+    }
     v["option_capacity_credit"] = (("option",), np.array([credit[g] for g in tech]))
-    gives = {"gas_cc_new": 7600.0, "gas_ct_new": 7600.0, "wind_new": 3500.0, "solar_new": 2100.0, "battery_4h": 0.0}
+    gives = {
+        "gas_cc_new": 7600.0,
+        "gas_ct_new": 7600.0,
+        "wind_new": 3500.0,
+        "solar_new": 2100.0,
+        "battery_4h": 0.0,
+    }
     v["option_energy"] = (("option",), np.array([gives[g] for g in tech]))
     national = {"gas_cc_new": "US gas", "gas_ct_new": "US gas"}
-    v["option_national_cap"] = (("option",), np.array([national.get(g, "") for g in tech], dtype=object))
+    v["option_national_cap"] = (
+        ("option",),
+        np.array([national.get(g, "") for g in tech], dtype=object),
+    )
     zonal = [f"{o[1]} solar" if o[2] == "solar_new" else "" for o in options]
     v["option_zonal_cap"] = (("option",), np.array(zonal, dtype=object))
     caps = ["US gas", *sorted({z for z in zonal if z})]
     coords["cap"] = caps
-    v["cap_limit"] = (("cap", "year"), np.array([[10.0 if c == "US gas" else 5.0] * ny for c in caps]) * np.linspace(1, 2, ny))
+    v["cap_limit"] = (
+        ("cap", "year"),
+        np.array([[10.0 if c == "US gas" else 5.0] * ny for c in caps]) * np.linspace(1, 2, ny),
+    )
 
     region = np.array(["R0" if i < (zones + 1) // 2 else "R1" for i in range(zones)], dtype=object)
     v["zone_region"] = (("zone",), region)
     v["reserve_margin"] = (("region", "year"), np.full((2, ny), 0.15))
     loads = base[:, None, None] * growth[None, :, None] * shape[:, None, :]
-    peaks = np.stack([loads[region == r].sum(0).max(-1) if (region == r).any() else np.zeros(ny) for r in ("R0", "R1")])
+    peaks = np.stack(
+        [
+            loads[region == r].sum(0).max(-1) if (region == r).any() else np.zeros(ny)
+            for r in ("R0", "R1")
+        ]
+    )
     v["reserve_peak"] = (("region", "year"), peaks)
-    firm = np.stack([sum((existing[i] * 0.95 for i, (z, _) in enumerate(plants) if region[names.index(z)] == r), 0.0) * np.ones(ny) for r in ("R0", "R1")])
+    firm = np.stack(
+        [
+            sum(
+                (
+                    existing[i] * 0.95
+                    for i, (z, _) in enumerate(plants)
+                    if region[names.index(z)] == r
+                ),
+                0.0,
+            )
+            * np.ones(ny)
+            for r in ("R0", "R1")
+        ]
+    )
     v["reserve_existing"] = (("region", "year"), firm)
     v["reserve_shortage_price"] = ((), 0.25)
 

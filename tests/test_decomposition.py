@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from systems import random_inputs
 
 from gigaplan.errors import InfeasibleError
 from gigaplan.model.assemble import build_dispatch, build_master, build_monolith
@@ -18,6 +17,7 @@ from gigaplan.solving.master import Master
 from gigaplan.solving.pool import ProcessPool, SerialPool
 from gigaplan.solving.search import search
 from gigaplan.solving.template import extract
+from systems import random_inputs
 
 WEIGHTS = pd.Series([200.0, 165.0], index=pd.Index([5, 200], name="day"))
 
@@ -31,7 +31,9 @@ def monolith(inputs, weights=WEIGHTS):
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(seed=st.integers(0, 10_000), zones=st.integers(2, 5), aim=st.sampled_from(["compute", "cost"]))
+@given(
+    seed=st.integers(0, 10_000), zones=st.integers(2, 5), aim=st.sampled_from(["compute", "cost"])
+)
 def test_monolith_and_decomposition_agree(seed, zones, aim):
     inputs = random_inputs(seed, zones=zones, aim=aim, budget=80.0)
     expected = monolith(inputs)
@@ -117,8 +119,18 @@ def test_infeasible_names_the_limits_that_conflict():
 
 
 def test_every_row_that_is_not_masked_is_in_the_model():
-    for model in (build_master(random_inputs(0), WEIGHTS), build_dispatch(random_inputs(0), 2028, [3])):
+    for model in (
+        build_master(random_inputs(0), WEIGHTS),
+        build_dispatch(random_inputs(0), 2028, [3]),
+    ):
         for name in model.constraints:
             labels = model.constraints[name].labels.values
-            if name not in ("campus_limit", "campus_national_limit", "it_path", "budget", "national_cap", "zonal_cap"):
+            if name not in (
+                "campus_limit",
+                "campus_national_limit",
+                "it_path",
+                "budget",
+                "national_cap",
+                "zonal_cap",
+            ):
                 assert (labels >= 0).all(), name

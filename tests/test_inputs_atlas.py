@@ -76,7 +76,8 @@ def test_inputs_report_every_fault_at_once():
     with pytest.raises(InputError) as caught:
         finish(broken)
     text = str(caught.value)
-    assert "load" in text and "hour=5" in text
+    assert "load" in text
+    assert "hour=5" in text
     assert "corridor_loss" in text
     assert "campus_pue" in text
 
@@ -90,7 +91,9 @@ def test_draw_schedules_add_up_and_respect_the_start():
 def test_grouped_states_keep_their_totals():
     base = build_inputs(gp.load("three-states"))
     grouped = build_inputs(
-        gp.with_changes(gp.load("three-states"), {"zones": {"Plains": ["OK", "KS"], "Texas": ["TX"]}})
+        gp.with_changes(
+            gp.load("three-states"), {"zones": {"Plains": ["OK", "KS"], "Texas": ["TX"]}}
+        )
     )
     for name in ("load", "plant_existing", "renewable_existing", "campus_limit"):
         assert float(grouped[name].sum()) == pytest.approx(float(base[name].sum()), rel=1e-9)
@@ -98,6 +101,8 @@ def test_grouped_states_keep_their_totals():
 
 
 def test_annuity_and_interest_by_hand():
-    assert annuity(0.07, 5) == pytest.approx(0.2438907, rel=1e-6)  # textbook capital recovery factor
+    assert annuity(0.07, 5) == pytest.approx(
+        0.2438907, rel=1e-6
+    )  # textbook capital recovery factor
     assert annuity(0.0, 4) == 0.25
     assert interest_during_construction(schedule("50/50"), 0.10) == pytest.approx(1.05)

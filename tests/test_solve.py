@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from systems import random_inputs
 
 import gigaplan as gp
 from gigaplan.errors import CheckError, InfeasibleError, UsageError
@@ -17,6 +16,7 @@ from gigaplan.plan.compare import compare
 from gigaplan.solving.days import choose
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
+from systems import random_inputs
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,9 @@ def test_round_trip(plan, tmp_path):
     again = gp.open(tmp_path / "p")
     assert again.summary()["objective"] == plan.summary()["objective"]
     for name in plan.data.data_vars:
-        np.testing.assert_allclose(again.data[name].values, plan.data[name].values, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            again.data[name].values, plan.data[name].values, rtol=1e-5, atol=1e-6
+        )
     assert compare(plan, again).empty
 
 
@@ -82,7 +84,12 @@ def test_an_interrupted_save_leaves_nothing(plan, tmp_path, monkeypatch):
 
 
 def test_a_tampered_plan_fails_the_checks(plan):
-    for name, index in (("it_build", 0), ("generation", 0), ("capital_draw", 0), ("state_of_charge", 0)):
+    for name, index in (
+        ("it_build", 0),
+        ("generation", 0),
+        ("capital_draw", 0),
+        ("state_of_charge", 0),
+    ):
         data = plan.data.copy(deep=True)
         data[name].values.reshape(-1)[index] += 5.0
         with pytest.raises(CheckError):
@@ -90,7 +97,9 @@ def test_a_tampered_plan_fails_the_checks(plan):
 
 
 def test_more_money_never_lowers_the_aim(plan):
-    richer = gp.solve(gp.with_changes(gp.load("three-states"), {"money.budget": "30 BUSD"}), workers=1)
+    richer = gp.solve(
+        gp.with_changes(gp.load("three-states"), {"money.budget": "30 BUSD"}), workers=1
+    )
     assert richer.meta["upper_bound"] <= plan.meta["upper_bound"] + plan.meta["gap_busd"]
     differences = compare(plan, richer)
     assert (differences["quantity"] == "it_power").any()
@@ -98,13 +107,18 @@ def test_more_money_never_lowers_the_aim(plan):
 
 def test_monolith_gives_the_same_plan(plan):
     whole = gp.solve(gp.load("three-states"), workers=1, method="monolith")
-    assert whole.meta["upper_bound"] == pytest.approx(plan.meta["upper_bound"], abs=2 * plan.meta["gap_busd"])
+    assert whole.meta["upper_bound"] == pytest.approx(
+        plan.meta["upper_bound"], abs=2 * plan.meta["gap_busd"]
+    )
 
 
 def test_a_path_beyond_reach_names_its_limits():
     programme = gp.with_changes(
         gp.load("three-states"),
-        {"aim": {"kind": "cost", "it_path": {2028: "2 GW", 2030: "4 GW"}}, "money.budget": "60 BUSD"},
+        {
+            "aim": {"kind": "cost", "it_path": {2028: "2 GW", 2030: "4 GW"}},
+            "money.budget": "60 BUSD",
+        },
     )
     with pytest.raises(InfeasibleError) as caught:
         gp.solve(programme, workers=1)

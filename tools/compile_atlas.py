@@ -1,4 +1,4 @@
-"""Compile the atlas: ``python tools/compile_atlas.py [--raw DIR]``, from public data to built-in tables."""
+"""Compile the atlas from public data: ``python tools/compile_atlas.py [--raw DIR]``."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def write(atlas: Atlas, package: Path) -> None:
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--raw", type=Path, default=ROOT.parent / "shared", help="folder of raw data")
+    parser.add_argument(
+        "--raw", type=Path, default=ROOT.parent / "shared", help="folder of raw data"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "src" / "gigaplan" / "atlas")
     options = parser.parse_args()
     atlas = compile_atlas(options.raw)

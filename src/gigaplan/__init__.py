@@ -20,7 +20,7 @@ _PUBLIC = {
 }
 _NAMES = {"open": "open_plan"}
 
-__all__ = ["Plan", "Programme", "__version__", "load", "open", "solve", "with_changes"]  # noqa: F822
+__all__ = ["Plan", "Programme", "__version__", "load", "open", "solve", "with_changes"]
 
 
 def __getattr__(name: str) -> Any:

@@ -31,7 +31,9 @@ class Problem:
 
     def __str__(self) -> str:
         place = self.file if self.row is None else f"{self.file}, row {self.row}"
-        text = f"{place}: {self.field}: {self.message}" if self.field else f"{place}: {self.message}"
+        text = (
+            f"{place}: {self.field}: {self.message}" if self.field else f"{place}: {self.message}"
+        )
         if self.expected:
             text += f"; expected {self.expected}"
         if self.remedy:

@@ -102,7 +102,11 @@ class UnitError(ValueError):
 def expected(unit: str) -> str:
     """In words, what a field of this unit holds: ``a quantity in GW, such as 10 GW``."""
     example = _EXAMPLES.get(unit, f"10 {unit}")
-    return f"a number, such as {example}" if unit == "1" else f"a quantity in {unit}, such as {example}"
+    return (
+        f"a number, such as {example}"
+        if unit == "1"
+        else f"a quantity in {unit}, such as {example}"
+    )
 
 
 def quantity(value: object, unit: str) -> float:
@@ -175,7 +179,9 @@ def _with_pint(number: float, name: str, unit: str, text: str) -> float:
             continue
         if re.match(r"m(USD|Wh?\b)", part):
             better = "M" + part[1:]
-            raise UnitError(f"'{text}' has {part}, a thousandth", unit, f"write {better} for millions")
+            raise UnitError(
+                f"'{text}' has {part}, a thousandth", unit, f"write {better} for millions"
+            )
         if part in ("ton", "tons"):
             raise UnitError(f"'{text}' has a ton that may be short", unit, "write t, 1000 kg")
     import pint
@@ -203,7 +209,7 @@ def registry() -> pint.UnitRegistry:
     """The pint registry, with money and the model's year of 8,760 hours."""
     import pint
 
-    units = pint.UnitRegistry(on_redefinition="ignore", cache_folder=None)
+    units: pint.UnitRegistry = pint.UnitRegistry(on_redefinition="ignore", cache_folder=None)
     units.define("USD = [money]")
     units.define("BUSD = 1e9 * USD")
     units.define("year = 8760 * hour = a = yr")

@@ -19,8 +19,16 @@ def compile(atlas: Atlas) -> None:
     rows = [("campus", "30/50/20"), ("accelerators", "100"), ("corridors", "80/10/10")]
     atlas.add("draw_schedules", pd.DataFrame(rows, columns=["asset_class", "schedule"]))
     atlas.cite("draw_schedules", "asset_class", "", "gigaplan", "MIT", "2026")
-    atlas.cite("draw_schedules", "schedule", "% by calendar year", "facts: finance_assumptions cons_dc, cons_tx",
-               "compiled facts", "2024", confidence="background", note="IT equipment in the last year")
+    atlas.cite(
+        "draw_schedules",
+        "schedule",
+        "% by calendar year",
+        "facts: finance_assumptions cons_dc, cons_tx",
+        "compiled facts",
+        "2024",
+        confidence="background",
+        note="IT equipment in the last year",
+    )
 
 
 def _costs(atlas: Atlas) -> None:
@@ -34,10 +42,25 @@ def _costs(atlas: Atlas) -> None:
     atlas.add("campus_costs", table)
     source = "USACE CWCCIS EM 1110-2-1304, March 2026, Table 3 (transcription ogasurfproject-jpg/horizon-shield@c4ebac0c)"
     atlas.cite("campus_costs", "zone", "", source, "US public domain", "2026-03")
-    atlas.cite("campus_costs", "index_raw index_damped", "national = 1", source, "US public domain", "2026-03",
-               note="damped = 1 + 0.6 (raw - 1); 0.6 is a judgement, vary 0.3 to 1.0: the most sensitive input of all")
-    atlas.cite("campus_costs", "facility_musd_per_mw_it", "MUSD/MW IT", "Epoch AI Frontier Data Centers, May 2026; " + source,
-               "CC BY 4.0", "2026-05", dollar_year="2025", note="11.769 national times the damped index")
+    atlas.cite(
+        "campus_costs",
+        "index_raw index_damped",
+        "national = 1",
+        source,
+        "US public domain",
+        "2026-03",
+        note="damped = 1 + 0.6 (raw - 1); 0.6 is a judgement, vary 0.3 to 1.0: the most sensitive input of all",
+    )
+    atlas.cite(
+        "campus_costs",
+        "facility_musd_per_mw_it",
+        "MUSD/MW IT",
+        "Epoch AI Frontier Data Centers, May 2026; " + source,
+        "CC BY 4.0",
+        "2026-05",
+        dollar_year="2025",
+        note="11.769 national times the damped index",
+    )
 
 
 def _cooling(atlas: Atlas) -> None:
@@ -49,7 +72,9 @@ def _cooling(atlas: Atlas) -> None:
     rows = []
     for state in STATES:
         near = [v for s, v in known.items() if division[s] == division[state]]
-        mechanical = known.get(state, sum(near) / len(near) if near else sum(known.values()) / len(known))
+        mechanical = known.get(
+            state, sum(near) / len(near) if near else sum(known.values()) / len(known)
+        )
         # compressors run that part of the year at 0.30 MWh per MWh of IT, evaporation the rest
         mixed = OVERHEAD + 0.05 + 0.15 * mechanical
         wet = 1 - mechanical
@@ -58,14 +83,36 @@ def _cooling(atlas: Atlas) -> None:
             (state, "water", OVERHEAD + 0.05, 0.522, 0.418, False),
             (state, "air", OVERHEAD + 0.20, 0.0, 0.0, False),
         ]
-    columns = ["zone", "cooling", "pue", "water_withdrawal_l_per_kwh_it", "water_consumption_l_per_kwh_it", "default"]
+    columns = [
+        "zone",
+        "cooling",
+        "pue",
+        "water_withdrawal_l_per_kwh_it",
+        "water_consumption_l_per_kwh_it",
+        "default",
+    ]
     atlas.add("cooling", pd.DataFrame(rows, columns=columns))
     source = "IM3 Projected US Data Center Locations v1 (doi 10.57931/2571680)"
     atlas.cite("cooling", "zone cooling default", "", source, "CC BY 4.0", "2025")
-    atlas.cite("cooling", "pue", "1", source + "; facts dc_pue_annual_best", "CC BY 4.0", "2025", confidence="background",
-               note="1.15 with water to 1.30 with compressors; mixed by the share of the year on compressors; "
-               "states without sites take their census division's mean")
-    atlas.cite("cooling", "water_withdrawal_l_per_kwh_it water_consumption_l_per_kwh_it", "L/kWh IT", source, "CC BY 4.0", "2025")
+    atlas.cite(
+        "cooling",
+        "pue",
+        "1",
+        source + "; facts dc_pue_annual_best",
+        "CC BY 4.0",
+        "2025",
+        confidence="background",
+        note="1.15 with water to 1.30 with compressors; mixed by the share of the year on compressors; "
+        "states without sites take their census division's mean",
+    )
+    atlas.cite(
+        "cooling",
+        "water_withdrawal_l_per_kwh_it water_consumption_l_per_kwh_it",
+        "L/kWh IT",
+        source,
+        "CC BY 4.0",
+        "2025",
+    )
 
 
 def _policy(atlas: Atlas) -> None:
@@ -89,19 +136,54 @@ def _policy(atlas: Atlas) -> None:
     )  # fmt: skip
     atlas.add("state_policy", table)
     source = "facts: state_policy"
-    atlas.cite("state_policy", "zone dc_sales_tax_exemption exemption_pause_to foreign_land_law", "", source, "compiled facts", "2026-09")
-    atlas.cite("state_policy", "corporate_tax_pct avg_sales_tax_pct", "%", source, "compiled facts", "2026-09", confidence="background")
-    atlas.cite("state_policy", "exemption_min_investment_musd", "MUSD", source, "compiled facts", "2026-09")
-    atlas.cite("state_policy", "local_moratoria_in_force", "count", "Moratorium Data 2026 (M. J. Bommarito), mjbommar/moratorium-data-2026@80aa93bc",
-               "CC BY 4.0", "2026-04", note="towns and counties; active or extended; shown, not binding")
-    atlas.cite("state_policy", "statewide_moratorium", "", source, "compiled facts", "2026-09",
-               note="none found in force; New York's one-year pause passed the legislature in June 2026, "
-               "whether it became law was not found: set it with campus.excluded")
+    atlas.cite(
+        "state_policy",
+        "zone dc_sales_tax_exemption exemption_pause_to foreign_land_law",
+        "",
+        source,
+        "compiled facts",
+        "2026-09",
+    )
+    atlas.cite(
+        "state_policy",
+        "corporate_tax_pct avg_sales_tax_pct",
+        "%",
+        source,
+        "compiled facts",
+        "2026-09",
+        confidence="background",
+    )
+    atlas.cite(
+        "state_policy", "exemption_min_investment_musd", "MUSD", source, "compiled facts", "2026-09"
+    )
+    atlas.cite(
+        "state_policy",
+        "local_moratoria_in_force",
+        "count",
+        "Moratorium Data 2026 (M. J. Bommarito), mjbommar/moratorium-data-2026@80aa93bc",
+        "CC BY 4.0",
+        "2026-04",
+        note="towns and counties; active or extended; shown, not binding",
+    )
+    atlas.cite(
+        "state_policy",
+        "statewide_moratorium",
+        "",
+        source,
+        "compiled facts",
+        "2026-09",
+        note="none found in force; New York's one-year pause passed the legislature in June 2026, "
+        "whether it became law was not found: set it with campus.excluded",
+    )
 
 
 def _there(atlas: Atlas) -> None:
     raw = atlas.read("data/icarus_epa/load_datacenter_by_state.csv").set_index("st")
-    columns = {"operating_mw": "Operating (MW)", "under_construction_mw": "In Construction (MW)", "planned_mw": "Planned (MW)"}
+    columns = {
+        "operating_mw": "Operating (MW)",
+        "under_construction_mw": "In Construction (MW)",
+        "planned_mw": "Planned (MW)",
+    }
     table = pd.DataFrame({"zone": STATES})
     for name, column in columns.items():
         values = raw[column].reindex(STATES).fillna(0.0)
@@ -111,5 +193,12 @@ def _there(atlas: Atlas) -> None:
     atlas.add("data_centers", table)
     source = "DOE/NREL Speed to Power map 2025, via HopkinsICARUS/ICARUS-PJM-Dataset@03fbb382"
     atlas.cite("data_centers", "zone", "", source, "CC BY 4.0", "2025")
-    atlas.cite("data_centers", "operating_mw under_construction_mw planned_mw", "MW", source, "CC BY 4.0", "2025",
-               note="nameplate: 43.6 GW operating drew 22 GW on average; never added to load as they stand")
+    atlas.cite(
+        "data_centers",
+        "operating_mw under_construction_mw planned_mw",
+        "MW",
+        source,
+        "CC BY 4.0",
+        "2025",
+        note="nameplate: 43.6 GW operating drew 22 GW on average; never added to load as they stand",
+    )

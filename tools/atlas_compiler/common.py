@@ -1,4 +1,4 @@
-"""What every compiler module uses: raw files, deflator, and a place for tables with their sources."""
+"""What every compiler module uses: raw files, deflator, a place for tables with their sources."""
 
 from __future__ import annotations
 

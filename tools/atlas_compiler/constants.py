@@ -40,9 +40,35 @@ def compile(atlas: Atlas) -> None:
     atlas.add("constants", table)
     for row in table.itertuples(index=False):
         year = "2025" if "USD" in row.unit else ""
-        atlas.cite("constants", row.id, row.unit, row.source, "compiled facts", "2026", row.confidence, year, row.note)
-    atlas.cite("constants", "id value low high unit source confidence note", "", "gigaplan", "MIT", "2026")
-    mix = [("gas", 0.36, 0.41), ("coal", 0.17, 0.22), ("nuclear", 0.17, 0.18), ("wind", 0.11, 0.12), ("solar", 0.07, 0.08), ("hydro", 0.055, 0.065)]
+        atlas.cite(
+            "constants",
+            row.id,
+            row.unit,
+            row.source,
+            "compiled facts",
+            "2026",
+            row.confidence,
+            year,
+            row.note,
+        )
+    atlas.cite(
+        "constants", "id value low high unit source confidence note", "", "gigaplan", "MIT", "2026"
+    )
+    mix = [
+        ("gas", 0.36, 0.41),
+        ("coal", 0.17, 0.22),
+        ("nuclear", 0.17, 0.18),
+        ("wind", 0.11, 0.12),
+        ("solar", 0.07, 0.08),
+        ("hydro", 0.055, 0.065),
+    ]
     atlas.add("reported_mix", pd.DataFrame(mix, columns=["group", "low_share", "high_share"]))
     atlas.cite("reported_mix", "group", "", DRY, "MIT", "2026")
-    atlas.cite("reported_mix", "low_share high_share", "1", DRY + "; EIA generation shares", "US public domain", "2026")
+    atlas.cite(
+        "reported_mix",
+        "low_share high_share",
+        "1",
+        DRY + "; EIA generation shares",
+        "US public domain",
+        "2026",
+    )

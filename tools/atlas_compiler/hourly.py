@@ -19,9 +19,16 @@ def compile(atlas: Atlas) -> None:
     """Add the hourly tables and the table of calibrations."""
     load = atlas.read(f"{FOLDER}/load_MW_2024energy_weather2012_lfcal.parquet")
     atlas.hourly["load"] = load[STATES].astype("int32")
-    atlas.cite("load", "*", "MW", "MIP 26-zone load, EIA-930 load factors, EIA 2024 energy", LICENCE,
-               "2012 weather, 2024 energy", note="metered; UTC; Feb 29 kept, Dec 31 dropped; the states "
-               "of one of 26 zones share a shape")
+    atlas.cite(
+        "load",
+        "*",
+        "MW",
+        "MIP 26-zone load, EIA-930 load factors, EIA 2024 energy",
+        LICENCE,
+        "2012 weather, 2024 energy",
+        note="metered; UTC; Feb 29 kept, Dec 31 dropped; the states "
+        "of one of 26 zones share a shape",
+    )
     rows: list[tuple[object, ...]] = []
     for kind in ("wind", "solar", "hydro"):
         raw = atlas.read(f"{FOLDER}/{kind}_existing_cf_x10000.parquet")[STATES] / 1e4
@@ -31,14 +38,29 @@ def compile(atlas: Atlas) -> None:
         targets = _bin_targets(atlas, kind) if kind == "wind" else {}
         atlas.hourly[f"{kind}_new"] = _calibrated(raw, targets, f"{kind}_new", rows)
     for name in ("wind", "solar", "hydro", "wind_new", "solar_new"):
-        atlas.cite(name, "*", "share of capacity", SOURCE, LICENCE, "2012",
-                   note="mean over sites of a state, smoother than a fleet of few sites; calibrated, see table calibration")
+        atlas.cite(
+            name,
+            "*",
+            "share of capacity",
+            SOURCE,
+            LICENCE,
+            "2012",
+            note="mean over sites of a state, smoother than a fleet of few sites; calibrated, see table calibration",
+        )
     columns = ["zone", "profile", "raw_cf", "target_cf", "factor", "clipped", "reason"]
     atlas.add("calibration", pd.DataFrame(rows, columns=columns))
-    atlas.cite("calibration", "zone profile reason clipped", "", "computed by the compiler", "MIT", "2026")
-    atlas.cite("calibration", "raw_cf target_cf factor", "1",
-               "profile mean against the fleet's reported capacity factor (US generating units)",
-               LICENCE, "2025", note="clips: wind 0.86-1.65, solar 0.85-1.06, hydro 0.74-2.3")
+    atlas.cite(
+        "calibration", "zone profile reason clipped", "", "computed by the compiler", "MIT", "2026"
+    )
+    atlas.cite(
+        "calibration",
+        "raw_cf target_cf factor",
+        "1",
+        "profile mean against the fleet's reported capacity factor (US generating units)",
+        LICENCE,
+        "2025",
+        note="clips: wind 0.86-1.65, solar 0.85-1.06, hydro 0.74-2.3",
+    )
 
 
 def _fleet_targets(atlas: Atlas, kind: str) -> dict[str, tuple[float, str]]:
@@ -68,7 +90,10 @@ def _bin_targets(atlas: Atlas, kind: str) -> dict[str, tuple[float, str]]:
 
 
 def _calibrated(
-    raw: pd.DataFrame, targets: dict[str, tuple[float, str]], kind: str, rows: list[tuple[object, ...]]
+    raw: pd.DataFrame,
+    targets: dict[str, tuple[float, str]],
+    kind: str,
+    rows: list[tuple[object, ...]],
 ) -> pd.DataFrame:
     """Scale each state's profile so that, cut off at 1, its mean meets the (clipped) target."""
     low, high = CLIP.get(kind, (0.5, 2.0))

@@ -27,15 +27,24 @@ def compile(atlas: Atlas) -> None:
         rows += [(group, 2026 + i, v) for i, v in enumerate(np.cumsum(yearly))]
     for group, name in EPA_TYPES.items():
         rows += [(group, y, v) for y, v in _epa(atlas, name).items()]
-    atlas.add("build_limits", pd.DataFrame(rows, columns=["technology_group", "year", "cumulative_gw"]))
+    atlas.add(
+        "build_limits", pd.DataFrame(rows, columns=["technology_group", "year", "cumulative_gw"])
+    )
     atlas.cite("build_limits", "technology_group year", "", "gigaplan", "MIT", "2026")
-    atlas.cite("build_limits", "cumulative_gw", "GW", "facts: power_equipment; EPA 2023 Reference Case table 4-13",
-               "compiled facts; US public domain", "2023-2026", confidence="background",
-               note="in service from 2026 on, planned units included. gas: world output 65 GW/yr "
-               "(gt_global_capacity) sold out to 2030 (gev_backlog_2026), a third for the US, less in the "
-               "years already sold: 8, 14, 20 GW/yr in 2026, 2028, 2030 and 27 by 2035 as makers double; "
-               "wind, solar: EPA steps 1 and 2; fuel cells: Bloom 2 to 5 GW/yr; battery: US record "
-               "growing; engines and nuclear: judgement")
+    atlas.cite(
+        "build_limits",
+        "cumulative_gw",
+        "GW",
+        "facts: power_equipment; EPA 2023 Reference Case table 4-13",
+        "compiled facts; US public domain",
+        "2023-2026",
+        confidence="background",
+        note="in service from 2026 on, planned units included. gas: world output 65 GW/yr "
+        "(gt_global_capacity) sold out to 2030 (gev_backlog_2026), a third for the US, less in the "
+        "years already sold: 8, 14, 20 GW/yr in 2026, 2028, 2030 and 27 by 2035 as makers double; "
+        "wind, solar: EPA steps 1 and 2; fuel cells: Bloom 2 to 5 GW/yr; battery: US record "
+        "growing; engines and nuclear: judgement",
+    )
     _large_loads(atlas)
 
 
@@ -68,12 +77,21 @@ def _large_loads(atlas: Atlas) -> None:
     years = np.arange(2026, LAST + 1)
     national = np.interp(years, (2026, 2030, 2035, 2040), (17.0, 60.0, 93.0, 126.0))
     rows = [("US", int(y), v) for y, v in zip(years, national, strict=True)]
-    rows += [(s, int(y), v * share[s]) for s in STATES for y, v in zip(years, national, strict=True)]
+    rows += [
+        (s, int(y), v * share[s]) for s in STATES for y, v in zip(years, national, strict=True)
+    ]
     atlas.add("large_load_limits", pd.DataFrame(rows, columns=["zone", "year", "facility_gw"]))
     atlas.cite("large_load_limits", "zone year", "", "gigaplan", "MIT", "2026")
-    atlas.cite("large_load_limits", "facility_gw", "GW",
-               "Wood Mackenzie via facts power_equipment largeload_committed, largeload_by2030; shared by "
-               "data centers planned and under construction (DOE/NREL Speed to Power map, via "
-               "HopkinsICARUS/ICARUS-PJM-Dataset@03fbb382)", "CC BY 4.0; compiled facts", "2025",
-               confidence="background", note="17 GW under construction, 60 expected by 2030, 93 by 2035; "
-               "sharing by state and growth after 2035 are judgements; 0.1 % at least")
+    atlas.cite(
+        "large_load_limits",
+        "facility_gw",
+        "GW",
+        "Wood Mackenzie via facts power_equipment largeload_committed, largeload_by2030; shared by "
+        "data centers planned and under construction (DOE/NREL Speed to Power map, via "
+        "HopkinsICARUS/ICARUS-PJM-Dataset@03fbb382)",
+        "CC BY 4.0; compiled facts",
+        "2025",
+        confidence="background",
+        note="17 GW under construction, 60 expected by 2030, 93 by 2035; "
+        "sharing by state and growth after 2035 are judgements; 0.1 % at least",
+    )

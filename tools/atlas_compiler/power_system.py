@@ -52,8 +52,15 @@ def _zones(atlas: Atlas) -> None:
         }
     )
     atlas.add("zones", table)
-    atlas.cite("zones", "zone name interconnect region transmission_region census_division", "",
-               REEDS, BSD, "2026", note="DC is inside MD; region = NERC region of ReEDS")
+    atlas.cite(
+        "zones",
+        "zone name interconnect region transmission_region census_division",
+        "",
+        REEDS,
+        BSD,
+        "2026",
+        note="DC is inside MD; region = NERC region of ReEDS",
+    )
     atlas.cite("zones", "latitude longitude", "degree", REEDS, BSD, "2026")
 
 
@@ -84,17 +91,47 @@ def _fleet(atlas: Atlas) -> None:
         }
     )  # fmt: skip
     atlas.add("fleet", table)
-    atlas.cite("fleet", "zone technology vintage", "", UNITS, MIT, "2025-03",
-               note="in service at the end of 2025; vintage = first year of five; offshore wind "
-               "within wind, concentrating solar within solar; 0.5 GW of 'other' left out")
+    atlas.cite(
+        "fleet",
+        "zone technology vintage",
+        "",
+        UNITS,
+        MIT,
+        "2025-03",
+        note="in service at the end of 2025; vintage = first year of five; offshore wind "
+        "within wind, concentrating solar within solar; 0.5 GW of 'other' left out",
+    )
     atlas.cite("fleet", "capacity_mw", "MW", UNITS, MIT, "2025-03")
-    atlas.cite("fleet", "energy_mwh", "MWh", UNITS, MIT, "2025-03",
-               note="batteries without data 4 h, pumped hydro without data 10 h")
+    atlas.cite(
+        "fleet",
+        "energy_mwh",
+        "MWh",
+        UNITS,
+        MIT,
+        "2025-03",
+        note="batteries without data 4 h, pumped hydro without data 10 h",
+    )
     atlas.cite("fleet", "heat_rate_mmbtu_mwh", "MMBtu/MWh", UNITS, MIT, "2025-03")
-    atlas.cite("fleet", "fixed_om_usd_kw_year", "USD/kW/year", UNITS, MIT, "2025-03",
-               dollar_year="2025", note="NEMS values of 1987 times 2.83; yearly capital additions not in them")
-    atlas.cite("fleet", "variable_om_usd_mwh", "USD/MWh", UNITS, MIT, "2025-03",
-               dollar_year="2025", note="NEMS values of 1987 times 2.83")
+    atlas.cite(
+        "fleet",
+        "fixed_om_usd_kw_year",
+        "USD/kW/year",
+        UNITS,
+        MIT,
+        "2025-03",
+        dollar_year="2025",
+        note="NEMS values of 1987 times 2.83; yearly capital additions not in them",
+    )
+    atlas.cite(
+        "fleet",
+        "variable_om_usd_mwh",
+        "USD/MWh",
+        UNITS,
+        MIT,
+        "2025-03",
+        dollar_year="2025",
+        note="NEMS values of 1987 times 2.83",
+    )
 
 
 def _changes(atlas: Atlas) -> None:
@@ -111,8 +148,15 @@ def _changes(atlas: Atlas) -> None:
     ].sum()
     atlas.add("fleet_changes", table.rename(columns={"st": "zone"}))
     atlas.cite("fleet_changes", "zone technology year", "", UNITS, MIT, "2025-03")
-    atlas.cite("fleet_changes", "retirement_mw addition_mw", "MW", UNITS, MIT, "2025-03",
-               note="announced retirements and end of assumed life; additions planned in EIA-860M")
+    atlas.cite(
+        "fleet_changes",
+        "retirement_mw addition_mw",
+        "MW",
+        UNITS,
+        MIT,
+        "2025-03",
+        note="announced retirements and end of assumed life; additions planned in EIA-860M",
+    )
 
 
 def _load(atlas: Atlas) -> None:
@@ -121,8 +165,15 @@ def _load(atlas: Atlas) -> None:
     energy = pd.DataFrame({"zone": STATES, "energy_2024_twh": [sold[s] / 1e6 for s in STATES]})
     atlas.add("load_energy", energy)
     atlas.cite("load_energy", "zone", "", REEDS, BSD, "2024")
-    atlas.cite("load_energy", "energy_2024_twh", "TWh", "EIA retail sales 2024, via " + REEDS,
-               PUBLIC, "2024", note="metered: gross up by distribution losses; DC counted as in the source")
+    atlas.cite(
+        "load_energy",
+        "energy_2024_twh",
+        "TWh",
+        "EIA retail sales 2024, via " + REEDS,
+        PUBLIC,
+        "2024",
+        note="metered: gross up by distribution losses; DC counted as in the source",
+    )
     parts = []
     for case in ("baseline", "high", "low"):
         table = atlas.read(f"data/reeds/load/demand_AEO_2026_{case}.csv")
@@ -132,8 +183,15 @@ def _load(atlas: Atlas) -> None:
         parts.append(long.assign(case=case)[["zone", "case", "year", "multiplier"]])
     atlas.add("load_growth", pd.concat(parts))
     atlas.cite("load_growth", "zone case year", "", REEDS, BSD, "AEO 2026")
-    atlas.cite("load_growth", "multiplier", "1", "AEO 2026, via " + REEDS, BSD, "AEO 2026",
-               note="2024 = 1; growth by census division; dips in 2027; probably holds some data centers")
+    atlas.cite(
+        "load_growth",
+        "multiplier",
+        "1",
+        "AEO 2026, via " + REEDS,
+        BSD,
+        "AEO 2026",
+        note="2024 = 1; growth by census division; dips in 2027; probably holds some data centers",
+    )
 
 
 def _line_cost(atlas: Atlas, row: pd.Series) -> float:
@@ -178,15 +236,44 @@ def _corridors(atlas: Atlas) -> None:
         }
     )  # fmt: skip
     atlas.add("corridors", pd.concat([ac, dc, _back_to_back(atlas, ac)]))
-    atlas.cite("corridors", "corridor from_zone to_zone kind name earliest_online_year", "", REEDS,
-               BSD, "2026", note="earliest_online_year 0: there already")
-    atlas.cite("corridors", "forward_mw reverse_mw", "MW", "NARIS transfer limits, via " + REEDS, BSD, "2024")
+    atlas.cite(
+        "corridors",
+        "corridor from_zone to_zone kind name earliest_online_year",
+        "",
+        REEDS,
+        BSD,
+        "2026",
+        note="earliest_online_year 0: there already",
+    )
+    atlas.cite(
+        "corridors",
+        "forward_mw reverse_mw",
+        "MW",
+        "NARIS transfer limits, via " + REEDS,
+        BSD,
+        "2024",
+    )
     atlas.cite("corridors", "miles", "mile", REEDS, BSD, "2024")
-    atlas.cite("corridors", "loss", "1", REEDS, BSD, "2026",
-               note="0.01 % a mile AC, 0.005 % DC (tranloss_permile)")
-    atlas.cite("corridors", "new_line_usd_per_kw", "USD/kW", REEDS, BSD, "2024", dollar_year="2025",
-               note="one circuit over its thermal rating sqrt(3) kV A (MISO 2025 guide), or an HVDC "
-               "bipole with two converter stations, whichever is cheaper; no N-1 derate")
+    atlas.cite(
+        "corridors",
+        "loss",
+        "1",
+        REEDS,
+        BSD,
+        "2026",
+        note="0.01 % a mile AC, 0.005 % DC (tranloss_permile)",
+    )
+    atlas.cite(
+        "corridors",
+        "new_line_usd_per_kw",
+        "USD/kW",
+        REEDS,
+        BSD,
+        "2024",
+        dollar_year="2025",
+        note="one circuit over its thermal rating sqrt(3) kV A (MISO 2025 guide), or an HVDC "
+        "bipole with two converter stations, whichever is cheaper; no N-1 derate",
+    )
 
 
 def _back_to_back(atlas: Atlas, ac: pd.DataFrame) -> pd.DataFrame:
@@ -201,7 +288,21 @@ def _back_to_back(atlas: Atlas, ac: pd.DataFrame) -> pd.DataFrame:
     for row in atlas.read("data/reeds/transmission/b2b_converters.csv").itertuples():
         a, b = ends[row.name]
         if frozenset((a, b)) not in held:
-            rows.append((f"{a}-{b} b2b {row.name}", a, b, "b2b", row.name, row.MW, row.MW, 0.0, 0.01, np.nan, 0))
+            rows.append(
+                (
+                    f"{a}-{b} b2b {row.name}",
+                    a,
+                    b,
+                    "b2b",
+                    row.name,
+                    row.MW,
+                    row.MW,
+                    0.0,
+                    0.01,
+                    np.nan,
+                    0,
+                )
+            )
     return pd.DataFrame(rows, columns=ac.columns)
 
 
@@ -229,11 +330,37 @@ def _bins(atlas: Atlas) -> None:
     table = table[(table["adder_usd_kw"] <= 3000) & (table["potential_mw"] > 1)].dropna()
     atlas.add("resource_bins", table)
     note = "reference access, bins 1 to 3 of 5 (bins 4 and 5 reach millions per MW)"
-    atlas.cite("resource_bins", "zone technology bin", "", "reV 2025 supply curves, via " + REEDS, BSD, "2025", note=note)
-    atlas.cite("resource_bins", "potential_mw", "MW (AC)", "reV 2025, via " + REEDS, BSD, "2025", note=note)
-    atlas.cite("resource_bins", "capacity_factor", "1", "reV 2025, via " + REEDS, BSD, "2025", note="AC output per MW AC")
-    atlas.cite("resource_bins", "adder_usd_kw", "USD/kW", "reV 2025, via " + REEDS, BSD, "2025",
-               dollar_year="2025", note="site against national capital cost, plus spur line and reinforcement")
+    atlas.cite(
+        "resource_bins",
+        "zone technology bin",
+        "",
+        "reV 2025 supply curves, via " + REEDS,
+        BSD,
+        "2025",
+        note=note,
+    )
+    atlas.cite(
+        "resource_bins", "potential_mw", "MW (AC)", "reV 2025, via " + REEDS, BSD, "2025", note=note
+    )
+    atlas.cite(
+        "resource_bins",
+        "capacity_factor",
+        "1",
+        "reV 2025, via " + REEDS,
+        BSD,
+        "2025",
+        note="AC output per MW AC",
+    )
+    atlas.cite(
+        "resource_bins",
+        "adder_usd_kw",
+        "USD/kW",
+        "reV 2025, via " + REEDS,
+        BSD,
+        "2025",
+        dollar_year="2025",
+        note="site against national capital cost, plus spur line and reinforcement",
+    )
 
 
 def _multipliers(atlas: Atlas) -> None:
@@ -246,14 +373,24 @@ def _multipliers(atlas: Atlas) -> None:
         "battery_4h": "BATTERY|PVB", "battery_8h": "BATTERY|PVB",
     }  # fmt: skip
     rows = [
-        (s, t, 1.0 + float(raw.loc[s, c])) for s in STATES for t, c in column.items() if s in raw.index
+        (s, t, 1.0 + float(raw.loc[s, c]))
+        for s in STATES
+        for t, c in column.items()
+        if s in raw.index
     ]
     rows += [(s, t, 1.0) for s in STATES for t in ("wind_new", "solar_new")]
     atlas.add("cost_multipliers", pd.DataFrame(rows, columns=["zone", "technology", "multiplier"]))
     atlas.cite("cost_multipliers", "zone technology", "", REEDS, BSD, "2026")
-    atlas.cite("cost_multipliers", "multiplier", "1", REEDS, BSD, "2026",
-               note="county mean of regional capital cost; engines as combustion turbines; wind and "
-               "solar 1, their regional difference is in the resource bins' adder")
+    atlas.cite(
+        "cost_multipliers",
+        "multiplier",
+        "1",
+        REEDS,
+        BSD,
+        "2026",
+        note="county mean of regional capital cost; engines as combustion turbines; wind and "
+        "solar 1, their regional difference is in the resource bins' adder",
+    )
 
 
 def _fuels(atlas: Atlas) -> None:
@@ -275,16 +412,36 @@ def _fuels(atlas: Atlas) -> None:
     later = [last.assign(year=y) for y in (2045, LAST)]
     table = pd.concat([table, *later])
     atlas.add("fuel_prices", table)
-    atlas.cite("fuel_prices", "fuel zone case year", "", REEDS, BSD, "AEO 2026",
-               note="2045 and 2050 hold the value of 2040")
-    atlas.cite("fuel_prices", "usd_mmbtu", "USD/MMBtu", "AEO 2026 by census division, via " + REEDS,
-               BSD, "AEO 2026", dollar_year="2025",
-               note="oil 17 and biomass 3.5 are judgements (confidence background)")
+    atlas.cite(
+        "fuel_prices",
+        "fuel zone case year",
+        "",
+        REEDS,
+        BSD,
+        "AEO 2026",
+        note="2045 and 2050 hold the value of 2040",
+    )
+    atlas.cite(
+        "fuel_prices",
+        "usd_mmbtu",
+        "USD/MMBtu",
+        "AEO 2026 by census division, via " + REEDS,
+        BSD,
+        "AEO 2026",
+        dollar_year="2025",
+        note="oil 17 and biomass 3.5 are judgements (confidence background)",
+    )
 
 
 def _queues(atlas: Atlas) -> None:
     raw = atlas.read("data/reeds/capacity/interconnection_queue_limits_by_state.csv")
-    names = {"gas": "gas", "pv": "solar", "wind-ons": "wind", "battery": "battery", "nuclear": "nuclear"}
+    names = {
+        "gas": "gas",
+        "pv": "solar",
+        "wind-ons": "wind",
+        "battery": "battery",
+        "nuclear": "nuclear",
+    }
     raw = raw[raw["tg"].isin(names) & raw["st"].isin(STATES)]
     long = raw.melt(["st", "tg"], var_name="year", value_name="cumulative_mw")
     table = pd.DataFrame(
@@ -295,8 +452,15 @@ def _queues(atlas: Atlas) -> None:
     )  # fmt: skip
     atlas.add("interconnection_limits", table.sort_values(["zone", "technology_group", "year"]))
     atlas.cite("interconnection_limits", "zone technology_group year", "", REEDS, BSD, "2024")
-    atlas.cite("interconnection_limits", "cumulative_mw", "MW", "LBNL queues through 2024, via " + REEDS, BSD,
-               "2024", note="what can come on line by the year; nothing is known after 2030")
+    atlas.cite(
+        "interconnection_limits",
+        "cumulative_mw",
+        "MW",
+        "LBNL queues through 2024, via " + REEDS,
+        BSD,
+        "2024",
+        note="what can come on line by the year; nothing is known after 2030",
+    )
 
 
 def _reserves(atlas: Atlas) -> None:
@@ -308,4 +472,6 @@ def _reserves(atlas: Atlas) -> None:
     ]  # fmt: skip
     atlas.add("reserve_margins", pd.DataFrame(rows, columns=["region", "year", "margin"]))
     atlas.cite("reserve_margins", "region year", "", REEDS, BSD, "2026")
-    atlas.cite("reserve_margins", "margin", "1", "NERC reference margins, via " + REEDS, BSD, "2026")
+    atlas.cite(
+        "reserve_margins", "margin", "1", "NERC reference margins, via " + REEDS, BSD, "2026"
+    )

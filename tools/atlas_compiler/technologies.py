@@ -72,7 +72,9 @@ def _atb(atlas: Atlas) -> dict[str, pd.DataFrame]:
     wind = wind[wind["Turbine"] == "115hh_170rd"].set_index("Year")
     wind.columns = ["turbine", "cf", "overnight", "fixed", "variable"]
     out["wind_new"] = wind
-    out["solar_new"] = atlas.read(f"{folder}upv_ATB_2024_moderate.csv").set_index("t").rename(columns=columns)
+    out["solar_new"] = (
+        atlas.read(f"{folder}upv_ATB_2024_moderate.csv").set_index("t").rename(columns=columns)
+    )
     battery = atlas.read(f"{folder}battery_ATB_2024_moderate.csv").set_index("t")
     for hours in (4, 8):
         out[f"battery_{hours}h"] = pd.DataFrame(
@@ -83,7 +85,12 @@ def _atb(atlas: Atlas) -> dict[str, pd.DataFrame]:
             }
         )
     engine = out["gas_ct_new"][["overnight", "fixed", "variable", "heat"]].copy()
-    engine["overnight"], engine["fixed"], engine["variable"], engine["heat"] = 1700.0, 18.4, 6.0, 8.3
+    engine["overnight"], engine["fixed"], engine["variable"], engine["heat"] = (
+        1700.0,
+        18.4,
+        6.0,
+        8.3,
+    )
     out["gas_ice_new"] = engine
     # 9,999 stands for "not yet" in the fuel cell's early years
     cell = out["fuel_cell"]
@@ -98,7 +105,11 @@ def _technologies(atlas: Atlas) -> None:
         for year in YEARS:
             at = values.loc[year]
             overnight = float(at["overnight"]) * money
-            rest = (float(at["fixed"]) * money, float(at["variable"]) * money, float(at.get("heat", 0.0)))
+            rest = (
+                float(at["fixed"]) * money,
+                float(at["variable"]) * money,
+                float(at.get("heat", 0.0)),
+            )
             rows.append((technology, year, "atb", overnight, *rest))
             market = overnight
             if technology in MARKET:
@@ -111,16 +122,42 @@ def _technologies(atlas: Atlas) -> None:
         "variable_om_usd_mwh", "heat_rate_mmbtu_mwh",
     ]  # fmt: skip
     atlas.add("technologies", pd.DataFrame(rows, columns=columns))
-    atlas.cite("technologies", "technology year price_case", "", ATB, BSD, "2024",
-               note="atb: plain ATB; market: dated overlay of 2025-26 for what the turbine shortage and "
-               "recent nuclear projects changed, flat to 2035, back to ATB by 2045 (background)")
-    atlas.cite("technologies", "overnight_usd_kw", "USD/kW", f"{ATB}; {FACTS}", BSD, "2024-2026",
-               dollar_year="2025", note="market: gas_cc 2400, gas_ct 1136 (stored-source); engine 1700, "
-               "fuel cell 4000, nuclear 10000 (ATB to Vogtle), SMR 12500 (Darlington) background")
-    atlas.cite("technologies", "fixed_om_usd_kw_year", "USD/kW/year", ATB, BSD, "2024", dollar_year="2025")
-    atlas.cite("technologies", "variable_om_usd_mwh", "USD/MWh", ATB, BSD, "2024", dollar_year="2025")
-    atlas.cite("technologies", "heat_rate_mmbtu_mwh", "MMBtu/MWh", ATB, BSD, "2024",
-               note="engine 8.3 (HHV) is a judgement: 6.8 LHV is quoted for a Texas plant")
+    atlas.cite(
+        "technologies",
+        "technology year price_case",
+        "",
+        ATB,
+        BSD,
+        "2024",
+        note="atb: plain ATB; market: dated overlay of 2025-26 for what the turbine shortage and "
+        "recent nuclear projects changed, flat to 2035, back to ATB by 2045 (background)",
+    )
+    atlas.cite(
+        "technologies",
+        "overnight_usd_kw",
+        "USD/kW",
+        f"{ATB}; {FACTS}",
+        BSD,
+        "2024-2026",
+        dollar_year="2025",
+        note="market: gas_cc 2400, gas_ct 1136 (stored-source); engine 1700, "
+        "fuel cell 4000, nuclear 10000 (ATB to Vogtle), SMR 12500 (Darlington) background",
+    )
+    atlas.cite(
+        "technologies", "fixed_om_usd_kw_year", "USD/kW/year", ATB, BSD, "2024", dollar_year="2025"
+    )
+    atlas.cite(
+        "technologies", "variable_om_usd_mwh", "USD/MWh", ATB, BSD, "2024", dollar_year="2025"
+    )
+    atlas.cite(
+        "technologies",
+        "heat_rate_mmbtu_mwh",
+        "MMBtu/MWh",
+        ATB,
+        BSD,
+        "2024",
+        note="engine 8.3 (HHV) is a judgement: 6.8 LHV is quoted for a Texas plant",
+    )
 
 
 def _traits(atlas: Atlas) -> None:
@@ -137,25 +174,70 @@ def _traits(atlas: Atlas) -> None:
     table["profile"] = table["profile"].replace("", "none")
     atlas.add("technology_traits", table)
     reeds = "ReEDS inputs: outage, maxage, emitrate tables"
-    atlas.cite("technology_traits", "technology kind fuel existing buildable energy_limited profile", "", "gigaplan", "MIT", "2026")
+    atlas.cite(
+        "technology_traits",
+        "technology kind fuel existing buildable energy_limited profile",
+        "",
+        "gigaplan",
+        "MIT",
+        "2026",
+    )
     atlas.cite("technology_traits", "life_years", "year", reeds, BSD, "2026")
-    atlas.cite("technology_traits", "availability", "1", reeds, BSD, "2026",
-               note="(1 - forced) (1 - scheduled); scheduled outage rates rounded (background)")
-    atlas.cite("technology_traits", "capacity_credit", "1", "1 - forced outage; EPA 2023 tables 4-20, 4-26, 4-31",
-               "US public domain", "2023", confidence="background",
-               note="wind 0.16, solar 0.20-0.25, 4 h battery 0.75, hydro 0.70: rounded national values")
-    atlas.cite("technology_traits", "construction_years", "year", "ReEDS construction tables", BSD, "2026")
-    atlas.cite("technology_traits", "earliest_year", "", FACTS, "compiled facts", "2026",
-               note="from 2026: combined cycle 5 years (ccgt_project_time), turbine 3 (between aeroderivative "
-               "24 months and frame 36-84), engine 34 months (recip_order_to_cod), fuel cell 1, battery "
-               "and solar 2, wind 3, SMR 2031 (smr_first_year), large nuclear 10 (background)")
+    atlas.cite(
+        "technology_traits",
+        "availability",
+        "1",
+        reeds,
+        BSD,
+        "2026",
+        note="(1 - forced) (1 - scheduled); scheduled outage rates rounded (background)",
+    )
+    atlas.cite(
+        "technology_traits",
+        "capacity_credit",
+        "1",
+        "1 - forced outage; EPA 2023 tables 4-20, 4-26, 4-31",
+        "US public domain",
+        "2023",
+        confidence="background",
+        note="wind 0.16, solar 0.20-0.25, 4 h battery 0.75, hydro 0.70: rounded national values",
+    )
+    atlas.cite(
+        "technology_traits", "construction_years", "year", "ReEDS construction tables", BSD, "2026"
+    )
+    atlas.cite(
+        "technology_traits",
+        "earliest_year",
+        "",
+        FACTS,
+        "compiled facts",
+        "2026",
+        note="from 2026: combined cycle 5 years (ccgt_project_time), turbine 3 (between aeroderivative "
+        "24 months and frame 36-84), engine 34 months (recip_order_to_cod), fuel cell 1, battery "
+        "and solar 2, wind 3, SMR 2031 (smr_first_year), large nuclear 10 (background)",
+    )
     atlas.cite("technology_traits", "round_trip_efficiency hours", "1; h", ATB, BSD, "2024")
     atlas.cite("technology_traits", "co2_t_per_mmbtu", "t/MMBtu", reeds, BSD, "2026")
-    atlas.cite("technology_traits", "variable_adder_usd_mwh", "USD/MWh", "calibration to the real mix",
-               "MIT", "2026", dollar_year="2025", confidence="background",
-               note="coal 6: starts, contracts and RGGI; without it coal runs too much")
-    atlas.cite("technology_traits", "draw_schedule", "% by calendar year", "facts: finance_assumptions cons_*",
-               "compiled facts", "2024", note="solar, engines, SMR: judgement (background)")
+    atlas.cite(
+        "technology_traits",
+        "variable_adder_usd_mwh",
+        "USD/MWh",
+        "calibration to the real mix",
+        "MIT",
+        "2026",
+        dollar_year="2025",
+        confidence="background",
+        note="coal 6: starts, contracts and RGGI; without it coal runs too much",
+    )
+    atlas.cite(
+        "technology_traits",
+        "draw_schedule",
+        "% by calendar year",
+        "facts: finance_assumptions cons_*",
+        "compiled facts",
+        "2024",
+        note="solar, engines, SMR: judgement (background)",
+    )
 
 
 def _credits(atlas: Atlas) -> None:
@@ -172,6 +254,13 @@ def _credits(atlas: Atlas) -> None:
     atlas.add("tax_credits", pd.DataFrame(rows, columns=columns))
     source = "facts: incentives (IRC 48E as amended by P.L. 119-21)"
     atlas.cite("tax_credits", "technology year_in_service", "", source, "US public domain", "2025")
-    atlas.cite("tax_credits", "investment_credit", "share of capital", source, "US public domain", "2025",
-               note="wage rules met; phase-down by start of construction 2034 75 %, 2035 50 %; wind and "
-               "solar not begun by mid-2026 only if in service by 2027; foreign-entity rules not applied here")
+    atlas.cite(
+        "tax_credits",
+        "investment_credit",
+        "share of capital",
+        source,
+        "US public domain",
+        "2025",
+        note="wage rules met; phase-down by start of construction 2034 75 %, 2035 50 %; wind and "
+        "solar not begun by mid-2026 only if in service by 2027; foreign-entity rules not applied here",
+    )

@@ -45,7 +45,7 @@ def table(name: str) -> pd.DataFrame:
 
 
 def hourly(name: str) -> pd.DataFrame:
-    """8,760 hours (UTC, rows) by state (columns): load in MW, everything else as a share of capacity.
+    """8,760 hours (UTC, rows) by state (columns): load in MW, all else as a share of capacity.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""The command line: one small module for each group of commands, nothing heavy imported at start."""
+"""The command line: a small module for each group of commands; nothing heavy at start."""

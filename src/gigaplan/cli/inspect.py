@@ -18,7 +18,9 @@ VIEWS = ("summary", "rollout", "power", "dispatch", "corridors", "campuses", "mo
 
 def register(commands: Any) -> None:
     """Add the commands of this module."""
-    show = commands.add_parser("show", help="tables of a plan, or of the built-in data (show atlas)")
+    show = commands.add_parser(
+        "show", help="tables of a plan, or of the built-in data (show atlas)"
+    )
     show.add_argument("plan", help="folder of a plan, or the word atlas")
     show.add_argument("view", nargs="?", help=f"one of {', '.join(VIEWS)}; for atlas a table")
     _formats(show)
@@ -61,7 +63,10 @@ def run_show(options: argparse.Namespace) -> int:
         else:
             print(json.dumps(plan.summary(), indent=2) if options.json else plan.summary_text())
         return 0
-    _print(getattr(plan, view)(), options)
+    if view == "sources":
+        _sources(plan.sources(), options)
+    else:
+        _print(getattr(plan, view)(), options)
     return 0
 
 
@@ -107,16 +112,20 @@ def run_source(options: argparse.Namespace) -> int:
     """Print the sources of a figure."""
     from gigaplan import atlas
 
-    rows = atlas.source(options.figure)
+    _sources(atlas.source(options.figure), options)
+    return 0
+
+
+def _sources(rows: pd.DataFrame, options: argparse.Namespace) -> None:
+    """Sources as paragraphs, for they are too wide for a table, or as data."""
     if options.json or options.csv:
         _print(rows, options)
-        return 0
+        return
     for row in rows.to_dict("records"):
         print(f"{row['table']}.{row['column']}" + (f" [{row['unit']}]" if row["unit"] else ""))
         for name in ("source", "licence", "vintage", "dollar_year", "confidence", "note"):
             if row[name]:
                 print(f"  {name}: {row[name]}")
-    return 0
 
 
 def run_compare(options: argparse.Namespace) -> int:
@@ -154,4 +163,4 @@ def _print(table: pd.DataFrame, options: argparse.Namespace) -> None:
     else:
         named = {c: f"{c} [{units[c]}]" if units.get(c) else str(c) for c in table.columns}
         text = table.rename(columns=named)
-        print(text.to_string(index=False, float_format=lambda v: f"{v:,.3f}", na_rep="-"))
+        print(text.to_string(index=False, float_format=lambda v: f"{v:z,.3f}", na_rep="-"))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
 from gigaplan import __version__
 from gigaplan.cli import finance, inspect, planning
-from gigaplan.errors import GigaplanError
+from gigaplan.errors import CheckError, GigaplanError, UsageError
 
-EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a plan,
-6 solver failure, 130 interrupted. Results go to stdout, progress to stderr."""
+EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a
+plan, 6 solver failure, 130 interrupted. Results go to stdout, progress to stderr."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -32,24 +34,51 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _debugging() -> bool:
+    return bool(os.environ.get("GIGAPLAN_DEBUG"))
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     options = parser().parse_args(argv)
+    # a polite kill is an interruption: workers end, nothing half-written stays
+    with contextlib.suppress(ValueError):  # not in the main thread
+        signal.signal(signal.SIGTERM, _interrupted)
     try:
         code = options.run(options)
         sys.stdout.flush()
         return int(code or 0)
     except GigaplanError as error:
-        if os.environ.get("GIGAPLAN_DEBUG"):
+        if _debugging():
             raise
         print(f"gigaplan: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("gigaplan: interrupted; nothing was written", file=sys.stderr)
+        print("gigaplan: interrupted; no plan was written", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if _debugging():
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"gigaplan: {place}{error.strerror or error}", file=sys.stderr)
+        return UsageError.exit_code
+    except Exception as error:
+        if _debugging():
+            raise
+        what = f"{type(error).__name__}: {error}"
+        print(
+            f"gigaplan: a fault of gigaplan itself, no plan was written ({what}); "
+            "GIGAPLAN_DEBUG=1 shows where, please report it",
+            file=sys.stderr,
+        )
+        return CheckError.exit_code
 
 
 if __name__ == "__main__":

@@ -17,8 +17,12 @@ def register(commands: Any) -> None:
     plan.add_argument("programme", help="built-in name, or the path of a programme folder or file")
     plan.add_argument("-o", "--out", type=Path, help="folder of the plan (default: plans/NAME)")
     plan.add_argument("--days", type=_days, help="representative days of each year, or all")
-    plan.add_argument("--gap", type=_positive, help="certified gap to reach, relative (default 1e-4)")
-    plan.add_argument("--workers", type=_count, help="processes side by side (default: one per core)")
+    plan.add_argument(
+        "--gap", type=_positive, help="certified gap to reach, relative (default 1e-4)"
+    )
+    plan.add_argument(
+        "--workers", type=_count, help="processes side by side (default: one per core)"
+    )
     plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
     plan.add_argument("--method", choices=("decomposition", "monolith"), default="decomposition")
     plan.add_argument(
@@ -32,7 +36,9 @@ def register(commands: Any) -> None:
     init.add_argument("folder", type=Path)
     init.add_argument("--from", dest="source", default="us-first", help="built-in programme")
     init.set_defaults(run=run_init)
-    check = commands.add_parser("check", help="every error of a programme at once; nothing is solved")
+    check = commands.add_parser(
+        "check", help="every error of a programme at once; nothing is solved"
+    )
     check.add_argument("programme", help="built-in name, or the path of a programme folder or file")
     check.set_defaults(run=run_check)
 
@@ -136,7 +142,9 @@ def run_check(options: argparse.Namespace) -> int:
     if not bool(inputs["campus_buildable"].any()):
         message = "no zone may hold a campus in any planning year"
         remedy = "see campus.allowed, campus.excluded, years and policy.moratoria"
-        raise InputError([Problem(str(options.programme), "campus", message, remedy=remedy)])
+        raise InputError(
+            [Problem(str(options.programme), "campus", message, "one at least", remedy)]
+        )
     years = ", ".join(map(str, programme.years))
     print(
         f"{programme.name} is valid: {len(programme.zones)} zones, years {years}, aim "

@@ -68,16 +68,16 @@ def _running_cost(context: Context, rows: pd.DataFrame) -> tuple[np.ndarray, np.
     carbon_by_year = carbon if isinstance(carbon, dict) else dict.fromkeys(context.years, carbon)
     out = np.zeros((len(rows), len(context.years)))
     emitted = np.zeros(len(rows))
-    for i, row in enumerate(rows.itertuples(index=False)):
-        traits = context.traits.loc[row.technology]
+    for i, (zone, technology) in enumerate(rows[["zone", "technology"]].to_numpy()):
+        traits = context.traits.loc[technology]
         fuel = str(traits["fuel"])
         for k, year in enumerate(context.years):
             if bool(traits["existing"]):
-                heat, vom = _fleet_values(fleet, row.zone, row.technology)
+                heat, vom = _fleet_values(fleet, zone, technology)
             else:
-                at = new.loc[(row.technology, year)]
+                at = new.loc[(technology, year)]
                 heat, vom = float(at["heat_rate_mmbtu_mwh"]), float(at["variable_om_usd_mwh"])
-            price = float(prices.loc[(fuel, row.zone), year]) if fuel != "none" else 0.0
+            price = float(prices[year][fuel, zone]) if fuel != "none" else 0.0
             emitted[i] = heat * float(traits["co2_t_per_mmbtu"])
             out[i, k] = heat * price + vom + float(traits["variable_adder_usd_mwh"])
             out[i, k] += float(carbon_by_year.get(year, 0.0)) * emitted[i]
@@ -85,9 +85,9 @@ def _running_cost(context: Context, rows: pd.DataFrame) -> tuple[np.ndarray, np.
 
 
 def _fleet_values(fleet: pd.DataFrame, zone: str, technology: str) -> tuple[float, float]:
-    """Heat rate and variable O&M of a zone's fleet; the country's mean where only additions stand."""
+    """Heat rate and variable O&M of a zone's fleet; the country's mean where it has none."""
     if (zone, technology) in fleet.index:
-        at = fleet.loc[(zone, technology)]
+        at: Any = fleet.loc[(zone, technology)]
         return float(at["heat_rate_mmbtu_mwh"]), float(at["variable_om_usd_mwh"])
     whole = atlas.table("fleet")
     part = whole[whole["technology"] == technology]
@@ -104,9 +104,9 @@ def _daily_energy(context: Context, rows: pd.DataFrame, limited: np.ndarray) -> 
     technologies = sorted(set(rows["technology"][limited]))
     named = {t: str(context.traits.loc[t, "profile"]) for t in technologies}
     hourly = profiles(context, named)
-    for i, row in enumerate(rows.itertuples(index=False)):
+    for i, (zone, technology) in enumerate(rows[["zone", "technology"]].to_numpy()):
         if limited[i]:
-            out[i] = hourly[row.zone, row.technology].reshape(DAYS, 24).sum(axis=1)
+            out[i] = hourly[zone, technology].reshape(DAYS, 24).sum(axis=1)
     return out
 
 

@@ -34,8 +34,8 @@ def facility_cost(context: Context) -> np.ndarray:
     factor = {"damped": campus.cost_index_factor, "raw": 1.0, "uniform": 0.0}[campus.cost_index]
     cost = national * (1.0 + factor * (raw - 1.0))
     if own is not None:
-        for row in own.itertuples(index=False):
-            cost[context.zones.index(row.zone)] = float(row.facility_musd_per_mw_it)
+        for zone, value in own[["zone", "facility_musd_per_mw_it"]].to_numpy():
+            cost[context.zones.index(zone)] = float(value)
     return np.asarray(cost)
 
 
@@ -126,7 +126,7 @@ def _limits(context: Context) -> Variables:
     zonal = np.stack([context.sum_by_zone(by_year[y]) for y in context.years], axis=1)
     for zone, limit in campus.limits.items():
         zonal[context.zones.index(zone)] = np.minimum(zonal[context.zones.index(zone)], limit)
-    national = np.array([float(by_year.loc["US", y]) for y in context.years])
+    national = np.array([float(by_year[y]["US"]) for y in context.years])
     for year, limit in campus.national_limit.items():
         if year in context.years:
             k = context.years.index(year)
@@ -147,6 +147,7 @@ def _cooling(context: Context) -> dict[str, np.ndarray]:
     missing = sorted(set(context.states) - set(rows["state"]))
     if missing:
         kinds = ", ".join(sorted(table["cooling"].unique()))
-        context.fail("campus.cooling", f"{wanted!r} is not known for {missing[0]}", f"choose {kinds}")
+        message = f"{wanted!r} is not known for {missing[0]}"
+        context.fail("campus.cooling", message, str(kinds), "choose another")
         rows = table[table["default"].astype(bool)]
     return {"pue": context.by_zone(rows.set_index("state")["pue"])}

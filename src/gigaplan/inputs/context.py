@@ -1,4 +1,4 @@
-"""What every part of the inputs needs: programme, zones, years, tables, and their own rows first."""
+"""What every part of the inputs needs: programme, zones, years, tables, own rows first."""
 
 from __future__ import annotations
 
@@ -89,12 +89,14 @@ class Context:
 
     def sum_by_zone(self, values: pd.Series) -> np.ndarray:
         """Sum over the states of each zone; ``values`` is indexed by state."""
-        summed = values.reindex(self.states).fillna(0.0).astype(float).groupby(self.zone_of).sum()
+        summed = values.reindex(self.states).fillna(0.0).astype(float)
+        summed = summed.groupby(pd.Series(self.zone_of)).sum()
         return summed.reindex(self.zones).to_numpy(dtype=float)
 
-    def fail(self, field_name: str, message: str, remedy: str = "") -> None:
+    def fail(self, field_name: str, message: str, expected: str = "", remedy: str = "") -> None:
         """Note a problem; all are raised together by :meth:`raise_problems`."""
-        self.problems.append(Problem(self.programme.name, field_name, message, remedy=remedy))
+        name = self.programme.name
+        self.problems.append(Problem(name, field_name, message, expected, remedy))
 
     def raise_problems(self) -> None:
         """Raise what was noted."""
@@ -108,7 +110,7 @@ def annuity(rate: float, life: float) -> float:
 
 
 def schedule(text: str) -> np.ndarray:
-    """Shares per calendar year, written like ``30/50/20`` percent, the last in the first year of service."""
+    """Shares per calendar year, written like ``30/50/20``, the last in the year of service."""
     shares = np.array([float(part) for part in str(text).split("/")])
     return shares / shares.sum()
 

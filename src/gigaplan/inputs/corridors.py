@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from gigaplan import atlas
-from gigaplan.inputs.context import Context, annuity, interest_during_construction
 from gigaplan.inputs.campus import draw_schedule
+from gigaplan.inputs.context import Context, annuity, interest_during_construction
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
 
@@ -68,7 +68,7 @@ def _between_zones(context: Context) -> pd.DataFrame:
 
 
 def _merged(table: pd.DataFrame) -> pd.DataFrame:
-    """One corridor for each pair of groups and first year: capacities add, the cheapest line counts."""
+    """One corridor for each pair of groups and first year: capacities add, the cheapest counts."""
     table = table.copy()
     swap = table["from_zone"] > table["to_zone"]
     ends, ways = ["from_zone", "to_zone"], ["forward_mw", "reverse_mw"]

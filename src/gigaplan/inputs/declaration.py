@@ -97,13 +97,13 @@ CAPITAL: dict[str, Variable] = {
 }
 
 VARIABLES: dict[str, Variable] = {
-    # --- time and money -----------------------------------------------------------------------
+    # --- time and money 
     "year_weight": _v("year", "year", "discounted number of years that a planning year stands for"),
     "year_span": _v("year", "year", "undiscounted number of years that a planning year stands for"),
-    # --- load ---------------------------------------------------------------------------------
+    # --- load 
     "load": _v("zone year hour", "GW", "load at the bus without the programme's campuses"),
     "value_of_unserved_energy": _v("", "USD/MWh", "cost of load that is not served"),
-    # --- dispatched plants -----------------------------------------------------------------------
+    # --- dispatched plants 
     "plant_zone": _v("plant", "", "zone", kind="text"),
     "plant_technology": _v("plant", "", "technology", kind="text"),
     "plant_existing": _v("plant year", "GW", "capacity there without new decisions"),
@@ -114,19 +114,19 @@ VARIABLES: dict[str, Variable] = {
     "plant_daily_energy": _v(
         "plant day", "GWh/GW", "energy that one GW can give in a day, where limited", high=24.0
     ),
-    # --- wind, solar and other profiles ----------------------------------------------------------
+    # --- wind, solar and other profiles 
     "renewable_zone": _v("renewable", "", "zone", kind="text"),
     "renewable_technology": _v("renewable", "", "technology", kind="text"),
     "renewable_existing": _v("renewable year", "GW", "capacity there without new decisions"),
     "renewable_profile": _v("renewable hour", "1", "available share of capacity", high=1.0),
-    # --- storage -----------------------------------------------------------------------------------
+    # --- storage ----------------------------------------------------------------------------------
     "store_zone": _v("store", "", "zone", kind="text"),
     "store_technology": _v("store", "", "technology", kind="text"),
     "store_existing": _v("store year", "GW", "power there without new decisions"),
     "store_hours": _v("store", "h", "energy per power"),
     "store_efficiency": _v("store", "1", "round trip", high=1.0),
     "store_availability": _v("store", "1", "share of power free of outages", high=1.0),
-    # --- corridors ------------------------------------------------------------------------------
+    # --- corridors 
     "corridor_from": _v("corridor", "", "zone", kind="text"),
     "corridor_to": _v("corridor", "", "zone", kind="text"),
     "corridor_forward": _v("corridor year", "GW", "limit from first to second zone"),
@@ -137,7 +137,7 @@ VARIABLES: dict[str, Variable] = {
     "corridor_annual_charge": _v(
         "corridor owner", "BUSD/GW/year", "capital charge and fixed O&M of new capacity"
     ),
-    # --- what can be built ---------------------------------------------------------------------
+    # --- what can be built 
     "option_zone": _v("option", "", "zone", kind="text"),
     "option_technology": _v("option", "", "technology", kind="text"),
     "option_asset": _v("option", "", "label of the plant, renewable or store it adds to", kind="text"),
@@ -159,13 +159,13 @@ VARIABLES: dict[str, Variable] = {
     "option_national_cap": _v("option", "", "label of the national cap, or empty", kind="text"),
     "option_zonal_cap": _v("option", "", "label of the zonal cap, or empty", kind="text"),
     "cap_limit": _v("cap year", "GW", "most in service by the year, both owners together", high=None),
-    # --- reserve and adequacy ----------------------------------------------------------------------
+    # --- reserve and adequacy ---------------------------------------------------------------------
     "zone_region": _v("zone", "", "planning-reserve region", kind="text"),
     "reserve_margin": _v("region year", "1", "planning reserve above peak load"),
     "reserve_peak": _v("region year", "GW", "coincident peak of the load without campuses"),
     "reserve_existing": _v("region year", "GW", "firm capacity there without new decisions"),
     "reserve_shortage_price": _v("", "BUSD/GW/year", "price of firm capacity that is missing"),
-    # --- campuses -------------------------------------------------------------------------------
+    # --- campuses 
     "campus_buildable": _v("zone year", "", "a campus may be in service", kind="flag"),
     "campus_limit": _v("zone year", "GW", "most facility power that can be energised", high=None),
     "campus_national_limit": _v("year", "GW", "most facility power in all zones", high=None),
@@ -179,7 +179,7 @@ VARIABLES: dict[str, Variable] = {
     "accelerator_annual_charge": _v("year", "BUSD/GW/year", "IT equipment per GW of IT, replaced at its life"),
     "value_of_compute": _v("year", "BUSD/GW/year", "value of one GW of IT power in service"),
     "it_path": _v("year", "GW", "IT power asked for; NaN where the aim asks for none", low=None),
-    # --- money ----------------------------------------------------------------------------------
+    # --- money 
     "budget_total": _v("", "BUSD", "capital the programme may draw over the horizon", high=None),
     "budget_available": _v("calendar", "BUSD", "capital that may be drawn up to a year, cumulated", high=None),
     "draw": _v(
@@ -187,11 +187,11 @@ VARIABLES: dict[str, Variable] = {
     ),
     # --- capital: only with a roster --------------------------------------------------------------
     **CAPITAL,
-    # --- rules ----------------------------------------------------------------------------------
+    # --- rules 
     "additional_firm_share": _v("", "1", "share of the campuses' firm need that the programme must bring"),
     "additional_energy_share": _v("", "1", "share of the campuses' energy that the programme must bring"),
     "emission_cap": _v("year", "Mt", "carbon dioxide of all zones; inf where there is none", high=None),
-    # --- fixed costs -------------------------------------------------------------------------------
+    # --- fixed costs ------------------------------------------------------------------------------
     "existing_fixed_cost": _v("year", "BUSD/year", "fixed O&M of the fleet that is there anyway"),
 }
 

@@ -36,7 +36,7 @@ def option_table(context: Context) -> pd.DataFrame:
     if unknown:
         names = ", ".join(unknown)
         context.fail(
-            "power.technologies", f"cannot be built: {names}", f"choose among {', '.join(buildable)}"
+            "power.technologies", f"cannot be built: {names}", ", ".join(buildable), "choose others"
         )
     wanted = [t for t in buildable if t in wanted]
     bins = _bins(context)
@@ -50,12 +50,12 @@ def option_table(context: Context) -> pd.DataFrame:
                 rows += [
                     base
                     | {
-                        "option": f"{zone} {technology} bin{int(b.bin)}",
-                        "potential": b.potential_mw / 1e3,
-                        "capacity_factor": b.capacity_factor,
-                        "adder": b.adder_usd_kw,
+                        "option": f"{zone} {technology} bin{int(b['bin'])}",
+                        "potential": b["potential_mw"] / 1e3,
+                        "capacity_factor": b["capacity_factor"],
+                        "adder": b["adder_usd_kw"],
                     }
-                    for b in part.itertuples()
+                    for b in part.to_dict("records")
                 ]
             else:
                 rows.append(
@@ -203,16 +203,18 @@ def caps(context: Context, table: pd.DataFrame) -> tuple[Variables, list[str], l
         ]
     own = context.own("cap_limits")
     if own is not None:
-        for row in own.itertuples(index=False):
-            if row.cap not in limits:
-                context.fail("tables.cap_limits", f"no limit is named {row.cap!r}")
-            elif int(row.year) in context.years:
-                limits[row.cap][context.years.index(int(row.year))] = float(row.gw)
+        for cap, year, gw in own[["cap", "year", "gw"]].to_numpy():
+            if cap not in limits:
+                expected = ", ".join(limits) or "no limit, as both kinds are switched off"
+                remedy = "see power.build_limits and power.interconnection_limits"
+                context.fail("tables.cap_limits", f"no limit is named {cap!r}", expected, remedy)
+            elif int(year) in context.years:
+                limits[cap][context.years.index(int(year))] = float(gw)
     names = list(limits)
-    values = np.array([limits[n] for n in names]).reshape(len(names), len(context.years))
+    most = np.array([limits[n] for n in names]).reshape(len(names), len(context.years))
     variables: Variables = {
         "cap": (("cap",), np.array(names, dtype=object)),
-        "cap_limit": (("cap", "year"), values),
+        "cap_limit": (("cap", "year"), most),
     }
     return variables, national, zonal
 

@@ -17,7 +17,7 @@ DATA_CENTER_LOAD_FACTOR = 0.5
 
 
 def load(context: Context) -> Variables:
-    """Hourly load at the bus [GW]: metered load, grossed up for distribution losses, with growth."""
+    """Hourly load at the bus [GW]: metered load with distribution losses and growth."""
     power = context.programme.power
     own = context.own("load")
     if own is not None:
@@ -38,7 +38,7 @@ def load(context: Context) -> Variables:
     for i, state in enumerate(context.states):
         z = context.zones.index(context.zone_of[state])
         for k, year in enumerate(context.years):
-            scaled = metered[state].to_numpy() * float(factor.loc[state, year]) / delivered
+            scaled = metered[state].to_numpy() * float(factor[year][state]) / delivered
             out[z, k] += scaled * power.load_scale + extra[i]
     return {"load": (("zone", "year", "hour"), out)}
 
@@ -101,10 +101,10 @@ def fuel_prices(context: Context) -> pd.DataFrame:
     price = (grouped["vw"] / grouped["w"]).unstack("year")
     own = context.own("fuel_prices")
     if own is not None:
-        for row in own.itertuples(index=False):
-            price.loc[(row.fuel, row.zone), int(row.year)] = float(row.usd_mmbtu)
-    wanted = sorted({*price.columns, *context.years})
-    return price.reindex(columns=wanted).interpolate(axis=1)[context.years]
+        for fuel, zone, year, value in own[["fuel", "zone", "year", "usd_mmbtu"]].to_numpy():
+            price.loc[(fuel, zone), int(year)] = float(value)
+    years = sorted({*price.columns, *context.years})
+    return price.reindex(columns=years).interpolate(axis=1)[context.years]
 
 
 def profiles(context: Context, technologies: dict[str, str]) -> dict[tuple[str, str], np.ndarray]:
@@ -154,10 +154,10 @@ def reserves(context: Context, load_gw: np.ndarray, firm: pd.Series, existing: p
         if reserve.enforce:
             peak[r] = load_gw[members].sum(axis=0).max(axis=-1)
         for k, year in enumerate(context.years):
-            margin[r, k] = scale * float(margins.loc[region].reindex([year]).ffill().iloc[0])
+            margin[r, k] = scale * float(margins.T[region].reindex([year]).ffill().to_numpy()[0])
             names = [context.zones[i] for i in members]
             part = existing[existing.index.get_level_values("zone").isin(names)][year]
-            credit = part.index.get_level_values("technology").map(firm)
+            credit = firm.reindex(part.index.get_level_values("technology"))
             there[r, k] = float((part.to_numpy() * np.asarray(credit, dtype=float)).sum())
     price = reserve.shortage_price
     if price is None:

@@ -17,11 +17,11 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
 
     Capital enters as an annual charge while the asset stands (annuity at the owner's rate with
     interest during construction, plus fixed O&M), so that assets of different lives compare.
+    The charge is that of the year in which an asset was built, for as long as it stands.
     With a roster the programme's own assets are charged with the money that built them instead
     (item ``capital``).
     """
-    stands = standing(model, inputs) * inputs["option_annual_charge"]
-    by_owner = stands.sum("option")
+    by_owner = standing(model, inputs, charge=inputs["option_annual_charge"]).sum("option")
     lines = cumulative(model, inputs, "corridor_build") * inputs["corridor_annual_charge"]
     it_power = model.variables["it_power"]
     paid = {"capital": capital_charge(model, inputs)} if has_roster(inputs) else {}
@@ -29,7 +29,9 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
         "system_new": with_owner(by_owner, "system"),
         "programme_power": with_owner(by_owner, "programme"),
         "corridors": lines.sum(["owner", "corridor"]),
-        "campus": (inputs["campus_annual_charge"] * it_power).sum("zone"),
+        "campus": cumulative(
+            model, inputs, "it_build", charge=inputs["campus_annual_charge"]
+        ).sum("zone"),
         "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
         "reserve_shortage": model.variables["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),

@@ -40,7 +40,7 @@ def build_monolith(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
         model = _annual_layers(inputs, weights)
         total = aim.objective(model, inputs)
         weight = xr.DataArray(
-            weights.values / 1e3, dims="day", coords={"day": weights.index.values}
+            weights.to_numpy(dtype=float) / 1e3, dims="day", coords={"day": weights.index.values}
         )
         for year in inputs["year"].values.tolist():
             data = day_data(inputs, year, weights.index.tolist())
@@ -51,7 +51,7 @@ def build_monolith(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
 
 
 def build_dispatch(inputs: xr.Dataset, year: int, days: Sequence[int]) -> linopy.Model:
-    """Dispatch alone, with the coupling quantities as free columns: the decomposition's template."""
+    """Dispatch alone, the coupling quantities as free columns: the decomposition's template."""
     with strict_semantics():
         model = linopy.Model()
         data = day_data(inputs, year, days)

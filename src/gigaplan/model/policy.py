@@ -8,7 +8,6 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.model.language import grouped_sum, index_of
-from gigaplan.model.money import with_owner
 from gigaplan.model.power import option_region, standing
 
 

@@ -42,21 +42,33 @@ def add_potential(model: linopy.Model, inputs: xr.Dataset) -> None:
         model.add_constraints(built <= potential.sel(option=bounded), name="potential")
 
 
-def standing(model: linopy.Model, inputs: xr.Dataset, variable: str = "build") -> Any:
-    """New capacity that stands in each year [GW], both owners kept apart: dims owner, option, year."""
-    built = model.variables[variable].rename(year="year_built")
+def standing(model: linopy.Model, inputs: xr.Dataset, charge: xr.DataArray | None = None) -> Any:
+    """New capacity that stands in each year [GW], by owner: dims owner, option, year.
+
+    With ``charge`` [BUSD/GW/year, by the year built], what it costs in each year [BUSD/year].
+    """
+    built = model.variables["build"].rename(year="year_built")
     alive = inputs["option_alive"].astype(float)
+    if charge is not None:
+        alive = alive * charge.rename(year="year_built")
     return (alive * built).sum("year_built")
 
 
-def cumulative(model: linopy.Model, inputs: xr.Dataset, variable: str) -> Any:
-    """Sum of what was built up to and in each year, for assets that outlive the horizon."""
+def cumulative(
+    model: linopy.Model, inputs: xr.Dataset, variable: str, charge: xr.DataArray | None = None
+) -> Any:
+    """Sum of what was built up to and in each year, for assets that outlive the horizon.
+
+    With ``charge``, by the year built, each vintage times its own.
+    """
     years = inputs["year"].values
     until = xr.DataArray(
         (years[:, None] >= years[None, :]).astype(float),
         coords={"year": years, "year_built": years},
         dims=["year", "year_built"],
     )
+    if charge is not None:
+        until = until * charge.rename(year="year_built")
     return (until * model.variables[variable].rename(year="year_built")).sum("year_built")
 
 
@@ -65,7 +77,8 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
 
     For every asset a and year y [GW]::
 
-        capacity[a, y] = existing[a, y] + sum_o,built output[o] * build[o, built] * alive[o, y, built]
+        capacity[a, y] = existing[a, y]
+                         + sum_o,built output[o] * build[o, built] * alive[o, y, built]
     """
     total = (standing(model, inputs) * inputs["option_output"]).sum("owner")
     kind = inputs["option_kind"].values.astype(str)

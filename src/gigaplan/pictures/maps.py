@@ -65,7 +65,12 @@ def map_data(plan: Plan, year: int) -> dict[str, pd.DataFrame]:
         for z in zones for s in members.get(z, []) if s in FIPS
     ]  # fmt: skip
     states = pd.DataFrame(rows, columns=["state", "id", "zone", "price"])
-    at = {z: places.loc[[s for s in members.get(z, []) if s in places.index]][["latitude", "longitude"]].mean() for z in zones}
+    at = {
+        z: places.loc[[s for s in members.get(z, []) if s in places.index]][
+            ["latitude", "longitude"]
+        ].mean()
+        for z in zones
+    }
     campuses = pd.DataFrame(
         [
             (z, float(g), f"{z} {float(g):.2f} GW", at[z]["latitude"], at[z]["longitude"])
@@ -75,7 +80,9 @@ def map_data(plan: Plan, year: int) -> dict[str, pd.DataFrame]:
         columns=["zone", "facility_gw", "label", "latitude", "longitude"],
     )
     weight = data["day_weight"] / data["day_weight"].sum() / 24
-    net = ((data["flow_forward"] - data["flow_reverse"]) * weight).sum(["day", "hour_of_day"]).values
+    net = (
+        ((data["flow_forward"] - data["flow_reverse"]) * weight).sum(["day", "hour_of_day"]).values
+    )
     new = plan.data["corridor_build"].sel(year=slice(None, year)).sum(["owner", "year"]).values
     lines = []
     for i, name in enumerate(inputs["corridor"].values.tolist()):
@@ -90,12 +97,12 @@ def chart(plan: Plan, year: int) -> dict[str, Any]:
     """The map as a Vega-Lite specification with all data within."""
     data = map_data(plan, year)
     topology = json.loads((files("gigaplan.pictures") / "us_states.json").read_text())
-    prices = {int(r.id): r for r in data["states"].itertuples(index=False)}
+    prices = dict(zip(data["states"]["id"], data["states"]["price"], strict=True))
     shapes = topology["objects"]["states"]["geometries"]
     kept = [g for g in shapes if int(g["id"]) in set(FIPS.values())]
     for shape in kept:
-        row = prices.get(int(shape["id"]))
-        shape["properties"] = {"price": None if row is None else round(float(row.price), 1)}
+        price = prices.get(int(shape["id"]))
+        shape["properties"] = {"price": None if price is None else round(float(price), 1)}
     topology["objects"] = {"states": {"type": "GeometryCollection", "geometries": kept}}
     facility = float(plan.data["facility_power"].sel(year=year).sum())
     return {
@@ -176,7 +183,16 @@ def _campuses(campuses: pd.DataFrame) -> list[dict[str, Any]]:
     }  # fmt: skip
     text = {
         "data": {"values": values},
-        "mark": {"type": "text", "dy": -26, "fontSize": 14, "fontWeight": "bold", "color": TEXT, "stroke": "white", "strokeWidth": 3, "strokeOpacity": 0.8},
+        "mark": {
+            "type": "text",
+            "dy": -26,
+            "fontSize": 14,
+            "fontWeight": "bold",
+            "color": TEXT,
+            "stroke": "white",
+            "strokeWidth": 3,
+            "strokeOpacity": 0.8,
+        },
         "encoding": {**place, "text": {"field": "label"}},
     }
     over = {**text, "mark": {**text["mark"], "stroke": None}}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,7 +31,9 @@ def compare(a: Plan, b: Plan) -> pd.DataFrame:
     order = {name: i for i, name in enumerate(dict.fromkeys(k[0] for k in {**first, **second}))}
     rows.sort(key=lambda r: (order[r[0]], -abs(r[6])))
     table = pd.DataFrame(rows, columns=COLUMNS)
-    table.attrs["units"] = {name: "see unit" if name in ("a", "b", "difference") else "" for name in COLUMNS}
+    table.attrs["units"] = {
+        name: "see unit" if name in ("a", "b", "difference") else "" for name in COLUMNS
+    }
     return table
 
 
@@ -38,21 +41,44 @@ def compare_text(a: Plan, b: Plan) -> str:
     """Headline differences first, then by state."""
     table = compare(a, b)
     lines = [f"a: {a.title}", f"b: {b.title}"]
+    for field, (one, two) in changed_settings(a, b).items():
+        lines.append(f"asked: {field}: {one} in a, {two} in b")
     for name in ("zone", "year"):
-        one, two = set(a.data[name].values.tolist()), set(b.data[name].values.tolist())
-        if one != two:
-            lines.append(f"only in a, {name}s: {sorted(one - two) or 'none'}; only in b: {sorted(two - one) or 'none'}")
+        here, there = set(a.data[name].values.tolist()), set(b.data[name].values.tolist())
+        if here != there:
+            only = [", ".join(map(str, sorted(s))) or "none" for s in (here - there, there - here)]
+            lines.append(f"{name}s only in a: {only[0]}; only in b: {only[1]}")
     if table.empty:
         return "\n".join([*lines, "no difference"])
     lines.append(f"{'quantity':36}{'where':26}{'year':>6}{'a':>14}{'b':>14}{'b - a':>14}  unit")
     shown = pd.concat([part.head(8) for _, part in table.groupby("quantity", sort=False)])
     for row in shown.itertuples(index=False):
         lines.append(
-            f"{row.quantity:36}{row.where:26}{row.year!s:>6}{row.a:14.4f}{row.b:14.4f}{row.difference:+14.4f}  {row.unit}"
+            f"{row.quantity:36}{row.where:26}{row.year!s:>6}"
+            f"{row.a:z14.4f}{row.b:z14.4f}{row.difference:+z14.4f}  {row.unit}"
         )
     if len(table) > len(shown):
         lines.append(f"and {len(table) - len(shown)} smaller differences (--csv shows all)")
     return "\n".join(lines)
+
+
+def changed_settings(a: Plan, b: Plan) -> dict[str, tuple[str, str]]:
+    """Settings of the two programmes that differ, by dotted field, as they stand in the files."""
+    first, second = (dict(_settings(p.meta.get("programme_document") or {})) for p in (a, b))
+    told = ("name", "title", "description", "based_on")
+    return {
+        field: (first.get(field, "not given"), second.get(field, "not given"))
+        for field in {**first, **second}
+        if first.get(field) != second.get(field) and field not in told
+    }
+
+
+def _settings(document: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in document.items():
+        if isinstance(value, Mapping):
+            yield from _settings(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}", str(value)
 
 
 def _figures(plan: Plan) -> dict[tuple[str, str, str, str], float]:
@@ -77,6 +103,6 @@ def _figures(plan: Plan) -> dict[tuple[str, str, str, str], float]:
     technology = plan.inputs["option_technology"].values
     for owner in data["owner"].values.tolist():
         total = built.sel(owner=owner).to_series().groupby(technology).sum()
-        for name, value in total.items():
-            out[("build", f"{owner} {name}", "", "GW")] = float(value)
+        for technology_name, value in total.items():
+            out[("build", f"{owner} {technology_name}", "", "GW")] = float(value)
     return out

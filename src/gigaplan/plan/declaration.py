@@ -13,7 +13,7 @@ def _p(dims: str, unit: str, meaning: str) -> Variable:
 
 
 VARIABLES: dict[str, Variable] = {
-    # --- what is built -----------------------------------------------------------------------------
+    # --- what is built ----------------------------------------------------------------------------
     "build": _v("owner option year", "GW", "new capacity in service by the year, since the last one"),
     "corridor_build": _v("owner corridor year", "GW", "new corridor capacity, both ways"),
     "it_build": _v("zone year", "GW", "new IT power of the programme's campuses"),
@@ -26,7 +26,7 @@ VARIABLES: dict[str, Variable] = {
     "corridor_forward_capacity": _v("corridor year", "GW", "limit from first to second zone"),
     "corridor_reverse_capacity": _v("corridor year", "GW", "limit from second to first zone"),
     "reserve_shortage": _v("region year", "GW", "firm capacity that is missing"),
-    # --- dispatch on the stored days -----------------------------------------------------------------
+    # --- dispatch on the stored days --------------------------------------------------------------
     "day_weight": _v("day", "day", "days of the year that a stored day stands for"),
     "generation": _v("plant year day hour_of_day", "GW", "output of dispatched plants"),
     "renewable_available": _v("zone year day hour_of_day", "GW", "wind, solar and other profiles, before curtailment"),
@@ -39,11 +39,11 @@ VARIABLES: dict[str, Variable] = {
     "unserved": _v("zone year day hour_of_day", "GW", "load that is not served"),
     "demand": _v("zone year day hour_of_day", "GW", "load with the campuses"),
     "price": _v("zone year day hour_of_day", "USD/MWh", "marginal cost of load (dual of the balance)"),
-    # --- money ------------------------------------------------------------------------------------
+    # --- money 
     "capital": _v("asset_class zone year", "BUSD", "programme capital of what enters service; corridors at their first zone"),
     "capital_draw": _v("asset_class calendar", "BUSD", "programme capital drawn in a calendar year"),
     "cost": _v("cost_item year", "BUSD/year", "annual cost of the system with the programme", low=None),
-    # --- adequacy: all 8,760 hours at the plan's capacities ---------------------------------------
+    # --- adequacy: all 8,760 hours at the plan's capacities 
     "year_dispatch_cost": _v("year", "BUSD/year", "dispatch cost over all 8,760 hours"),
     "year_unserved": _v("zone year", "GWh", "unserved energy over all 8,760 hours"),
     "year_unserved_worst": _v("year", "GW", "unserved load of all zones in the worst hour"),
@@ -57,7 +57,7 @@ VARIABLES: dict[str, Variable] = {
         "investor", "BUSD/BUSD", "fall of the objective per BUSD more from an investor from the first year on"
     ),
     "dual_limit": _p("limit", "BUSD/BUSD", "fall of the objective per BUSD more that a limit would allow"),
-    # --- duals: what one more unit is worth --------------------------------------------------------
+    # --- duals: what one more unit is worth -------------------------------------------------------
     "dual_budget": _v("calendar", "BUSD/BUSD", "fall of the objective per BUSD more by that year"),
     "dual_cap": _v("cap year", "BUSD/GW", "fall of the objective per GW more"),
     "dual_campus_limit": _v("zone year", "BUSD/GW", "fall of the objective per GW of facility power more"),

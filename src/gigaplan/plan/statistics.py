@@ -70,7 +70,7 @@ def near_tie(data: xr.Dataset, ties: Mapping[str, Iterable[str]]) -> np.ndarray:
 
 
 def added(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, np.ndarray]:
-    """Nameplate capacity that the programme adds [GW], axes zone, year; by technology of the option.
+    """Nameplate capacity that the programme adds [GW], axes zone, year; by technology.
 
     Storage technologies are summed under ``storage``.
     """
@@ -203,7 +203,7 @@ def dispatch(inputs: xr.Dataset, data: xr.Dataset, national: bool = False) -> pd
     values["net_imports"] = net_imports(inputs, data)
     values["unserved"] = data["unserved"].values
     price = data["price"].values
-    dims = ("zone", "year", "day", "hour_of_day")
+    dims: tuple[str, ...] = ("zone", "year", "day", "hour_of_day")
     if national:
         weighted = (price * values["demand"]).sum(axis=0)
         values = {name: v.sum(axis=0) for name, v in values.items()}

@@ -7,6 +7,7 @@ Hourly arrays are kept in single precision.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -44,9 +45,13 @@ def save_plan(plan: Plan, directory: str | Path) -> Path:
     check_target(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.partial-", dir=target.parent))
+        _clear_remains(target)
+        prefix = f".{target.name}.partial-{os.getpid()}-"
+        beside = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}; choose another folder") from error
+        raise UsageError(
+            f"cannot write {target}: {error.strerror}; choose another folder"
+        ) from error
     try:
         _write(plan, beside)
         _swap(beside, target)
@@ -116,7 +121,8 @@ def _swap(beside: Path, target: Path) -> None:
     if not target.exists():
         beside.rename(target)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}.replaced-", dir=target.parent))
+    prefix = f".{target.name}.replaced-{os.getpid()}-"
+    old = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     try:
         target.rename(old / "plan")
         try:
@@ -129,15 +135,41 @@ def _swap(beside: Path, target: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
+def _clear_remains(target: Path) -> None:
+    """Take away what a run left that was killed while it wrote; put back a plan it had moved."""
+    for kind in ("replaced", "partial"):
+        for remains in target.parent.glob(f".{glob.escape(target.name)}.{kind}-*-*"):
+            pid = remains.name.rsplit("-", 2)[1]
+            if not pid.isdigit() or _alive(int(pid)):
+                continue
+            if kind == "replaced" and (remains / "plan").is_dir() and not target.exists():
+                (remains / "plan").rename(target)
+            shutil.rmtree(remains, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _record(folder: Path) -> dict[str, Any]:
     """The content of ``meta.json``, or a message that says what is wrong with it."""
     path = folder / "meta.json"
     if not folder.is_dir():
-        near = sorted(p.parent.name for p in folder.parent.glob("*/meta.json")) if folder.name else []
+        near = (
+            sorted(p.parent.name for p in folder.parent.glob("*/meta.json")) if folder.name else []
+        )
         hint = f"; plans beside it: {', '.join(near[:5])}" if near else ""
         raise UsageError(f"there is no plan at {folder}{hint}; make one with gigaplan plan")
     if not path.is_file():
-        raise UsageError(f"{folder} is not a gigaplan plan: {path} is missing; name a plan's folder")
+        raise UsageError(
+            f"{folder} is not a gigaplan plan: {path} is missing; name a plan's folder"
+        )
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -178,7 +210,9 @@ def _write(plan: Plan, folder: Path) -> None:
     for name, table in tables.items():
         units = table.attrs["units"]
         header = [f"{c} [{units[c]}]" if units[c] else c for c in table.columns]
-        table.to_csv(folder / "tables" / f"{name}.csv", index=False, header=header, float_format="%.8g")
+        table.to_csv(
+            folder / "tables" / f"{name}.csv", index=False, header=header, float_format="%.8g"
+        )
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     record = {
         "format": FORMAT,

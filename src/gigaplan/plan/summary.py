@@ -9,6 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
 
+NOTHING = 5e-4  # GW or BUSD: less is not told of a state, for it rounds to 0.000
+
 STATED = (
     "status", "aim", "objective", "lower_bound", "upper_bound", "gap", "gap_busd",
     "gap_of_programme",
@@ -39,7 +41,9 @@ def summary(plan: Plan) -> dict[str, Any]:
             "by_asset_class": {
                 str(c): float(by_class.sel(asset_class=c)) for c in by_class["asset_class"].values
             },
-            "drawn_by_calendar_year": {str(int(c)): float(drawn.sel(calendar=c)) for c in drawn["calendar"].values},
+            "drawn_by_calendar_year": {
+                str(int(c)): float(drawn.sel(calendar=c)) for c in drawn["calendar"].values
+            },
             "total": float(data["capital"].sum()),
         },
         "by_state": _by_state(plan),
@@ -59,15 +63,14 @@ def _by_state(plan: Plan) -> dict[str, Any]:
     for zone in data["zone"].values.tolist():
         added: dict[str, float] = {}
         for i in np.flatnonzero(zone_of == zone):
-            power = float(own.values[i])
-            if power > 1e-6:
-                added[str(technology[i])] = added.get(str(technology[i]), 0.0) + power
-        entry = {
+            name = str(technology[i])
+            added[name] = added.get(name, 0.0) + float(own.values[i])
+        entry: dict[str, Any] = {
             "facility_gw": float(facility.sel(zone=zone)),
-            "generation_added_gw": added,
+            "generation_added_gw": {n: v for n, v in added.items() if v >= NOTHING},
             "capital_busd": float(capital.sel(zone=zone)),
         }
-        if entry["facility_gw"] > 1e-6 or added or entry["capital_busd"] > 1e-6:
+        if max(entry["facility_gw"], entry["capital_busd"], *added.values(), 0.0) >= NOTHING:
             out[str(zone)] = entry
     return out
 
@@ -75,27 +78,37 @@ def _by_state(plan: Plan) -> dict[str, Any]:
 def summary_text(plan: Plan) -> str:
     """The summary for people, at most 60 lines, a unit on every figure."""
     facts = summary(plan)
-    lines = [f"{plan.title}", "=" * len(plan.title), *_proof(facts), ""]
+    lines = [plan.title, "=" * len(plan.title), *_proof(facts), ""]
     header = "".join(f"{y:>12}" for y in facts["years"])
     lines.append(f"{'':34}{header}")
-    for label, key in (("IT power [GW]", "it_power_gw"), ("facility power [GW]", "facility_power_gw")):
-        lines.append(f"{label:34}" + "".join(f"{v:12.3f}" for v in facts[key].values()))
+    for label, key in (
+        ("IT power [GW]", "it_power_gw"),
+        ("facility power [GW]", "facility_power_gw"),
+    ):
+        lines.append(f"{label:34}" + "".join(f"{v:z12.3f}" for v in facts[key].values()))
     capital = facts["capital_busd"]["by_year"].values()
-    lines.append(f"{'capital entering service [BUSD]':34}" + "".join(f"{v:12.2f}" for v in capital))
+    lines.append(
+        f"{'capital entering service [BUSD]':34}" + "".join(f"{v:z12.2f}" for v in capital)
+    )
     lines += ["", *_states(facts), ""]
     parts = facts["capital_busd"]["by_asset_class"].items()
     spent = ", ".join(f"{name} {value:.1f}" for name, value in parts if value > 0.005)
-    lines.append(f"capital [BUSD of {facts['dollar_year']}]: {facts['capital_busd']['total']:.1f} in all: {spent or 'none'}")
+    total = f"capital [BUSD of {facts['dollar_year']}]: {facts['capital_busd']['total']:.1f} in all"
+    lines.append(f"{total}: {spent or 'none'}")
     for year, states in (facts["near_ties"] or {}).items():
         lines.append(f"within 1 % of the best state at the margin, {year}: {', '.join(states)}")
     lines += ["", *_binding(facts), "", *_adequacy(facts)]
-    failed = [n for n, c in facts["checks"].items() if not c["passed"]]
-    worst = max((c["worst"] for c in facts["checks"].values()), default=0.0)
+    checks = facts["checks"].values()
+    worst = max((c["worst"] for c in checks), default=0.0)
     lines.append(
-        f"checks: {len(facts['checks']) - len(failed)} of {len(facts['checks'])} passed against the inputs, worst residual {worst:.1e}"
+        f"checks: {sum(c['passed'] for c in checks)} of {len(checks)} passed against the inputs, "
+        f"worst residual {worst:.1e}"
     )
     seconds = facts["seconds"]
-    lines.append(f"seconds: {sum(seconds.values()):.1f} in all: " + ", ".join(f"{k} {v:.1f}" for k, v in seconds.items()))
+    lines.append(
+        f"seconds: {sum(seconds.values()):.1f} in all: "
+        + ", ".join(f"{k} {v:.1f}" for k, v in seconds.items())
+    )
     lines += [f"note: {text}" for text in facts["notes"] or []]
     return "\n".join(lines)
 
@@ -103,22 +116,27 @@ def summary_text(plan: Plan) -> str:
 def _proof(facts: dict[str, Any]) -> list[str]:
     """Status and certified gap in words."""
     status = facts["status"]
+    stopped = "STOPPED at the {} limit with a valid plan; its gap is certified but wider than asked"
     words = {
         "optimal": "optimal within the gap asked for",
-        "time_limit": "STOPPED at the time limit with a valid plan; the gap below is certified but wider than asked",
-        "round_limit": "STOPPED at the round limit with a valid plan; the gap below is certified but wider than asked",
+        "time_limit": stopped.format("time"),
+        "round_limit": stopped.format("round"),
     }
     of_programme = facts["gap_of_programme"]
-    share = f", {of_programme:.2%} of what the programme adds to it" if of_programme is not None else ""
+    share = (
+        f", {of_programme:.2%} of what the programme adds to it" if of_programme is not None else ""
+    )
     lines = [
         f"status: {words.get(status, status)}; aim: {facts['aim']}",
-        f"objective {facts['objective']:,.2f} BUSD (cost less value of compute, discounted), between "
-        f"{facts['lower_bound']:,.3f} and {facts['upper_bound']:,.3f}",
-        f"certified gap {facts['gap_busd']:.3f} BUSD: {facts['gap']:.1e} of the system's cost{share}",
+        f"objective {facts['objective']:z,.2f} BUSD (cost less value of compute, discounted), "
+        f"between {facts['lower_bound']:z,.3f} and {facts['upper_bound']:z,.3f}",
+        f"certified gap {facts['gap_busd']:.3f} BUSD: {facts['gap']:.1e} of the system's cost"
+        + share,
     ]
     if facts["programme_cost_busd"] is not None:
         lines.append(
-            f"system cost {facts['system_cost_busd']:,.1f} BUSD, of which the programme adds {facts['programme_cost_busd']:,.1f}"
+            f"system cost {facts['system_cost_busd']:,.1f} BUSD, of which the programme adds "
+            f"{facts['programme_cost_busd']:z,.1f}"
         )
     return lines
 
@@ -127,11 +145,17 @@ def _states(facts: dict[str, Any]) -> list[str]:
     """States by facility power."""
     if not facts["by_state"]:
         return ["nothing is built by the programme"]
-    lines = [f"{'state':8}{'facility [GW]':>14}{'capital [BUSD]':>16}  generation and storage added [GW]"]
+    lines = [
+        f"{'state':8}{'facility [GW]':>14}{'capital [BUSD]':>16}  generation and storage added [GW]"
+    ]
     states = sorted(facts["by_state"].items(), key=lambda s: -s[1]["capital_busd"])
+    states = [s for s in states if s[1]["facility_gw"] >= NOTHING or s[1]["capital_busd"] >= 5e-3]
     for name, entry in states[:14]:
-        added = ", ".join(f"{t} {v:.2f}" for t, v in entry["generation_added_gw"].items() if v >= 0.005)
-        lines.append(f"{name:8}{entry['facility_gw']:14.3f}{entry['capital_busd']:16.2f}  {added}")
+        added = ", ".join(
+            f"{t} {v:.2f}" for t, v in entry["generation_added_gw"].items() if v >= 0.005
+        )
+        line = f"{name:8}{entry['facility_gw']:z14.3f}{entry['capital_busd']:z16.2f}  {added}"
+        lines.append(line.rstrip())
     if len(states) > 14:
         lines.append(f"and {len(states) - 14} more (show PLAN rollout)")
     return lines
@@ -142,7 +166,9 @@ def _binding(facts: dict[str, Any]) -> list[str]:
     rows = [r for r in facts["binding"] if r["worth"] > 1e-4][:8]
     if not rows:
         return ["no limit of money or building binds"]
-    lines = ["what binds, and what one more unit is worth in the objective (dual of the final cuts):"]
+    lines = [
+        "what binds, and what one more unit is worth in the objective (dual of the final cuts):"
+    ]
     for row in rows:
         where = " ".join(p for p in (str(row["limit"]), str(row["where"]), str(row["year"])) if p)
         lines.append(f"  {where:44}{row['worth']:10.3f} {row['unit']}")
@@ -154,12 +180,13 @@ def _adequacy(facts: dict[str, Any]) -> list[str]:
     lines = []
     for year, a in (facts["adequacy"] or {}).items():
         short = (
-            f"unserved {a['unserved_gwh']:.1f} GWh, worst {a['worst_hour_gw']:.2f} GW in hour {a['worst_hour']:.0f}"
+            f"unserved {a['unserved_gwh']:.1f} GWh, "
+            f"worst {a['worst_hour_gw']:.2f} GW in hour {a['worst_hour']:.0f}"
             if a["unserved_gwh"] > 0
             else "no unserved energy"
         )
         lines.append(
-            f"all 8,760 hours of {year}: {short}; dispatch {a['dispatch_cost_busd']:.2f} BUSD against "
-            f"{a['model_dispatch_cost_busd']:.2f} on the model's days"
+            f"all 8,760 hours of {year}: {short}; dispatch {a['dispatch_cost_busd']:.2f} BUSD "
+            f"against {a['model_dispatch_cost_busd']:.2f} on the model's days"
         )
     return lines

@@ -7,6 +7,7 @@ is left out, as their own faults are reported already.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from gigaplan.errors import Problem
@@ -14,7 +15,7 @@ from gigaplan.programme import known
 from gigaplan.programme.reading import Document, Place, field_name
 from gigaplan.programme.values import near
 
-# BUSD per GW of IT: no campus is known to cost less, without IT equipment (the atlas has 10 and more)
+# BUSD per GW of IT: no campus is known to cost less, without IT equipment (atlas: 10 and more)
 LEAST_CAMPUS_COST = 4.0
 ONE_MW = 0.001
 
@@ -46,6 +47,8 @@ class Checker:
         self.problems: list[Problem] = []
 
     def fault(self, place: Place, message: str, expected: str = "", remedy: str = "") -> None:
+        if any(place[: len(faulty)] == faulty for faulty in self.document.faulty):
+            return  # the value is not what the file says, and its own fault is reported
         file, row = self.document.where(place)
         self.problems.append(Problem(file, field_name(place), message, expected, remedy, row))
 
@@ -78,15 +81,22 @@ class Checker:
         for year in values:
             if not first <= year <= last:
                 expected = f"a year from {first} to {last}"
-                self.fault((*place, year), f"{year} is outside the horizon", expected, "leave it out")
+                self.fault(
+                    (*place, year), f"{year} is outside the horizon", expected, "leave it out"
+                )
 
     def rising(self, place: Place, values: Mapping[int, float], what: str) -> None:
         """Values by year must not fall."""
         years = sorted(values)
-        for before, year in zip(years, years[1:], strict=False):
+        for before, year in pairwise(years):
             if values[year] < values[before]:
-                message = f"{what} falls from {values[before]:g} in {before} to {values[year]:g} in {year}"
-                self.fault((*place, year), message, "values that do not fall", "raise it or lower the first")
+                message = f"{what} falls from {values[before]:g} to {values[year]:g} in {year}"
+                self.fault(
+                    (*place, year),
+                    message,
+                    "values that do not fall",
+                    "raise it or lower the first",
+                )
 
 
 def _some(names: Iterable[str]) -> str:
@@ -97,17 +107,24 @@ def _some(names: Iterable[str]) -> str:
 
 def _check_zones(c: Checker, zones: Any) -> None:
     if not zones:
-        c.fault(("zones",), "there is no zone", "all, a list of states, or groups of states")
+        c.fault(("zones",), "there is no zone", "all, a list of states, or groups", "add a state")
     groups = zones if isinstance(zones, dict) else {None: () if zones == "all" else zones}
     first: dict[str, Any] = {}
     for group, states in groups.items():
         if group is not None and not states:
-            c.fault(("zones", group), "the group has no state", "a list of states", "add states or remove it")
+            c.fault(
+                ("zones", group),
+                "the group has no state",
+                "a list of states",
+                "add states or remove it",
+            )
         for index, state in enumerate(states):
             place: Place = ("zones", index) if group is None else ("zones", group, index)
             if state in first:
                 also = "" if group is None else f", first in {first[state]}"
-                c.fault(place, f"{state} is there twice{also}", "each state once", "remove one of them")
+                c.fault(
+                    place, f"{state} is there twice{also}", "each state once", "remove one of them"
+                )
             first.setdefault(state, group)
 
 
@@ -115,10 +132,14 @@ def _check_years(c: Checker, years: tuple[int, ...], start: int, end: int | None
     for index, year in enumerate(years):
         if index and year <= years[index - 1]:
             message = f"{year} does not come after {years[index - 1]}"
-            c.fault(("years", index), message, "years that strictly increase", "sort them, each once")
+            c.fault(
+                ("years", index), message, "years that strictly increase", "sort them, each once"
+            )
         if year <= start:
             message = f"{year} is not after the start year {start}"
-            c.fault(("years", index), message, f"a year after {start}", "nothing can be built before")
+            c.fault(
+                ("years", index), message, f"a year after {start}", "nothing can be built before"
+            )
     if end is not None and end < max(years):
         message = f"{end} is before the last planning year {max(years)}"
         c.fault(("horizon_end",), message, f"{max(years)} or later", "leave it out for the default")
@@ -127,7 +148,9 @@ def _check_years(c: Checker, years: tuple[int, ...], start: int, end: int | None
 def _check_aim(c: Checker, aim: Any) -> None:
     place: Place = ("aim", "it_path")
     if aim.kind == "compute" and aim.it_path is not None:
-        c.fault(place, "aim compute takes no path", "no it_path", "write `it_path: null` or aim `cost`")
+        c.fault(
+            place, "aim compute takes no path", "no it_path", "write `it_path: null` or aim `cost`"
+        )
     if aim.kind != "cost":
         return
     if not aim.it_path:
@@ -135,7 +158,7 @@ def _check_aim(c: Checker, aim: Any) -> None:
         return
     c.rising(place, aim.it_path, "IT power")
     if max(aim.it_path.values()) < ONE_MW:
-        c.fault(place, "the path asks for no IT power", "at least 1 MW in some year")
+        c.fault(place, "the path asks for no IT power", "at least 1 MW in some year", "raise it")
 
 
 def _check_path_years(c: Checker, aim: Any, years: tuple[int, ...]) -> None:
@@ -144,7 +167,9 @@ def _check_path_years(c: Checker, aim: Any, years: tuple[int, ...]) -> None:
     for year in years:
         if year not in aim.it_path:
             message = f"the path has no value for the planning year {year}"
-            c.fault(("aim", "it_path"), message, "a value for each planning year", f"add {year}: ... GW")
+            c.fault(
+                ("aim", "it_path"), message, "a value for each planning year", f"add {year}: ... GW"
+            )
     for year in aim.it_path:
         if year not in years:
             message = f"{year} is not a planning year"
@@ -162,7 +187,9 @@ def _check_path_limits(c: Checker, aim: Any, campus: Any, zones: Any) -> None:
     for year, power in aim.it_path.items():
         for limit, where in ((total, "limits"), (national[year], "national_limit")):
             if power > limit:
-                message = f"{power:g} GW of IT in {year} is beyond campus.{where}, {limit:g} GW of facility"
+                message = (
+                    f"{power:g} GW of IT in {year}: campus.{where} has {limit:g} GW of facility"
+                )
                 remedy = f"raise campus.{where} or lower the path"
                 c.fault(("aim", "it_path", year), message, f"at most {limit:g} GW", remedy)
 
@@ -188,7 +215,12 @@ def _check_money(c: Checker, money: Any, tables: Mapping[str, str]) -> None:
     largest = max(money.available, key=lambda year: money.available[year])
     if money.available[largest] > money.budget:
         message = f"{money.available[largest]:g} BUSD by {largest} is more than the budget"
-        c.fault((*place, largest), message, f"at most {money.budget:g} BUSD", "raise money.budget or lower it")
+        c.fault(
+            (*place, largest),
+            message,
+            f"at most {money.budget:g} BUSD",
+            "raise money.budget or lower it",
+        )
     elif money.available[largest] <= least:
         message = "the capital that becomes available buys nothing"
         c.fault(place, message, f"more than {least * 1000:g} MUSD", "raise it")
@@ -215,15 +247,23 @@ def _check_campus(c: Checker, campus: Any, zones: Any) -> None:
     for name in campus.limits:
         c.zone(("campus", "limits", name), name, states)
     if states and not any(_open(zone, campus) for zone in states):
-        c.fault(("campus", "allowed"), "no zone is left for campuses", "at least one", "see campus.excluded")
+        c.fault(
+            ("campus", "allowed"),
+            "no zone is left for campuses",
+            "at least one",
+            "see campus.excluded",
+        )
     c.years_within(("campus", "national_limit"), campus.national_limit)
     c.rising(("campus", "national_limit"), campus.national_limit, "the limit")
 
 
 def _check_power(c: Checker, power: Any) -> None:
     names = power.technologies
+    if not names:
+        place: Place = ("power", "technologies")
+        c.fault(place, "the list is empty", "all, or at least one technology", "add one")
     for index, name in enumerate(() if names == "all" else names):
-        place: Place = ("power", "technologies", index)
+        place = ("power", "technologies", index)
         c.technology(place, name)
         if name in names[:index]:
             c.fault(place, f"{name} is there twice", "each technology once", "remove one of them")
@@ -245,7 +285,9 @@ def _check_policy(c: Checker, policy: Any, zones: Any) -> None:
 def _check_days(c: Checker, days: Any) -> None:
     if days.hardest > days.count:
         message = f"{days.hardest} hardest days are more than the {days.count} days there are"
-        c.fault(("days", "hardest"), message, f"at most {days.count}", "raise days.count or lower it")
+        c.fault(
+            ("days", "hardest"), message, f"at most {days.count}", "raise days.count or lower it"
+        )
 
 
 _CHECKS: tuple[tuple[Callable[..., None], tuple[str, ...]], ...] = (

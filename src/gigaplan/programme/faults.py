@@ -16,16 +16,16 @@ from gigaplan.programme.values import near
 _TAGS = ("one", "list", "mapping", "[key]")
 
 _EXPECTED = {
-    "string_type": ("is not text", "text", "put it into quotes"),
-    "bool_type": ("is neither true nor false", "true or false", ""),
-    "bool_parsing": ("is neither true nor false", "true or false", ""),
-    "tuple_type": ("is not a list", "a list, such as [A, B]", ""),
-    "dict_type": ("is not a mapping", "a mapping, such as {2030: ...}", ""),
-    "model_type": ("is not a mapping", "a mapping of settings", ""),
-    "int_type": ("is not a whole number", "a whole number", ""),
-    "int_parsing": ("is not a whole number", "a whole number", ""),
-    "int_parsing_size": ("is not a whole number", "a whole number of usual size", ""),
-    "int_from_float": ("is not a whole number", "a whole number", ""),
+    "string_type": ("is not text", "", "write a word, or text in quotes"),
+    "bool_type": ("is neither true nor false", "true or false", "write one of them"),
+    "bool_parsing": ("is neither true nor false", "true or false", "write one of them"),
+    "tuple_type": ("is not a list", "a list, such as [A, B]", "put it into brackets"),
+    "dict_type": ("is not a mapping", "keys with values", "write `key: value`, or leave it out"),
+    "model_type": ("is not a mapping", "settings, each `key: value`", "indent them below"),
+    "int_type": ("is not a whole number", "a whole number", "round it"),
+    "int_parsing": ("is not a whole number", "a whole number", "round it"),
+    "int_parsing_size": ("is not a whole number", "a whole number of usual size", "correct it"),
+    "int_from_float": ("is not a whole number", "a whole number", "round it"),
 }
 
 
@@ -39,10 +39,16 @@ def validate(document: Document) -> tuple[dict[str, Any], list[Problem]]:
         return _parts(ProgrammeFile.model_validate(document.data)), []
     except ValidationError as error:
         faults = error.errors(include_url=False)
-    problems = [_problem(fault, document) for fault in faults]
+    places = [_place(fault["loc"], document.data) for fault in faults]
+    document.faulty.update(places)
+    problems = [
+        _problem(fault, place, document)
+        for fault, place in zip(faults, places, strict=True)
+        if not (fault["type"] == "too_short" and _within(place, places))
+    ]
     pruned = copy.deepcopy(document.data)
-    for fault in faults:
-        _remove(pruned, _place(fault["loc"], document.data))
+    for place in places:
+        _remove(pruned, place)
     try:
         return _parts(ProgrammeFile.model_validate(pruned)), problems
     except ValidationError:
@@ -60,7 +66,8 @@ def _valid_parts(data: dict[str, Any]) -> dict[str, Any]:
             if not field.is_required():
                 parts[name] = field.get_default(call_default_factory=True)
             continue
-        adapter: TypeAdapter[Any] = TypeAdapter(typing.Annotated[field.annotation, field])
+        kind: Any = typing.Annotated[field.annotation, field]
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
         try:
             parts[name] = adapter.validate_python(data[name])
         except ValidationError:
@@ -107,11 +114,15 @@ def _remove(data: Any, place: Place) -> None:
         data[last] = data[last - 1] if last else None
 
 
-def _problem(fault: Any, document: Document) -> Problem:
-    place = _place(fault["loc"], document.data)
+def _within(place: Place, others: list[Place]) -> bool:
+    """Whether another fault lies within a place."""
+    return any(len(o) > len(place) and o[: len(place)] == place for o in others)
+
+
+def _problem(fault: Any, place: Place, document: Document) -> Problem:
     file, row = document.where(place)
     message, expected, remedy = _words(fault, place)
-    return Problem(file, field_name(place), message, expected, remedy, row)
+    return Problem(file, field_name(place), message, expected, remedy or "correct it", row)
 
 
 def _words(fault: Any, place: Place) -> tuple[str, str, str]:
@@ -124,7 +135,11 @@ def _words(fault: Any, place: Place) -> tuple[str, str, str]:
         return "is missing", expectation(place), "add it"
     if kind == "extra_forbidden":
         keys = known_keys(place[:-1]) or ()
-        return "unknown key", "one of " + ", ".join(keys), near(place[-1], keys) or _elsewhere(place)
+        return (
+            "unknown key",
+            "one of " + ", ".join(keys),
+            near(place[-1], keys) or _elsewhere(place),
+        )
     if kind == "literal_error":
         options = context["expected"]
         words = options.replace("'", "").replace(" or ", ", ").split(", ")
@@ -138,7 +153,8 @@ def _words(fault: Any, place: Place) -> tuple[str, str, str]:
         return "the list is empty", expectation(place), "give at least one"
     if kind in _EXPECTED:
         text, expected, remedy = _EXPECTED[kind]
-        return f"{_short(value)} {text}", expected, remedy
+        value = "nothing" if value is None else _short(value)
+        return f"{value} {text}", expected or expectation(place), remedy
     return f"{_short(value)}: {fault['msg']}", expectation(place), ""
 
 
@@ -154,7 +170,7 @@ def _sections(annotation: Any) -> list[type[BaseModel]]:
 
 
 def section(place: Place) -> type[BaseModel] | None:
-    """The section of the schema at a place, or None where there is a value or a mapping of values."""
+    """The section of the schema at a place, or None where there is a value or mapping of values."""
     model: type[BaseModel] = ProgrammeFile
     for part in place:
         if isinstance(part, int):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 
@@ -20,3 +21,12 @@ def fuels() -> tuple[str, ...]:
     from gigaplan import atlas
 
     return tuple(sorted(set(atlas.table("fuel_prices")["fuel"])))
+
+
+def caps(zones: Iterable[str]) -> tuple[str, ...]:
+    """Names of the limits on what can be built: national, then interconnection by zone."""
+    from gigaplan import atlas
+
+    national = sorted(set(atlas.table("build_limits")["technology_group"]))
+    zonal = sorted(set(atlas.table("interconnection_limits")["technology_group"]))
+    return (*(f"US {g}" for g in national), *(f"{z} {g}" for z in zones for g in zonal))

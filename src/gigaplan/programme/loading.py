@@ -11,10 +11,10 @@ from typing import Any
 
 from gigaplan.errors import InputError, Problem, UsageError
 from gigaplan.programme.checks import Checker, carried, zone_states
-from gigaplan.programme.csvs import read_table
 from gigaplan.programme.faults import validate
-from gigaplan.programme.reading import YAML_LIMIT, Document, Place, parse, parse_value, read_text
+from gigaplan.programme.reading import YAML_LIMIT, Document, parse, parse_value, read_text
 from gigaplan.programme.schema import Programme
+from gigaplan.programme.tablefiles import read_tables
 from gigaplan.programme.tables import TABLES
 from gigaplan.programme.values import near
 
@@ -52,7 +52,7 @@ def with_changes(programme: Programme, changes: Mapping[str, Any]) -> Programme:
     ``changes`` maps dotted fields to values as they stand in a file:
     ``{"money.budget": "150 BUSD", "years": [2028, 2030]}``.
     """
-    data = programme.document
+    data: dict[Any, Any] = programme.document
     for field, value in changes.items():
         *path, last = field.split(".")
         at = data
@@ -81,9 +81,8 @@ def _document(name_or_path: str | Path) -> tuple[Document, Path | None]:
             raise UsageError(f"{path}: the folder has no {FILE}; write one with `gigaplan init`")
         hint = near(name, names)
         listed = ", ".join(names)
-        raise UsageError(
-            f"{name}: no such file, folder or built-in programme ({listed}){'; ' + hint if hint else ''}"
-        )
+        hint = f"; {hint}" if hint else ""
+        raise UsageError(f"{name}: no such file, folder or built-in programme ({listed}){hint}")
     text = read_text(path, YAML_LIMIT, "a programme")
     default = path.parent.resolve().name if path.name == FILE else path.stem
     return _based(parse(text, str(path)), default), path.parent
@@ -97,9 +96,10 @@ def _based(document: Document, default_name: str) -> Document:
         return document
     if base_name not in builtin_names():
         file, row = document.where(("based_on",))
-        expected = ", ".join(builtin_names())
+        names = builtin_names()
+        expected, message = ", ".join(names), f"no built-in programme is named {base_name!r}"
         document.problems.append(
-            Problem(file, "based_on", f"no built-in programme is named {base_name!r}", expected, row=row)
+            Problem(file, "based_on", message, expected, near(base_name, names) or "name one", row)
         )
         return document
     base = _based(parse(builtin_text(base_name), base_name), base_name)
@@ -113,10 +113,16 @@ def _merge(base: Mapping[Any, Any], change: Mapping[Any, Any]) -> dict[Any, Any]
     out = copy.deepcopy(dict(base))
     for key, value in change.items():
         old = out.get(key)
-        sections = isinstance(old, dict) and isinstance(value, dict)
-        by_name = sections and all(isinstance(k, str) and k.islower() for k in (*old, *value))
-        out[key] = _merge(old, value) if by_name else copy.deepcopy(value)
+        if isinstance(old, dict) and isinstance(value, dict) and _by_name(old, value):
+            out[key] = _merge(old, value)
+        else:
+            out[key] = copy.deepcopy(value)
     return out
+
+
+def _by_name(*mappings: Mapping[Any, Any]) -> bool:
+    """Whether the keys are names of settings, not years or zones."""
+    return all(isinstance(k, str) and k.islower() for mapping in mappings for k in mapping)
 
 
 def _checked(document: Document, folder: Path | None) -> Programme:
@@ -124,18 +130,9 @@ def _checked(document: Document, folder: Path | None) -> Programme:
     parts, problems = validate(document)
     checker = Checker(parts, document)
     problems = [*document.problems, *problems, *checker.run()]
-    tables = {}
-    if "zones" in parts:
-        zones = zone_states(parts["zones"])
-        for name, file in (parts.get("tables") or {}).items():
-            place: Place = ("tables", name)
-            tables[name], found = read_table(name, (folder or Path()) / str(file), zones)
-            problems += found
-            if folder is None and not Path(str(file)).is_absolute():
-                where, row = document.where(place)
-                problems.append(
-                    Problem(where, f"tables.{name}", "a built-in programme has no folder for tables", row=row)
-                )
+    zones = zone_states(parts["zones"]) if "zones" in parts else None
+    tables, found = read_tables(parts.get("tables") or {}, folder, zones, parts.get("years"))
+    problems += found
     problems += _roster_problems(parts, tables, folder)
     if problems:
         raise InputError(list(dict.fromkeys(problems)))

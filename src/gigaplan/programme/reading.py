@@ -21,16 +21,18 @@ TABLE_LIMIT = 20_000_000
 ALIAS_BUDGET = 10_000  # values that aliases may repeat
 
 Place = tuple[str | int, ...]
+_PLAIN = ("a plain value", "remove the tag")
 
 
 @dataclass
 class Document:
-    """Plain data of a YAML text, with the file and line of every place in it."""
+    """Plain data of a YAML text, with file and line of every place, and the places with faults."""
 
     data: dict[str, Any]
     file: str
     places: dict[Place, tuple[str, int | None]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    faulty: set[Place] = field(default_factory=set)
 
     def where(self, place: Place) -> tuple[str, int | None]:
         """File and line of a place, or of the nearest place around it."""
@@ -40,7 +42,7 @@ class Document:
         return self.file, None
 
 
-def read_text(path: Path, limit: int, kind: str) -> str:
+def read_text(path: Path, limit: int, kind: str, see: str = "see `gigaplan init`") -> str:
     """The text of a file that exists, is of a sane size and is UTF-8; else one Problem."""
     file = str(path)
     if not path.exists():
@@ -49,21 +51,28 @@ def read_text(path: Path, limit: int, kind: str) -> str:
         raise _fault(file, "is not a file", kind, "give the path of a file")
     size = path.stat().st_size
     if size > limit:
-        remedy = "put series and tables into CSV files" if limit == YAML_LIMIT else "keep what is used"
+        remedy = (
+            "put series and tables into CSV files" if limit == YAML_LIMIT else "keep what is used"
+        )
         message = f"the file has {size / 1e6:,.1f} MB and was not read"
         raise _fault(file, message, f"at most {limit / 1e6:g} MB in {kind}", remedy)
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _fault(file, f"cannot be read: {error.strerror}", kind, "check its permissions") from error
+        raise _fault(
+            file, f"cannot be read: {error.strerror}", kind, "check its permissions"
+        ) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = data[: error.start].count(b"\n") + 1
         message = f"byte {error.start} is not UTF-8 text"
         raise _fault(file, message, f"{kind} in UTF-8", "save it as UTF-8", row) from error
+    if "\0" in text:
+        row = text[: text.index("\0")].count("\n") + 1
+        raise _fault(file, "is not text: it holds NUL bytes", kind, "save it as text in UTF-8", row)
     if not text.strip():
-        raise _fault(file, "the file is empty", kind, "see `gigaplan init` for an example")
+        raise _fault(file, "the file is empty", kind, f"fill it, {see}")
     return text
 
 
@@ -72,12 +81,15 @@ def parse(text: str, file: str) -> Document:
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except RecursionError as error:
-        raise _fault(file, "is nested too deeply", "a programme in YAML") from error
+        remedy = "see `gigaplan init` for an example"
+        raise _fault(file, "is nested too deeply", "a programme in YAML", remedy) from error
     except MarkedYAMLError as error:
         raise _not_yaml(error, text, file) from error
     except (YAMLError, ValueError) as error:
         message = str(error).splitlines()[0]
-        raise _fault(file, f"is not YAML: {message}", "a programme in YAML") from error
+        raise _fault(
+            file, f"is not YAML: {message}", "a programme in YAML", "save it as text"
+        ) from error
     if not isinstance(node, MappingNode):
         kind = {SequenceNode: "a list", ScalarNode: "text"}.get(type(node), "empty")
         message = f"the top level is {kind}, not a mapping"
@@ -124,7 +136,13 @@ class _Builder:
     def build(self, node: Node, place: Place) -> Any:
         self.document.places.setdefault(place, (self.document.file, node.start_mark.line + 1))
         if id(node) in self.open:
-            raise _fault(self.document.file, "an alias holds itself", "no such alias", "", self._row(node))
+            raise _fault(
+                self.document.file,
+                "an alias holds itself",
+                "plain values",
+                "write it out",
+                self._row(node),
+            )
         if id(node) in self.seen:
             self.repeated += 1
             if self.repeated > ALIAS_BUDGET:
@@ -133,6 +151,8 @@ class _Builder:
         self.seen.add(id(node))
         if isinstance(node, ScalarNode):
             return self._scalar(node, place)
+        if str(node.tag) not in ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"):
+            self._problem(node, place, f"the tag {node.tag} is not supported", *_PLAIN)
         self.open.add(id(node))
         try:
             if isinstance(node, MappingNode):
@@ -146,7 +166,9 @@ class _Builder:
         lines: dict[Any, int] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
-                self._problem(key_node, place, "a key is a list or mapping", "a word or a year")
+                self._problem(
+                    key_node, place, "a key is a list or mapping", "a word or a year", "rename it"
+                )
                 continue
             key = self._scalar(key_node, place)
             if not isinstance(key, str | int) or isinstance(key, bool):
@@ -154,7 +176,9 @@ class _Builder:
             row = self._row(key_node)
             if key in result:
                 message = f"the key is there twice, first in row {lines[key]}"
-                self._problem(key_node, (*place, key), message, "each key once", "remove one of them")
+                self._problem(
+                    key_node, (*place, key), message, "each key once", "remove one of them"
+                )
                 continue
             lines[key] = row
             self.document.places[(*place, key)] = (self.document.file, row)
@@ -169,13 +193,15 @@ class _Builder:
             if tag == "bool":
                 return text.lower() == "true"
             if tag == "int":
-                return int(text.replace("_", ""), 0 if text.lstrip("+-")[:2] in ("0x", "0o") else 10)
+                return int(
+                    text.replace("_", ""), 0 if text.lstrip("+-")[:2] in ("0x", "0o") else 10
+                )
             if tag == "float":
                 return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
         except ValueError:
             return text
         if tag not in ("str", "timestamp", "merge", "value"):
-            self._problem(node, place, f"the tag {node.tag} is not supported", "a plain value")
+            self._problem(node, place, f"the tag {node.tag} is not supported", *_PLAIN)
         return text
 
     def _row(self, node: Node) -> int:
@@ -185,7 +211,9 @@ class _Builder:
         self, node: Node, place: Place, message: str, expected: str, remedy: str = ""
     ) -> None:
         self.document.problems.append(
-            Problem(self.document.file, field_name(place), message, expected, remedy, self._row(node))
+            Problem(
+                self.document.file, field_name(place), message, expected, remedy, self._row(node)
+            )
         )
 
 
@@ -195,6 +223,3 @@ def field_name(place: Place) -> str:
     for part in place:
         text += f"[{part}]" if isinstance(part, int) and part < 1000 else f".{part}"
     return text.lstrip(".")
-
-
-

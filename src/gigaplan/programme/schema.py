@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from pathlib import Path
@@ -59,24 +60,24 @@ class _Common(Section):
 
 
 class ProgrammeFile(_Common):
-    """A gigaplan programme: what is asked of the plan. Quantities carry their unit: 10 GW, 35 BUSD."""
+    """A gigaplan programme: what is asked of the plan. Quantities have units: 10 GW, 35 BUSD."""
 
     based_on: str | None = Field(
         None,
-        description="Built-in programme that this file changes: settings given here replace its own. "
-        "Lists, and mappings by year or zone, are replaced as a whole.",
+        description="Built-in programme that this file changes: settings given here replace "
+        "its own. Lists, and mappings by year or zone, are replaced as a whole.",
     )
     zones: Zones = Field(
         description="all (the 48 contiguous states), a list of states, or groups: name -> states."
     )
     horizon_end: Year | None = Field(
         None,
-        description="Last year that the last planning year stands for. Default: the last planning year.",
+        description="Last year that the last planning year stands for. Default: that year.",
     )
     tables: dict[TableName, str] = Field(
         default_factory=dict,
         description="CSV files, beside this file, whose rows replace or add to the atlas.",
-        json_schema_extra=files_schema(),  # type: ignore[arg-type]
+        json_schema_extra=files_schema(),
     )
 
 
@@ -102,7 +103,7 @@ class Programme(_Common):
     @property
     def document(self) -> dict[str, Any]:
         """What the user wrote, with the programme that it is based on merged in (a copy)."""
-        return json.loads(json.dumps(self._document))  # type: ignore[no-any-return]
+        return copy.deepcopy(self._document)
 
     @property
     def campus_zones(self) -> tuple[str, ...]:

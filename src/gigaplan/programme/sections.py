@@ -147,8 +147,8 @@ class Campus(Section):
     excluded: tuple[str, ...] = Field((), description="Zones where campuses may not stand.")
     cost_index: Literal["damped", "raw", "uniform"] = Field(
         "damped",
-        description="How the construction cost index of a state counts: damped by the factor below, "
-        "raw, or the same cost everywhere.",
+        description="How the construction cost index of a state counts: damped by the factor "
+        "below, raw, or the same cost everywhere.",
     )
     cost_index_factor: Share = Field(
         0.6, description="Share of the cost index's distance from 1 that counts when it is damped."
@@ -238,8 +238,8 @@ class Policy(Section):
     )
     co2_cap: dict[Year, Mt] = Field(
         default_factory=dict,
-        description="Most carbon dioxide of all zones in a year. A year that is not given takes the "
-        "value of the last given year before it; no cap before the first.",
+        description="Most carbon dioxide of all zones in a year. A year that is not given takes "
+        "the value of the last given year before it; no cap before the first.",
     )
     tax_credits: bool = Field(True, description="Federal investment and production credits.")
     state_incentives: bool = Field(True, description="The states' sales and property tax exemptions.")

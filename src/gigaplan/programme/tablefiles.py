@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,12 @@ MOST_PROBLEMS = 20  # of one table; the rest is counted
 
 @dataclass
 class Reader:
-    """Reads one table; ``zones`` is None where the programme's zones could not be read."""
+    """Reads one table; ``zones`` and ``years`` are None where the programme's could not be read."""
 
     table: Table
     file: str
     zones: Collection[str] | None
+    years: Collection[int] | None = None
 
     def __post_init__(self) -> None:
         self.problems: list[Problem] = []
@@ -51,9 +53,11 @@ class Reader:
             if len(row) == width:
                 body.append((number, row))
             elif any(cell.strip() for cell in row):
-                self.fault("", f"the row has {len(row)} cells", f"{width} cells", row=number)
+                remedy = "fill or remove the row; quote text that holds a comma"
+                self.fault("", f"the row has {len(row)} cells", f"{width} cells", remedy, number)
         if not body and not self.problems:
-            self.fault("", "the table has no rows", "at least one row below the header")
+            expected = "at least one row below the header"
+            self.fault("", "the table has no rows", expected, "add rows or leave the table out")
         numbers = [number for number, _ in body]
         frame = {
             column.name: self._column(column, numbers, [row[i] for _, row in body])
@@ -68,11 +72,17 @@ class Reader:
         return result
 
     def _cells(self, text: str) -> list[list[str]]:
+        reader = csv.reader(io.StringIO(text.rstrip() + "\n", newline=None), strict=True)
+        rows = []
         try:
-            return list(csv.reader(io.StringIO(text.rstrip() + "\n"), strict=True))
+            for row in reader:
+                rows.append(row)
         except csv.Error as error:
-            self.fault("", f"is not a CSV table: {error}", "comma-separated values with a header")
+            expected = "comma-separated values with a header"
+            remedy = "check the quotes of this row and save the file as CSV"
+            self.fault("", f"is not a CSV table: {error}", expected, remedy, len(rows) + 1)
             return []
+        return rows
 
     def _header(self, names: list[str]) -> list[Column] | None:
         names = [name.strip() for name in names]
@@ -85,7 +95,7 @@ class Reader:
             elif column is not None:
                 columns.append(column)
         for name in declared:
-            if name not in names:
+            if name not in names and not declared[name].optional:
                 self.fault(name, "the column is missing", ", ".join(declared), "add it", 1)
         if self.table.series is not None and self.zones is not None:
             here = [name for name in names if name in self.zones]
@@ -105,61 +115,82 @@ class Reader:
         plain = name.partition("[")[0].strip()
         remedy = f"write {plain}, without its unit" if plain in declared else near(name, options)
         expected = ", ".join(options[:12])
-        self.fault(name or "header", "unknown column", expected, remedy, 1)
+        remedy = remedy or "rename or remove it; columns are separated by commas"
+        self.fault(name[:40] or "header", "unknown column", expected, remedy, 1)
         return None
 
     def _column(self, column: Column, numbers: list[int], cells: list[str]) -> list[Any]:
         if column.kind == "number":
             return [self._number(column, n, c) for n, c in zip(numbers, cells, strict=True)]
-        if column.kind in ("year", "hour"):
+        if column.kind in ("year", "planning_year", "hour"):
             return [self._whole(column, n, c) for n, c in zip(numbers, cells, strict=True)]
         words = [cell.strip() for cell in cells]
         names = self._names(column)
         for number, word in zip(numbers, words, strict=True):
+            if not word and column.optional:
+                continue
             if not word:
-                self.fault(column.name, "is missing", column.meaning, row=number)
+                self.fault(column.name, "is missing", column.meaning, "fill it in", number)
             elif names is not None and word not in names:
                 message = f"'{word}' is not a {column.kind} that is known here"
                 expected = "one of " + ", ".join(list(names)[:12])
-                self.fault(column.name, message, expected, near(word, names), number)
+                remedy = near(word, names) or "correct it or remove the row"
+                self.fault(column.name, message, expected, remedy, number)
         return words
 
     def _names(self, column: Column) -> Collection[str] | None:
         if column.kind == "zone":
             return self.zones
-        return {"technology": known.technologies, "fuel": known.fuels}.get(
-            column.kind, lambda: None
-        )()
+        if column.kind == "cap":
+            return None if self.zones is None else known.caps(self.zones)
+        named = {"technology": known.technologies, "fuel": known.fuels}
+        return named[column.kind]() if column.kind in named else None
 
     def _number(self, column: Column, number: int, cell: str) -> float:
         unit = f" {column.unit}" if column.unit not in ("", "1") else ""
+        if column.optional and not cell.strip():
+            return math.nan
         try:
             value = float(cell)
         except ValueError:
             message = f"'{cell[:40]}' is not a number" if cell.strip() else "is missing"
-            self.fault(column.name, message, f"a number of{unit or ' no unit'}", row=number)
+            expected, remedy = f"a number of{unit or ' no unit'}", "fill it in, without a unit"
+            self.fault(column.name, message, expected, remedy, number)
             return 0.0
         if value != value or abs(value) == float("inf"):
-            self.fault(column.name, f"{cell.strip()} is not a finite number", "a number", row=number)
+            message, expected = (
+                f"{cell.strip()} is not a finite number",
+                f"a number of{unit or ' no unit'}",
+            )
         elif column.above is not None and not value > column.above:
-            self.fault(column.name, f"{cell} is too small", f"more than {column.above:g}{unit}", row=number)
+            message, expected = f"{cell} is too small", f"more than {column.above:g}{unit}"
         elif column.low is not None and value < column.low:
             what = "is negative" if column.low == 0 else "is too small"
-            self.fault(column.name, f"{cell} {what}", f"at least {column.low:g}{unit}", row=number)
+            message, expected = f"{cell} {what}", f"at least {column.low:g}{unit}"
         elif column.high is not None and value > column.high:
-            self.fault(column.name, f"{cell} is too large", f"at most {column.high:g}{unit}", row=number)
+            message, expected = f"{cell} is too large", f"at most {column.high:g}{unit}"
+        else:
+            return value
+        self.fault(column.name, message, expected, "correct the value", number)
         return value
 
     def _whole(self, column: Column, number: int, cell: str) -> int:
-        first, last = (0, HOURS - 1) if column.kind == "hour" else (FIRST_YEAR, LAST_YEAR)
+        kind = column.kind.replace("_", " ")
+        first, last = (0, HOURS - 1) if kind == "hour" else (FIRST_YEAR, LAST_YEAR)
         expected = f"a whole number from {first} to {last}"
         try:
             value = int(cell)
         except ValueError:
-            self.fault(column.name, f"'{cell[:40]}' is not a {column.kind}", expected, row=number)
+            message = f"'{cell[:40]}' is not a whole number" if cell.strip() else "is missing"
+            self.fault(column.name, message, expected, "fill it in", number)
             return first
         if not first <= value <= last:
-            self.fault(column.name, f"{value} is not a {column.kind} of the data", expected, row=number)
+            message = f"{value} is outside the data"
+            self.fault(column.name, message, expected, "remove the row", number)
+        elif kind == "planning year" and self.years is not None and value not in self.years:
+            expected = ", ".join(map(str, self.years))
+            message = f"{value} is not a planning year of the programme"
+            self.fault(column.name, message, expected, "remove the row", number)
         return value
 
     def _keys(self, frame: Mapping[str, list[Any]], numbers: list[int]) -> None:
@@ -179,7 +210,13 @@ class Reader:
                 numbers, frame["from_zone"], frame["to_zone"], strict=True
             ):
                 if one == other:
-                    self.fault("to_zone", f"the corridor ends where it starts, in {one}", row=number)
+                    self.fault(
+                        "to_zone", f"the corridor ends where it starts, in {one}", row=number
+                    )
+
+    def _loop(self, zone: str, number: int) -> None:
+        message = f"the corridor ends where it starts, in {zone}"
+        self.fault("to_zone", message, "another zone", "correct it", number)
 
     def _gap(self, hours: list[int]) -> None:
         lacking = sorted(set(range(HOURS)) - set(hours))
@@ -191,7 +228,10 @@ class Reader:
 
 
 def read_tables(
-    names: Mapping[str, str], folder: Path | None, zones: Collection[str] | None
+    names: Mapping[str, str],
+    folder: Path | None,
+    zones: Collection[str] | None,
+    years: Collection[int] | None = None,
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """The tables that a programme names, and the problems of all of them."""
     frames: dict[str, pd.DataFrame] = {}
@@ -199,16 +239,18 @@ def read_tables(
     for name, file in names.items():
         path = (folder or Path()) / Path(file).expanduser()
         try:
-            text = read_text(path, TABLE_LIMIT, f"a CSV table for {name}")
+            text = read_text(path, TABLE_LIMIT, f"a CSV table for {name}", "see docs/inputs.md")
         except InputError as error:
             problems += error.problems
             continue
-        reader = Reader(TABLES[name], str(path), zones)
+        reader = Reader(TABLES[name], str(path), zones, years)
         frame = reader.read(text)
         if frame is not None:
             frames[name] = frame
         problems += reader.problems[:MOST_PROBLEMS]
         more = len(reader.problems) - MOST_PROBLEMS
         if more > 0:
-            problems.append(Problem(str(path), "", f"and {more} more problems in this table"))
+            problems.append(
+                Problem(str(path), "", f"{more} more problems", "none", "mend these first")
+            )
     return frames, problems

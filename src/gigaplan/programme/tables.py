@@ -6,13 +6,13 @@ The checks, the JSON Schema and the reference pages are made from ``TABLES``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
 from gigaplan.programme.values import FieldError, near
 
-Kind = Literal["number", "year", "hour", "zone", "technology", "fuel", "cap", "text"]
+Kind = Literal["number", "year", "planning_year", "hour", "zone", "technology", "fuel", "cap", "text"]
 
 HOURS = 8760
 
@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table.  ``key`` columns name a row; ``series`` is the column of each zone in an hourly table."""
+    """One table.  ``key`` columns name a row; ``series`` is each zone's column in an hourly one."""
 
     name: str
     meaning: str
@@ -50,6 +50,7 @@ class Table:
 _HOUR = Column("hour", "hour", "h", "hour of the weather year, 0 ... 8759, UTC")
 _ZONE = Column("zone", "zone", "", "zone of the programme")
 _YEAR = Column("year", "year", "", "calendar year")
+_PLANNED = Column("year", "planning_year", "", "planning year of the programme")
 
 
 def _text(name: str, meaning: str) -> Column:
@@ -78,7 +79,7 @@ TABLES: dict[str, Table] = {
             "Hourly load in the start year without the programme's campuses, one column per zone.",
             (_HOUR,),
             ("hour",),
-            series=Column("ZONE", "number", "MW", "load at the bus"),
+            series=Column("ZONE", "number", "MW", "load at the bus", high=2e6),
             every_zone=True,
         ),
         Table(
@@ -95,10 +96,10 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             "cap_limits",
-            "Most capacity in service by a year, in all zones, for each national cap.",
+            "Most new capacity in service by a year: national build limits, interconnection by zone.",
             (
-                Column("cap", "cap", "", "national cap"),
-                _YEAR,
+                Column("cap", "cap", "", "limit, such as US gas; see `show PLAN summary`"),
+                _PLANNED,
                 Column("gw", "number", "GW", "most in service by the year"),
             ),
             ("cap", "year"),
@@ -121,11 +122,11 @@ TABLES: dict[str, Table] = {
             "Cost and heat rate of a technology for a year; others keep the atlas.",
             (
                 Column("technology", "technology", "", "technology"),
-                _YEAR,
+                _PLANNED,
                 Column("overnight_usd_kw", "number", "USD/kW", "capital, overnight"),
                 Column("fixed_om_usd_kw_year", "number", "USD/kW/year", "fixed O&M"),
                 Column("variable_om_usd_mwh", "number", "USD/MWh", "variable O&M"),
-                Column("heat_rate_mmbtu_mwh", "number", "MMBtu/MWh", "fuel per energy; 0 without fuel"),
+                Column("heat_rate_mmbtu_mwh", "number", "MMBtu/MWh", "fuel per energy; 0: none"),
             ),
             ("technology", "year"),
         ),
@@ -133,7 +134,7 @@ TABLES: dict[str, Table] = {
             "corridors",
             "Existing capacity between two zones; replaces the corridor of that name or adds one.",
             (
-                Column("corridor", "text", "", "name: FROM-TO, with a suffix where there are several"),
+                Column("corridor", "text", "", "name: FROM-TO, and a suffix where needed"),
                 Column("from_zone", "zone", "", "first zone"),
                 Column("to_zone", "zone", "", "second zone"),
                 Column("forward_mw", "number", "MW", "limit from first to second zone"),
@@ -213,7 +214,7 @@ def _known_table(name: str) -> str:
 TableName = Annotated[str, AfterValidator(_known_table)]
 
 
-def files_schema() -> dict[str, object]:
+def files_schema() -> dict[str, Any]:
     """JSON Schema of the mapping from table to file."""
     return {
         "properties": {

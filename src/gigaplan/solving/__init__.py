@@ -1,1 +1,1 @@
-"""How a plan is found and proved: decomposition, the monolith as judge, and checks of the answer."""
+"""How a plan is found and proved: decomposition, the monolith as judge, checks of the answer."""

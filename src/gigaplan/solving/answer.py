@@ -13,7 +13,7 @@ from gigaplan.inputs.check import expected
 from gigaplan.inputs.declaration import ASSET_CLASSES
 from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
-from gigaplan.solving.cases import Family, Key
+from gigaplan.solving.cases import Family
 from gigaplan.solving.master import Master
 
 DISPATCHED = {
@@ -152,9 +152,10 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
 
     ``dispatch_cost`` has the dim year.  Recomputed from the inputs, not from the model.
     """
-    standing = stands(inputs, plan["build"])
-    charge = inputs["option_annual_charge"].transpose("owner", "option", "year")
-    by_owner = (standing * charge).sum("option")
+    # each vintage pays the charge of the year in which it was built
+    charged = plan["build"] * inputs["option_annual_charge"]
+    by_owner = stands(inputs, charged).sum("option")
+    campus = cumulated(plan["it_build"] * inputs["campus_annual_charge"])
     lines = cumulated(plan["corridor_build"]) * inputs["corridor_annual_charge"]
     it_power = plan["it_power"]
     items = {
@@ -163,7 +164,7 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         "system_new": by_owner.sel(owner="system", drop=True),
         "programme_power": by_owner.sel(owner="programme", drop=True),
         "corridors": lines.sum(["owner", "corridor"]),
-        "campus": (inputs["campus_annual_charge"] * it_power).sum("zone"),
+        "campus": campus.sum("zone"),
         "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
         "reserve_shortage": plan["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
@@ -189,13 +190,18 @@ def cumulated(build: xr.DataArray) -> xr.DataArray:
     return build.cumsum("year").assign_coords(year=build["year"])
 
 
+def _plain(array: xr.DataArray) -> xr.DataArray:
+    """Solver noise below 1e-9 and negative zeros become zero."""
+    return array.where(abs(array) > 1e-9, 0.0)
+
+
 def complete(plan: xr.Dataset) -> xr.Dataset:
-    """Order as declared, and nothing else."""
+    """Order as declared, without noise."""
     declared = expected(plan, VARIABLES)
     missing = [name for name in declared if name not in plan]
     if missing:
         raise KeyError(f"the plan lacks {', '.join(missing)}")
-    ordered = xr.Dataset({n: plan[n].transpose(*v.dims) for n, v in declared.items()})
+    ordered = xr.Dataset({n: _plain(plan[n].transpose(*v.dims)) for n, v in declared.items()})
     text = {
         name: np.array([str(v) for v in index], dtype=object)
         for name, index in ordered.indexes.items()

@@ -17,7 +17,7 @@ import scipy.sparse as sp
 import xarray as xr
 
 from gigaplan.model.assemble import build_dispatch, has_emission_cap
-from gigaplan.model.dispatch import COUPLING, HOURS, day_data
+from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.solving.engine import cuts_from
 from gigaplan.solving.master import Cut, Master
 from gigaplan.solving.pool import Pool
@@ -94,7 +94,7 @@ def make_cases(inputs: xr.Dataset, family: Family, keys: Sequence[Key]) -> dict[
 
 
 class _Numbers:
-    """Coefficients of the coupling quantities in the rows; only their values differ between days."""
+    """Coefficients of the coupling quantities in the rows; only values differ between days."""
 
     def __init__(self, inputs: xr.Dataset, family: Family):
         offsets, total = {}, 0

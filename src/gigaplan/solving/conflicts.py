@@ -6,17 +6,18 @@ import highspy
 import numpy as np
 
 from gigaplan.errors import InfeasibleError, SolverError
+from gigaplan.solving.highs import new_highs
 from gigaplan.solving.master import Master
 
 WORDS = {
     "it_path": "the IT power asked for is missed by {amount:.3g} GW",
     "campus_limit": "large-load interconnection would have to be {amount:.3g} GW higher",
-    "campus_national_limit": "large-load interconnection of all zones would have to be {amount:.3g} GW higher",
+    "campus_national_limit": "large-load interconnection of all zones is {amount:.3g} GW too small",
     "national_cap": "the national build limit would have to be {amount:.3g} GW higher",
     "zonal_cap": "the interconnection limit would have to be {amount:.3g} GW higher",
     "potential": "the resource would have to be {amount:.3g} GW larger",
-    "additional_firm": "the programme's firm capacity is {amount:.3g} GW short of its additionality",
-    "additional_energy": "the programme's energy is {amount:.3g} TWh/year short of its additionality",
+    "additional_firm": "the programme's firm capacity is {amount:.3g} GW short of what it must add",
+    "additional_energy": "the programme's energy is {amount:.3g} TWh short of what it must add",
     "budget": "the capital available would have to be {amount:.3g} BUSD higher",
     "budget_total": "the budget would have to be {amount:.3g} BUSD higher",
     "commitment": "the commitment would have to be {amount:.3g} BUSD higher",
@@ -36,8 +37,7 @@ def explain(master: Master) -> InfeasibleError:
     programming: Chinneck 2008); what is exceeded at the optimum is the conflict.
     """
     rows = _rows(master)
-    h = highspy.Highs()
-    h.setOptionValue("output_flag", False)
+    h = new_highs()
     h.passModel(master.problem)
     h.changeColsCost(
         len(master.cost), np.arange(len(master.cost), dtype=np.int32), np.zeros(len(master.cost))

@@ -40,8 +40,8 @@ def choose(inputs: xr.Dataset, count: int, hardest: int) -> Days:
     hardest : how many of them are the system's hardest days
     """
     if count >= DAYS:
-        weights = pd.Series(1.0, index=pd.Index(np.arange(DAYS), name="day"))
-        return Days(weights, (), {})
+        every = pd.Series(1.0, index=pd.Index(np.arange(DAYS), name="day"))
+        return Days(every, (), {})
     features, scale = _features(inputs)
     forced = _hardest(inputs, min(hardest, count))
     chosen, size = _clusters(features, count - len(forced), forced)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import linopy
 import numpy as np
 
 from gigaplan.errors import InfeasibleError, SolverError
+from gigaplan.solving.highs import new_highs
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Master:
         self.row_labels = np.asarray(matrices.clabels)
         self.cost = np.asarray(matrices.c, dtype=float)
         lp = highspy.HighsLp()
-        A = matrices.A.tocsc()
+        A: Any = matrices.A
+        A = A.tocsc()
         A.data[np.abs(A.data) < 1e-9] = 0.0
         A.eliminate_zeros()
         b, sense = np.asarray(matrices.b, dtype=float), np.array([s[0] for s in matrices.sense])
@@ -52,9 +55,7 @@ class Master:
         self.own_rows = A.shape[0]
         self.fixed = _fixed_columns(A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub))
         self.cuts: list[Cut] = []
-        self._highs = highspy.Highs()
-        for option, value in (("output_flag", False), ("parallel", "off")):
-            self._highs.setOptionValue(option, value)
+        self._highs: Any = new_highs()
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(option, 1e-9)
         self._highs.passModel(lp)

@@ -29,7 +29,7 @@ class View:
     rows: np.ndarray
 
 
-Details = dict[object, tuple[float, np.ndarray, np.ndarray]]
+Details = dict[Any, tuple[float, np.ndarray, np.ndarray]]
 
 
 def _detail(
@@ -49,15 +49,15 @@ SMALL = 3_000_000
 class SerialPool:
     """All cases in this process."""
 
-    def __init__(self, template: Template, cases: Mapping[object, Case]):
+    def __init__(self, template: Template, cases: Mapping[Any, Case]):
         self._solver = Solver(template)
         self._cases = cases
 
-    def solve(self, points: Mapping[object, np.ndarray]) -> dict[object, Answer]:
+    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
         """Solve the named cases, each at its coupling vector."""
         return {k: self._solver.solve(k, self._cases[k], xi) for k, xi in points.items()}
 
-    def detail(self, points: Mapping[object, np.ndarray], view: View | None = None) -> Details:
+    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
         """Primal and dual vectors of cases, or what ``view`` keeps of them."""
         return {k: _detail(self._solver, k, self._cases[k], xi, view) for k, xi in points.items()}
 
@@ -68,7 +68,7 @@ class SerialPool:
 class ProcessPool:
     """Cases shared out over processes, the same cases always to the same one."""
 
-    def __init__(self, template: Template, cases: Mapping[object, Case], workers: int):
+    def __init__(self, template: Template, cases: Mapping[Any, Case], workers: int):
         self._template, self._cases = template, cases
         keys = list(cases)
         self._share = {k: i * workers // len(keys) for i, k in enumerate(keys)}
@@ -84,23 +84,23 @@ class ProcessPool:
         here.send((self._template, own))
         return process, here
 
-    def solve(self, points: Mapping[object, np.ndarray]) -> dict[object, Answer]:
+    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
         """Solve the named cases, each at its coupling vector."""
         return self._spread(points, lambda part: ("solve", part, None))
 
-    def _spread(self, points: Mapping[object, np.ndarray], job: Callable[[Any], Any]) -> Any:
+    def _spread(self, points: Mapping[Any, np.ndarray], job: Callable[[Any], Any]) -> Any:
         """Give each worker its share, gather the replies in the order asked."""
-        parts: dict[int, dict[object, np.ndarray]] = {}
+        parts: dict[int, dict[Any, np.ndarray]] = {}
         for key, xi in points.items():
             parts.setdefault(self._share[key], {})[key] = xi
         for index, part in parts.items():
             self._send(index, job(part))
-        replies: dict[object, Any] = {}
+        replies: dict[Any, Any] = {}
         for index, part in parts.items():
             replies |= self._receive(index, job(part))
         return {key: replies[key] for key in points}
 
-    def detail(self, points: Mapping[object, np.ndarray], view: View | None = None) -> Details:
+    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
         """Primal and dual vectors of cases, or what ``view`` keeps of them."""
         return self._spread(points, lambda part: ("detail", part, view))
 
@@ -162,7 +162,7 @@ def _work(pipe: Connection) -> None:
 Pool = SerialPool | ProcessPool
 
 
-def make_pool(template: Template, cases: Mapping[object, Case], workers: int | None) -> Pool:
+def make_pool(template: Template, cases: Mapping[Any, Case], workers: int | None) -> Pool:
     """A pool of the given size; None takes one process for each core, and one for small work."""
     small = template.A.shape[1] * len(cases) < SMALL
     count = workers if workers is not None else 1 if small else (os.cpu_count() or 1)

@@ -17,6 +17,7 @@ from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.solving import conflicts, engine
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.engine import Result, Round, Stop
+from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.master import Master
 from gigaplan.solving.pool import Pool, make_pool
 
@@ -101,7 +102,8 @@ def search(
         return system_cost(inputs, master, point) + float(master.cost[evaluator.columns] @ costs)
 
     def progress(r: Round) -> None:
-        say(f"round {r.number}: between {r.lower:,.3f} and {r.upper:,.3f} BUSD, gap {r.gap:.1e}, {r.seconds:.0f} s")
+        bounds = f"between {r.lower:,.3f} and {r.upper:,.3f} BUSD, gap {r.gap:.1e}"
+        say(f"round {r.number}: {bounds}, {r.seconds:.0f} s")
 
     try:
         start = None
@@ -130,7 +132,7 @@ def _all_keys(years: list[int], keys: list[Key], inputs: xr.Dataset) -> list[Key
 
 
 def _without(found: Search, deadline: float) -> Result:
-    """The system without the programme: the same cuts, no campus, nothing of the programme's own."""
+    """The system without the programme: the same cuts, no campus, nothing of the programme's."""
     years = [int(y) for y in found.inputs["year"].values]
     master = Master(found.model)
     master.add(found.master.cuts)
@@ -153,6 +155,7 @@ def _monolith(inputs: xr.Dataset, weights: pd.Series, master: Master, say: Say) 
     """Optimal point of the plan as one linear programme, in the master's columns."""
     say("one linear programme for everything")
     model = build_monolith(inputs, weights)
+    banner_to_stderr()
     solver = model.to_highspy()
     solver.setOptionValue("output_flag", False)
     solver.run()

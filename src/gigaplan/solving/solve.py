@@ -156,8 +156,8 @@ def _data(found: Search, say: Say) -> xr.Dataset:
     paid = np.zeros(len(years))
     for (year, day), (cost, _, _) in details.items():
         paid[years.index(year)] += cost * float(found.weights[day]) / 1e3
-    cost = xr.DataArray(paid, dims="year", coords={"year": years})
-    plan = plan.merge(answer.annual_cost(inputs, plan, cost))
+    paid_by_year = xr.DataArray(paid, dims="year", coords={"year": years})
+    plan = plan.merge(answer.annual_cost(inputs, plan, paid_by_year))
     say("all 8,760 hours of each planning year at the plan's capacities")
     began = time.monotonic()
     plan = plan.merge(_all_hours(found, plan, coupling))
@@ -184,7 +184,7 @@ def _with_allowance(
 
 def _all_hours(found: Search, plan: xr.Dataset, coupling: dict[int, np.ndarray]) -> xr.Dataset:
     """Every day of every year; a yearly emission cap is not enforced here, days being apart."""
-    points = {}
+    points: dict[tuple[int, int], np.ndarray] = {}
     for year, xi in coupling.items():
         if "emission_allowance" in found.family.coupling:
             xi = np.concatenate([xi, [1e5]])

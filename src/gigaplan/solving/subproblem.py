@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
 import scipy.sparse as sp
 
 from gigaplan.errors import SolverError
+from gigaplan.solving.highs import new_highs
 from gigaplan.solving.template import Case, Template
 
 CUT_TOLERANCE = 1e-6
@@ -36,9 +38,19 @@ class Solver:
         self._rows_of_unbounded = _capped_rows(template)
         self._bases: dict[object, highspy.HighsBasis] = {}
         self._last: highspy.HighsBasis | None = None
-        self._highs: highspy.Highs | None = None
-        self.primal: np.ndarray = np.zeros(0)
+        self._highs: Any = None
+        self._held_cost: np.ndarray | None = None
+        self._held_upper = np.zeros(0)
+        self._solution: Any = None
+        self._unbounded = ~np.isfinite(template.upper)
+        self._finite_upper = np.where(self._unbounded, 0.0, template.upper)
+        self._AT, self._UT = template.A.T.tocsr(), template.U.T.tocsr()
         self.dual: np.ndarray = np.zeros(0)
+
+    @property
+    def primal(self) -> np.ndarray:
+        """Primal vector of the last solve."""
+        return np.fromiter(self._solution.col_value, float, len(self._held_upper))
 
     def solve(self, key: object, case: Case, xi: np.ndarray) -> Answer:
         """Optimal cost and cut of a case at the coupling vector ``xi``.
@@ -74,11 +86,17 @@ class Solver:
         if method != "warm simplex" or self._highs is None:
             self._highs = _load(t, case.cost, upper, row_lower, row_upper)
             self._highs.setOptionValue("solver", "ipm" if method == "ipm" else "simplex")
-        h = self._highs
-        n, m = len(upper), len(rhs)
+            self._held_cost, self._held_upper = case.cost, upper
+        h, m = self._highs, len(rhs)
         if method == "warm simplex":
-            h.changeColsCost(n, np.arange(n, dtype=np.int32), case.cost)
-            h.changeColsBounds(n, np.arange(n, dtype=np.int32), np.zeros(n), upper)
+            # handing over a number costs more than comparing it
+            if case.cost is not self._held_cost:
+                other = np.flatnonzero(case.cost != self._held_cost).astype(np.int32)
+                h.changeColsCost(len(other), other, case.cost[other])
+            other = np.flatnonzero(upper != self._held_upper).astype(np.int32)
+            if len(other):
+                h.changeColsBounds(len(other), other, np.zeros(len(other)), upper[other])
+            self._held_cost, self._held_upper = case.cost, upper
             h.changeRowsBounds(m, np.arange(m, dtype=np.int32), row_lower, row_upper)
             basis = self._bases.get(key, self._last)
             if basis is not None:
@@ -86,9 +104,9 @@ class Solver:
         h.run()
         status = h.modelStatusToString(h.getModelStatus())
         if status == "Optimal":
-            solution = h.getSolution()
-            self.primal = np.array(solution.col_value)
-            self.dual = np.array(solution.row_dual)
+            self._solution = h.getSolution()
+            self._cost = float(h.getInfo().objective_function_value)
+            self.dual = np.fromiter(self._solution.row_dual, float, m)
             self._last = h.getBasis()
             if self._last.valid:
                 self._bases[key] = self._last
@@ -107,14 +125,15 @@ class Solver:
         y = np.where(t.sense < 0, np.minimum(y, 0.0), y)
         column, row, coefficient = self._rows_of_unbounded
         np.minimum.at(y, row, case.cost[column] / coefficient)
-        reduced = np.minimum(case.cost - t.A.T @ y, 0.0)
-        unbounded = ~np.isfinite(t.upper)
-        if np.any(reduced[unbounded] < -1e-9):
+        reduced = np.minimum(case.cost - self._AT @ y, 0.0)
+        if np.any(reduced[self._unbounded] < -1e-9):
             raise SolverError("a column without bound has a negative reduced cost: no valid cut")
-        reduced[unbounded] = 0.0
-        constant = float(y @ case.rhs + reduced @ np.where(unbounded, 0.0, t.upper))
-        slope = -(case.B.T @ y) + t.U.T @ reduced
-        return Answer(float(case.cost @ self.primal), constant, slope, method)
+        reduced[self._unbounded] = 0.0
+        # einsum, not BLAS: its threads cost milliseconds when processes share the cores
+        constant = float(np.einsum("i,i", y, case.rhs))
+        constant += float(np.einsum("i,i", reduced, self._finite_upper))
+        slope = -(case.B.T @ y) + self._UT @ reduced
+        return Answer(self._cost, constant, slope, method)
 
 
 def _capped_rows(template: Template) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -138,8 +157,6 @@ def _load(
     A = sp.csc_matrix(template.A)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
-    h = highspy.Highs()
-    h.setOptionValue("output_flag", False)
-    h.setOptionValue("parallel", "off")
+    h = new_highs()
     h.passModel(lp)
     return h

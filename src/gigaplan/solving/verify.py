@@ -86,7 +86,7 @@ def _capacities(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, 
 
 
 def _limits(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
-    """Lead times, potentials, build and interconnection limits, campus limits, the path asked for."""
+    """Lead times, potentials, build, interconnection and campus limits, the path asked for."""
     build = plan["build"].transpose("owner", "option", "year")
     allowed = inputs["option_buildable"].transpose("owner", "option", "year").values
     early = float(np.where(allowed, 0.0, build.values).max(initial=0.0))
