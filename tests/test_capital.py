@@ -91,7 +91,7 @@ def test_more_money_fewer_investors_stricter_rules(seed):
 
     def strict(who, asset_class, zone):
         filing = {"filing": "declaration", "delay_days": 120}
-        return Screen() if who.country == "US" else Screen(0.1, 0.3, **filing)
+        return Screen() if who.country == "US" else Screen(0.3, 0.1, 0.4, **filing)
 
     ruled = optimum(with_roster(inputs, people, screen=strict))
     assert ruled >= base - 1e-7
@@ -165,9 +165,7 @@ def test_charges_by_hand():
 
 
 def test_two_tier_sharing_pays_half_until_capital_is_back_then_a_tenth():
-    inputs = random_inputs(0, zones=2)
-    own = replace(terms(inputs, []).classes["campus"], life=20.0, reference=0.2)
-    cash = shared_cash(own, (0.5, 0.1))
+    cash = shared_cash(0.2, 20.0, (0.5, 0.1))
     assert cash[:10] == pytest.approx([0.1] * 10)
     assert cash[10:] == pytest.approx([0.02] * 10)
 

@@ -13,7 +13,10 @@ from gigaplan.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-VIEWS = ("summary", "rollout", "power", "dispatch", "corridors", "campuses", "money", "sources")
+VIEWS = (
+    "summary", "rollout", "power", "dispatch", "corridors", "campuses", "money", "capital", "calls",
+    "investors", "stakes", "outreach", "clearance", "structure", "sources",
+)  # fmt: skip
 
 
 def register(commands: Any) -> None:

@@ -8,7 +8,7 @@ Yearly charge of a dollar, per instrument, ``L`` being the life of the asset and
 
     equity  annuity(r, L) * idc(s, r)                       r: required return, real
     debt    annuity(r, n) / annuity(d, n) * annuity(d, L) * idc(s, r)     n: tenor, d: discount rate
-    shared  present value at d of the two-tier cash, as an annuity at d over L
+    shared  present value at d of the two-tier cash, as an annuity at d over L, or as equity if more
     grant   0
 
 so that debt that is repaid within its tenor counts with the present value of its service.
@@ -27,7 +27,8 @@ import xarray as xr
 from gigaplan.inputs.context import annuity, interest_during_construction
 from gigaplan.programme.roster import BORROWED, EQUITY, FIRM, Commitment, Investor, Roster
 
-TEXT_NONE = ""
+VOTING = ("common", "preferred")
+CONTROLLED = 0.49  # of one state: its investors' holdings are added (31 CFR 800.244)
 SECTORS: dict[str, tuple[str, ...]] = {
     "dc": ("campus", "accelerators"),
     "transmission": ("corridors",),
@@ -68,18 +69,32 @@ class InstrumentTerms:
 class Screen:
     """What clearance allows an investor in a class and zone.
 
-    ``voting_share`` bounds common and preferred equity, ``equity_share`` all equity with fund
-    interests; both are shares of the class's equity.  ``delay_days`` and ``cost_busd`` belong to the
-    filing, if one is needed.
+    ``free_share`` bounds common and preferred equity that needs no filing, ``voting_share`` all of
+    it, and ``equity_share`` all equity with fund interests: shares of the class's equity.  What lies
+    beyond ``free_share`` waits ``delay_days`` for the review of ``filing``, costs ``fee_share`` of
+    the stake once and ``yearly_cost`` [1/year] of it for mitigation.
     """
 
     voting_share: float = 1.0
+    free_share: float = 1.0
     equity_share: float = 1.0
+    fund_open: bool = True
     lend: bool = True
     filing: str = ""
     delay_days: float = 0.0
-    cost_busd: float = 0.0
+    days_most: float = 0.0
+    mitigation: str = "none"
+    yearly_cost: float = 0.0
+    fee_share: float = 0.0
     reason: str = ""
+
+    @property
+    def bounds(self) -> tuple[float | bool | str, ...]:
+        """What the model sees of it."""
+        return (
+            self.voting_share, self.free_share, self.equity_share, self.fund_open, self.lend,
+            self.filing, self.delay_days, self.yearly_cost, self.fee_share,
+        )  # fmt: skip
 
 
 Screener = Callable[[Investor, str, str], Screen]
@@ -135,24 +150,25 @@ def stands_in(investor: Investor, zone: str, states: tuple[str, ...]) -> bool:
 
 def allowed_instruments(
     investor: Investor, asset_class: str, terms: CapitalTerms, screen: Screen
-) -> list[str]:
-    """Instruments that an investor may use for a class: mandate, clearance, and what is of use.
+) -> list[tuple[str, bool]]:
+    """Instruments, and whether after a filing, that an investor may use for a class.
 
     A fund interest costs more than direct equity, so it is offered only where votes are bounded.
     """
     if investor.left_out or not covers(investor.sectors, asset_class):
         return []
     equity = terms.foreign_equity or investor.country == "US"
-    out = []
+    out: list[tuple[str, bool]] = []
     for name in investor.instruments:
-        if name in ("common", "preferred") and equity and screen.voting_share > 0:
-            out.append(name)
-        elif name == "fund" and equity and screen.equity_share > 0 and screen.voting_share < 1:
-            out.append(name)
+        if name in VOTING and equity:
+            out += [(name, False)] if screen.free_share > 0 else []
+            out += [(name, True)] if screen.filing and screen.voting_share > screen.free_share else []
+        elif name == "fund" and equity and screen.fund_open and screen.free_share < 1:
+            out.append((name, False))
         elif name == "debt" and screen.lend and terms.classes[asset_class].gearing > 0:
-            out.append(name)
+            out.append((name, False))
         elif name == "vendor" and asset_class == "accelerators" and "accelerators" in investor.in_kind:
-            out.append(name)
+            out.append((name, False))
     return out
 
 
@@ -172,8 +188,8 @@ def required_return(
 
 def yearly_charge(
     investor: Investor, instrument: str, asset_class: str, terms: CapitalTerms
-) -> tuple[float, float, float]:
-    """Charge [1/year], real return asked for [1/year] and years of payments of one dollar."""
+) -> tuple[float, float, float, bool]:
+    """Charge [1/year], real return asked for [1/year], years of payments, whether by two tiers."""
     own = terms.classes[asset_class]
     rate = required_return(investor, instrument, asset_class, terms)
     discount = terms.discount_rate
@@ -181,25 +197,28 @@ def yearly_charge(
     if instrument in BORROWED:
         tenor = min(terms.instruments[instrument].tenor or own.tenor, own.life)
         level = annuity(rate, tenor) / annuity(discount, tenor) * annuity(discount, own.life)
-        return level * building, rate, tenor
+        return level * building, rate, tenor, False
+    plain = annuity(rate, own.life) * building
     if investor.sharing is not None:
-        cash = shared_cash(own, investor.sharing)
+        cash = shared_cash(own.reference, own.life, investor.sharing)
         worth = sum(c * (1 + discount) ** -(k + 1) for k, c in enumerate(cash))
-        return worth * annuity(discount, own.life), rate, own.life
-    return annuity(rate, own.life) * building, rate, own.life
+        tiers = worth * annuity(discount, own.life)
+        # where the tiers pay less than the return asked for, the partner would not come for them
+        if tiers > plain:
+            return tiers, rate, own.life, True
+    return plain, rate, own.life, False
 
 
-def shared_cash(own: ClassTerms, sharing: tuple[float, float]) -> list[float]:
-    """Yearly cash to a partner of one dollar under two tiers, the asset earning the flat charge.
+def shared_cash(yearly: float, life: float, sharing: tuple[float, float]) -> list[float]:
+    """Cash by year to a partner of one dollar under two tiers; the asset earns ``yearly`` [1/year].
 
     The first share until the dollar is back, the second after (expected arithmetic; the waterfall
     of a deal is worked out apart).
     """
     first, after = sharing
     back, cash = 0.0, []
-    for _ in range(int(round(own.life))):
-        paid = 0.0
-        left = own.reference
+    for _ in range(int(round(life))):
+        paid, left = 0.0, yearly
         if back < 1.0:
             until = min(left, (1.0 - back) / first)
             paid = until * first
@@ -246,14 +265,24 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
         "cell_place": (("cell",), _text(cells["place"])),
         "cell_year": (("cell",), cells["year"].to_numpy(dtype=float)),
         **_people(terms, names),
+        "investor_held_back": (("investor",), _text(_held_back(terms, table, n) for n in names)),
         "investor_stated": (("investor",), stated),
         "investor_available": (("investor", "calendar"), available),
         "investor_cleared": (("investor",), _cleared(table, names)),
         **{f"funding_{n}": (("funding",), _text(table[n])) for n in ("investor", "instrument", "cell")},
         "funding_return": (("funding",), table["rate"].to_numpy(dtype=float)),
         "funding_years": (("funding",), table["years"].to_numpy(dtype=float)),
+        **{f"funding_{n}": (("funding",), _tier(terms, table, k)) for k, n in enumerate(("shared", "shared_after"))},
         "funding_charge": (("funding",), table["charge"].to_numpy(dtype=float)),
         "funding_alive": (("funding", "year"), _alive(inputs, terms, table)),
+        "funding_filing": (("funding",), _text(s.filing for s in table["screen"])),
+        "funding_delay": (("funding",), table["delay"].to_numpy(dtype=float)),
+        "funding_delay_most": (
+            ("funding",), np.where(table["filed"], [s.days_most for s in table["screen"]], 0.0)),
+        "funding_free": (("funding",), np.array([s.free_share for s in table["screen"]], dtype=float)),
+        "funding_most": (("funding",), np.array([s.voting_share for s in table["screen"]], dtype=float)),
+        "funding_mitigation": (("funding",), _text(
+            s.mitigation if f else "none" for s, f in zip(table["screen"], table["filed"], strict=True))),
         "funding_filed": (("funding",), table["filed"].to_numpy(dtype=bool)),
         "account_investor": (("account",), _text(a for a, _ in accounts)),
         "account_funding": (("account",), _text(f for _, f in accounts)),
@@ -334,7 +363,7 @@ def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> pd.DataFrame:
     """One row for each funding; ``attrs["place"]`` maps zones to places."""
     zones = inputs["zone"].values.tolist()
     classes = inputs["draw_class"].values.tolist()
-    offers: dict[str, dict[tuple[str, str], tuple[list[str], Screen]]] = {}
+    offers: dict[str, dict[tuple[str, str], tuple[list[tuple[str, bool]], Screen]]] = {}
     for zone in zones:
         offers[zone] = {}
         for investor in terms.roster.investors.values():
@@ -350,23 +379,27 @@ def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> pd.DataFrame:
     for cell in cells.itertuples():
         for investor in terms.roster.investors.values():
             can, screen = offers[first[cell.place]][investor.id, cell.asset_class]
-            for instrument in can:
-                charge, rate, years = yearly_charge(investor, instrument, cell.asset_class, terms)
+            for instrument, filed in can:
+                charge, rate, years, tiers = yearly_charge(investor, instrument, cell.asset_class, terms)
+                if filed:
+                    own = terms.classes[cell.asset_class]
+                    charge += screen.yearly_cost + screen.fee_share * annuity(rate, own.life)
+                label = f"{investor.id} | {instrument}{' after filing' if filed else ''} | {cell.cell}"
                 rows.append(
                     {
-                        "funding": f"{investor.id} | {instrument} | {cell.cell}",
+                        "funding": label,
                         "investor": investor.id, "instrument": instrument, "cell": cell.cell,
                         "asset_class": cell.asset_class, "place": cell.place, "year": cell.year,
-                        "charge": charge, "rate": rate, "years": years,
-                        "filed": bool(screen.filing) and instrument in EQUITY,
-                        "delay": screen.delay_days, "screen": screen,
+                        "charge": charge, "rate": rate, "years": years, "filed": filed,
+                        "tiers": tiers,
+                        "delay": screen.delay_days if filed else 0.0, "screen": screen,
                     }
                 )  # fmt: skip
     table = pd.DataFrame(
         rows,
         columns=[
             "funding", "investor", "instrument", "cell", "asset_class", "place", "year",
-            "charge", "rate", "years", "filed", "delay", "screen",
+            "charge", "rate", "years", "filed", "tiers", "delay", "screen",
         ],
     )  # fmt: skip
     table.attrs["place"] = place
@@ -377,7 +410,8 @@ def _places(zones: list[str], offers: Mapping[str, Any]) -> dict[str, str]:
     """Zone -> place: zones with the same offers of everyone are one place."""
     groups: dict[str, list[str]] = {}
     for zone in zones:
-        groups.setdefault(repr(sorted(offers[zone].items(), key=lambda kv: kv[0])), []).append(zone)
+        key = repr([(k, can, screen.bounds) for k, (can, screen) in offers[zone].items() if can])
+        groups.setdefault(key, []).append(zone)
     largest = max(groups.values(), key=len)
     out = {}
     for members in groups.values():
@@ -392,6 +426,10 @@ def _people(terms: CapitalTerms, names: list[str]) -> dict[str, tuple[tuple[str,
     """Who the investors are."""
     people = [terms.roster.investors[n] for n in names]
     governments = [min(sum(terms.roster.governments(n).values()), 1.0) for n in names]
+    percent = [
+        "; ".join(f"{c} {100 * s:.6g}" for c, s in sorted(terms.roster.governments(n).items()))
+        for n in names
+    ]
     last = [p.commitments[-1] if p.commitments else None for p in people]
     talks = [p.talks[-1] if p.talks else None for p in people]
     stage = [t.stage if t else c.stage if c else "none" for t, c in zip(talks, last, strict=True)]
@@ -403,13 +441,37 @@ def _people(terms: CapitalTerms, names: list[str]) -> dict[str, tuple[tuple[str,
         "within": ["; ".join(p.within) for p in people],
         "in_kind": ["; ".join(p.in_kind) for p in people],
         "stage": stage,
+        "governments": percent,
     }
     return {
         **{f"investor_{n}": (("investor",), _text(v)) for n, v in text.items()},
         "investor_government": (("investor",), np.array(governments)),
+        "investor_last_talk": (("investor",), _text(
+            f"{t.date} {t.contact}".strip() if t else "" for t in talks)),
+        "investor_in_view": (("investor",), np.array(
+            [t.busd if t and t.busd == t.busd else 0.0 for t in talks], dtype=float)),
         "investor_likelihood": (("investor",), np.array(chance)),
         "investor_min_ticket": (("investor",), np.array([p.min_ticket for p in people])),
     }
+
+
+def _held_back(terms: CapitalTerms, table: pd.DataFrame, name: str) -> str:
+    """Why an investor holds no equity: left out, its mandate, or a rule; empty where it can."""
+    investor = terms.roster.investors[name]
+    mine = table[table["investor"] == name]
+    if mine["instrument"].isin(EQUITY).any():
+        return ""
+    if investor.left_out:
+        return "left out by the programme (capital.without)"
+    if not any(covers(investor.sectors, c) for c in terms.classes):
+        return f"mandate: {'; '.join(investor.sectors)} is not built by this programme"
+    if not any(i in EQUITY for i in investor.instruments):
+        return "" if len(mine) else "mandate: its instruments are of no use here"
+    if not terms.foreign_equity and investor.country != "US":
+        return "the programme takes no foreign equity (capital.foreign_equity)"
+    zone = next(iter(terms.zone_states))
+    reasons = {terms.screen(investor, c, zone).reason for c in terms.classes}
+    return next((r for r in sorted(reasons) if r), "mandate: its places are outside of the zones")
 
 
 def _commitments(
@@ -471,6 +533,24 @@ def _alive(inputs: xr.Dataset, terms: CapitalTerms, table: pd.DataFrame) -> np.n
     return stands
 
 
+def _tier(terms: CapitalTerms, table: pd.DataFrame, tier: int) -> np.ndarray:
+    """Share of the cash in a tier, for equity that shares; 0 for all other money."""
+    sharing = {n: i.sharing for n, i in terms.roster.investors.items()}
+    return np.array(
+        [
+            sharing[n][tier] if shared else 0.0  # type: ignore[index]
+            for n, shared in zip(table["investor"], table["tiers"], strict=True)
+        ],
+        dtype=float,
+    )
+
+
+def _state_of(roster: Roster, name: str) -> str:
+    """The foreign state that has 49 % or more of an investor, or nothing."""
+    held = {c: s for c, s in roster.governments(name).items() if c != "US" and s >= CONTROLLED}
+    return next(iter(held), "")
+
+
 def _limits(
     table: pd.DataFrame, cells: pd.DataFrame, terms: CapitalTerms, available: np.ndarray
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -486,6 +566,12 @@ def _limits(
             limits.append((label, kind, investor, cell, base, float(value), reason))
             members.extend((label, f) for f in rows["funding"])
 
+    states = {n: _state_of(terms.roster, n) for n in terms.roster.investors}
+
+    def group_of(name: str) -> str:
+        # investors of one foreign state count as one holder
+        return f"state {states[name]}" if states[name] else name
+
     for cell in cells.itertuples():
         here = table[table["cell"] == cell.cell]
         gearing = terms.classes[cell.asset_class].gearing
@@ -496,15 +582,22 @@ def _limits(
                 reason = f"{name} at most {own.largest_share:.0%} of the capital"
                 add("instrument", "", cell.cell, "capital", own.largest_share, reason,
                     here[here["instrument"] == name], f"{name} | {cell.cell}")  # fmt: skip
-        for name, rows in here[here["instrument"].isin(EQUITY)].groupby("investor", sort=False):
+        owned = here[here["instrument"].isin(EQUITY)]
+        for name, rows in owned.groupby("investor", sort=False):
             investor, screen = terms.roster.investors[str(name)], rows["screen"].iloc[0]
             own_most, cleared = investor.largest_share, screen.equity_share
             if min(own_most, cleared) < 1:
                 why = screen.reason if cleared < own_most else f"mandate: at most {own_most:.0%} of the equity"
                 add("holding", investor.id, cell.cell, "equity", min(own_most, cleared), why, rows, "")
-            if screen.voting_share < min(own_most, cleared):
-                votes = rows[rows["instrument"] != "fund"]
-                add("voting", investor.id, cell.cell, "equity", screen.voting_share, screen.reason, votes, "")
+        votes = owned[owned["instrument"].isin(VOTING)]
+        for name, rows in votes.groupby(votes["investor"].map(group_of), sort=False):
+            # the strictest of a state's investors
+            screen = min(rows["screen"], key=lambda s: (s.free_share, s.voting_share))
+            unfiled = rows[~rows["filed"]]
+            if screen.free_share < 1:
+                add("unfiled", str(name), cell.cell, "equity", screen.free_share, screen.reason, unfiled, "")
+            if screen.voting_share < 1:
+                add("voting", str(name), cell.cell, "equity", screen.voting_share, screen.reason, rows, "")
     for position, investor in enumerate(terms.roster.investors.values()):
         mine = table[table["investor"] == investor.id]
         if np.isfinite(investor.max_ticket):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gigaplan import atlas
 from gigaplan.errors import Problem
 from gigaplan.inputs import money
-from gigaplan.inputs.capital import CapitalTerms, ClassTerms, InstrumentTerms
+from gigaplan.inputs.capital import CapitalTerms, ClassTerms, InstrumentTerms, Screen, Screener
 from gigaplan.inputs.context import Context
-from gigaplan.programme.roster import roster_of
+from gigaplan.programme.roster import Investor, roster_of
 from gigaplan.programme.values import near
 
 
@@ -50,6 +50,11 @@ def capital_terms(context: Context, classes: list[str]) -> CapitalTerms | None:
             float(row["equity_adder_pct"]) / 100, money.reference_charge(context, name),
         )  # fmt: skip
     inflation = capital.inflation
+    screen: Screener = _open
+    if capital.clearance.enforce:
+        from gigaplan.inputs.clearance import screener
+
+        screen = screener(roster, capital.clearance, context.constants, programme.zones)
     return CapitalTerms(
         roster,
         terms,
@@ -60,7 +65,13 @@ def capital_terms(context: Context, classes: list[str]) -> CapitalTerms | None:
         capital.weighting,
         capital.scale == "to_budget",
         capital.foreign_equity,
+        screen,
     )
+
+
+def _open(investor: Investor, asset_class: str, zone: str) -> Screen:
+    """Nothing is reviewed."""
+    return Screen()
 
 
 def _group(name: str, context: Context) -> str:

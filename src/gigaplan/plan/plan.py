@@ -92,6 +92,40 @@ class Plan:
         """Capital of what enters service by asset class, zone and year [BUSD]."""
         return statistics.money_by_asset(self.data)
 
+    def capital(self) -> pd.DataFrame:
+        """Sources and uses by class of capital, zone and year [BUSD]."""
+        return self._money("capital")
+
+    def calls(self) -> pd.DataFrame:
+        """Capital calls by investor and calendar year [BUSD]."""
+        return self._money("calls")
+
+    def investors(self) -> pd.DataFrame:
+        """Commitment, calls, cash, return, exposure and marginal value of every investor."""
+        return self._money("investors")
+
+    def stakes(self) -> pd.DataFrame:
+        """What each investor holds by class of capital, zone and instrument [BUSD]."""
+        return self._money("stakes")
+
+    def outreach(self) -> pd.DataFrame:
+        """Whom to talk to next, and what holds a sum back."""
+        return self._money("outreach")
+
+    def clearance(self) -> pd.DataFrame:
+        """Filings that the plan's holdings need."""
+        return self._money("clearance")
+
+    def structure(self) -> pd.DataFrame:
+        """The chosen structure screened again as a whole, cell by cell."""
+        return self._money("structure")
+
+    def _money(self, name: str) -> pd.DataFrame:
+        from gigaplan.capital import tables
+
+        table: pd.DataFrame = getattr(tables, name)(self.inputs, self.data)
+        return table
+
     def costs(self) -> pd.DataFrame:
         """Annual cost of the system with the programme by item and year [BUSD/year]."""
         return statistics.costs(self.data)

@@ -207,6 +207,9 @@ def _write(plan: Plan, folder: Path) -> None:
         "costs": plan.costs(),
         "binding": plan.binding(),
     }
+    if "funding" in plan.inputs.dims:
+        names = ("capital", "calls", "investors", "stakes", "outreach", "clearance", "structure")
+        tables |= {name: getattr(plan, name)() for name in names}
     for name, table in tables.items():
         units = table.attrs["units"]
         header = [f"{c} [{units[c]}]" if units[c] else c for c in table.columns]

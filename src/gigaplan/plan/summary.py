@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gigaplan.capital import tables
+
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
 
@@ -49,6 +51,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "by_state": _by_state(plan),
         "binding": plan.binding().head(10).to_dict("records"),
     }
+    out |= tables.summary(plan.inputs, data)
     return out | {name: meta.get(name) for name in ALSO}
 
 
