@@ -369,8 +369,11 @@ def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> pd.DataFrame:
         for investor in terms.roster.investors.values():
             inside = stands_in(investor, zone, terms.zone_states.get(zone, (zone,)))
             for asset_class in classes:
+                if not inside or investor.left_out or not covers(investor.sectors, asset_class):
+                    offers[zone][investor.id, asset_class] = ([], Screen())
+                    continue
                 screen = terms.screen(investor, asset_class, zone)
-                can = allowed_instruments(investor, asset_class, terms, screen) if inside else []
+                can = allowed_instruments(investor, asset_class, terms, screen)
                 offers[zone][investor.id, asset_class] = (can, screen)
     place = _places(zones, offers)
     first = {p: next(z for z in zones if place[z] == p) for p in dict.fromkeys(place.values())}

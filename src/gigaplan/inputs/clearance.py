@@ -15,8 +15,9 @@ from typing import Any
 from gigaplan.clearance.screening import Investor as Person
 from gigaplan.clearance.screening import Screening
 from gigaplan.clearance.screening import screen as review
-from gigaplan.inputs.capital import Screen
+from gigaplan.inputs.capital import CONTROLLED, Screen
 from gigaplan.programme.roster import Investor, Roster
+from gigaplan.programme.states import STATES
 
 ORDER = {"none": 0, "declaration": 1, "notice": 2}
 KINDS = {
@@ -66,29 +67,39 @@ def screener(
     rules : the section ``capital.clearance``
     constants : constants of the atlas
     """
-    from gigaplan.clearance.structures import asset_class as kind_of
-
     people = {name: person(roster, name) for name in roster.investors}
+
+    kinds = cache(asset_kind)
 
     @cache
     def one(name: str, kind: str, state: str) -> Screen:
         return _screen(review(people[name], kind, state=state), rules, constants)
 
     @cache
-    def alike(name: str, kind: str, state: str) -> Screen:
+    def twin(name: str) -> str:
         # who is alike to the engine is screened once
+        return next(n for n, p in people.items() if _same(p, people[name]))
+
+    @cache
+    def zone_screen(name: str, kind: str, zone: str) -> Screen:
         who = people[name]
-        twin = next(n for n, p in people.items() if _same(p, who))
-        return one(twin, kind, _law(state))
+        states = {_law(s, who.country, who.government_pct >= 100 * CONTROLLED) for s in zone_states[zone]}
+        found = [one(name, kind, s) for s in sorted(states)]
+        return min(found, key=lambda s: (s.voting_share, s.free_share, s.lend))
 
     def screen(investor: Investor, asset_class: str, zone: str) -> Screen:
         if not people[investor.id].foreign:
             return Screen()
-        kind = kind_of(asset_of(asset_class))
-        found = [alike(investor.id, kind, s) for s in zone_states[zone]]
-        return min(found, key=lambda s: (s.voting_share, s.free_share, s.lend))
+        return zone_screen(twin(investor.id), kinds(asset_class), zone)
 
     return screen
+
+
+def asset_kind(asset_class: str) -> str:
+    """The engine's asset class of a class of capital."""
+    from gigaplan.clearance.structures import asset_class as kind_of
+
+    return kind_of(asset_of(asset_class))
 
 
 def _same(a: Person, b: Person) -> bool:
@@ -96,16 +107,23 @@ def _same(a: Person, b: Person) -> bool:
 
 
 @cache
-def _law(state: str) -> str:
-    """The first state with the same land law, as far as the engine reads it."""
+def _law(state: str, country: str, government: bool) -> str:
+    """A state with the same land law as far as it reaches an investor; one without where none does."""
     from gigaplan import atlas
 
     table = atlas.table("state_land_laws").set_index("state")
-    if state not in table.index:
-        return next(s for s in ("CA", "NV", "NY", "OR", "WA") if s not in table.index)
-    read = ["countries", "farm_land", "other_land", "near_military"]
-    row = table.loc[state, read].tolist()
-    return next(str(s) for s in table.index if table.loc[s, read].tolist() == row)
+    read = ["farm_land", "other_land", "near_military"]
+
+    def reach(at: str) -> tuple[object, ...]:
+        if at not in table.index:
+            return ()
+        listed = str(table.loc[at, "countries"]).split(";")
+        hit = "all" in listed or country in listed or ("all_governments" in listed and government)
+        hit = hit or (country in ("HK", "MO") and "CN" in listed)
+        return ("all" in listed, *table.loc[at, read].tolist()) if hit else ()
+
+    own = reach(state)
+    return next(s for s in sorted([*STATES]) if reach(s) == own)
 
 
 def _screen(found: Screening, rules: Any, constants: Mapping[str, float]) -> Screen:

@@ -20,6 +20,8 @@ from gigaplan.model import capital
 from gigaplan.model.language import grouped_sum, index_of, strict_semantics
 
 SMALL = 1e-9
+# BUSD by which the search's tolerance may have let a commitment be exceeded: nothing to 100 USD
+ALLOWANCES = (0.0, 1e-9, 1e-8, 1e-7)
 MOST_SECONDS = 60.0
 
 
@@ -31,17 +33,33 @@ def allocate(inputs: xr.Dataset, uses: xr.DataArray) -> tuple[np.ndarray, list[s
     SolverError
         the small problem was not solved to optimality.
     """
-    amounts, cost = _solve(inputs, uses, tickets=False)
-    assert amounts is not None
+    amounts, cost = None, np.inf
+    for allowance in ALLOWANCES:
+        amounts, cost = _solve(_eased(inputs, allowance), uses, tickets=False)
+        if amounts is not None:
+            break
+    if amounts is None:
+        raise SolverError("the money of the plan found cannot be allocated; no plan is handed out")
     if not _below(inputs, amounts):
         return _balanced(inputs, uses, amounts), []
-    whole, dearer = _solve(inputs, uses, tickets=True)
+    whole, dearer = _solve(_eased(inputs, allowance), uses, tickets=True)
     if whole is not None:
         note = f"minimum tickets kept: the money costs {dearer - cost:.6f} BUSD more (discounted)"
         return _balanced(inputs, uses, whole), [note]
     names = ", ".join(_below(inputs, amounts))
     note = f"no allocation keeps every minimum ticket; held below it, to be pooled: {names}"
     return _balanced(inputs, uses, amounts), [note]
+
+
+def _eased(inputs: xr.Dataset, allowance: float) -> xr.Dataset:
+    """The inputs with a little more in every commitment [BUSD] and limit."""
+    if allowance == 0:
+        return inputs
+    out = inputs.copy()
+    out["investor_available"] = inputs["investor_available"] + allowance
+    amount = inputs["limit_base"].values == "amount"
+    out["limit_value"] = inputs["limit_value"] + allowance * np.where(amount, 1.0, 0.01)
+    return out
 
 
 def tickets(inputs: xr.Dataset) -> pd.DataFrame:
@@ -74,7 +92,7 @@ def _below(inputs: xr.Dataset, amounts: np.ndarray) -> list[str]:
 def _solve(
     inputs: xr.Dataset, uses: xr.DataArray, tickets: bool
 ) -> tuple[np.ndarray | None, float]:
-    """Amounts and their discounted cost; None where minimum tickets cannot be kept."""
+    """Amounts and their discounted cost; None where the money does not suffice."""
     with strict_semantics():
         model = linopy.Model()
         capital.add_sources(model, inputs)
@@ -90,9 +108,12 @@ def _solve(
         solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
     solver.run()
     status = solver.getModelStatus()
+    if status in (
+        highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible,
+        highspy.HighsModelStatus.kTimeLimit,
+    ):  # fmt: skip
+        return None, np.inf
     if status != highspy.HighsModelStatus.kOptimal:
-        if tickets:
-            return None, np.inf
         text = solver.modelStatusToString(status)
         raise SolverError(f"the allocation of the money ended with status {text!r}, not optimal")
     values = np.array(solver.getSolution().col_value)

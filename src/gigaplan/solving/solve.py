@@ -213,14 +213,14 @@ def _duals(found: Search) -> xr.Dataset:
     coords = {d: inputs[d].values for d in ("zone", "year")}
     out["marginal_it_value"] = xr.DataArray(-reduced, dims=("zone", "year"), coords=coords)
     if "funding" in inputs.dims:
-        out |= _money_duals(found)
+        out |= money_duals(found)
     return xr.Dataset(out)
 
 
-def _money_duals(found: Search) -> dict[str, xr.DataArray]:
+def money_duals(found: Search) -> dict[str, xr.DataArray]:
     """What one more BUSD is worth, from each investor and within each limit [BUSD/BUSD].
 
-    A dollar more from an investor counts against every sum that contains its own, raises what
+    Dims investor and limit; duals of the last solve of the master.  A dollar more from an investor counts against every sum that contains its own, raises what
     clearance leaves of the first year, and what its concentration allows.
     """
     inputs = found.inputs
