@@ -1,8 +1,8 @@
 """Marginal values against re-solves: ``python benchmarks/capital_duals.py [--programme NAME]``.
 
-For a programme with the roster, each investor whose money is used or wanted gets a little more (and
-with it every sum that contains its own); the gain of the aim is held against the marginal value that
-the plan states.  Agreement within 10 % is asked for.  Needs nothing but the package.
+For a programme with the roster, each investor whose money is used or wanted gets a little more, and
+with it every sum that contains its own; the gain of the aim is held against the marginal value
+that the plan states.  Agreement within 10 % is asked for.  Needs nothing but the package.
 """
 
 from __future__ import annotations

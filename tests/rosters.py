@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from gigaplan.inputs.capital import CapitalTerms, ClassTerms, InstrumentTerms, add_capital
+from gigaplan.inputs.capital import add_capital
+from gigaplan.inputs.capital_terms import CapitalTerms, ClassTerms, InstrumentTerms
 from gigaplan.inputs.check import finish
 from gigaplan.programme.roster import Commitment, Investor, Roster
 

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rosters import coalition, flat_investor, investor, terms, with_roster
-from systems import random_inputs
 
 from gigaplan.errors import CheckError
-from gigaplan.inputs.capital import Screen, required_return, shared_cash, yearly_charge
+from gigaplan.inputs.capital_terms import Screen, required_return, shared_cash, yearly_charge
 from gigaplan.model.assemble import build_monolith
 from gigaplan.programme.roster import Commitment
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
+from rosters import coalition, flat_investor, investor, terms, with_roster
+from systems import random_inputs
 
 WEIGHTS = pd.Series([365.0], index=pd.Index([5], name="day"))
 
@@ -77,7 +77,10 @@ class Whole:
 @given(seed=st.integers(0, 1000))
 def test_more_money_fewer_investors_stricter_rules(seed):
     inputs = random_inputs(seed, zones=2)
-    people = [replace(p, instruments=tuple({*p.instruments, "fund"})) for p in coalition(np.random.default_rng(seed))]
+    people = [
+        replace(p, instruments=tuple({*p.instruments, "fund"}))
+        for p in coalition(np.random.default_rng(seed))
+    ]
     whole = Whole(with_roster(inputs, people))
     base = whole.optimum()
     for k in range(len(people)):
@@ -95,7 +98,9 @@ def test_more_money_fewer_investors_stricter_rules(seed):
 
     ruled = optimum(with_roster(inputs, people, screen=strict))
     assert ruled >= base - 1e-7
-    foreign = np.isin(whole.inputs["funding_investor"].values, [p.id for p in people if p.country != "US"])
+    foreign = np.isin(
+        whole.inputs["funding_investor"].values, [p.id for p in people if p.country != "US"]
+    )
     whole.allow(foreign & (whole.inputs["funding_instrument"].values != "debt"), 0.0)
     assert whole.optimum() >= ruled - 1e-7
 
@@ -110,7 +115,15 @@ def test_overlapping_sums_are_counted_once():
     plan = solved(with_roster(inputs, [vehicle, member]))
     paid = plan.data["funding_amount"].to_series()
     assert paid.sum() == pytest.approx(20.0, abs=1e-6)
-    without = solved(with_roster(inputs, [replace(vehicle, left_out=True), replace(member, commitments=(Commitment(2026, 30.0, "signed", 1.0),))]))
+    without = solved(
+        with_roster(
+            inputs,
+            [
+                replace(vehicle, left_out=True),
+                replace(member, commitments=(Commitment(2026, 30.0, "signed", 1.0),)),
+            ],
+        )
+    )
     assert without.data["funding_amount"].sum() == pytest.approx(20.0, abs=1e-6)
     apart = solved(with_roster(inputs, [vehicle, replace(member, within=())]))
     assert apart.meta["upper_bound"] < plan.meta["upper_bound"] - 1e-3
@@ -175,8 +188,16 @@ def test_minimum_tickets_are_kept_where_they_can_be():
     small = [investor(f"s{k}", 3.0, base_return=0.07, min_ticket=2.5) for k in range(3)]
     plan = solved(with_roster(inputs, [investor("main", 30.0), *small]))
     paid = plan.data["funding_amount"].to_series()
-    table = pd.DataFrame({"paid": paid.values, "who": plan.inputs["funding_investor"].values, "cell": plan.inputs["funding_cell"].values})
-    table["ticket"] = table["who"] + table["cell"].str.split(" | ", regex=False).str[0] + table["cell"].str[-4:]
+    table = pd.DataFrame(
+        {
+            "paid": paid.values,
+            "who": plan.inputs["funding_investor"].values,
+            "cell": plan.inputs["funding_cell"].values,
+        }
+    )
+    table["ticket"] = (
+        table["who"] + table["cell"].str.split(" | ", regex=False).str[0] + table["cell"].str[-4:]
+    )
     held = table.groupby(["who", "ticket"])["paid"].sum().reset_index()
     small_held = held[(held["who"] != "main") & (held["paid"] > 1e-6)]
     assert (small_held["paid"] >= 2.5 - 1e-6).all() or plan.meta["notes"]

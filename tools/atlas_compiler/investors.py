@@ -82,7 +82,13 @@ CLASSES = [
 INSTRUMENTS = [
     ("common", 0.0, 1.0, 0, "equity with votes"),
     ("preferred", -2.0, 0.25, 0, "paid before common equity, without votes"),
-    ("fund", 1.5, 1.0, 0, "limited partner under a US general partner; points: mgmt, its yearly fee"),
+    (
+        "fund",
+        1.5,
+        1.0,
+        0,
+        "limited partner under a US general partner; points: mgmt, its yearly fee",
+    ),
     ("debt", 0.0, 1.0, 0, "project debt within the class's gearing"),
     ("vendor", 1.0, 0.2, 4, "the maker lends for its equipment; counts within the gearing"),
     ("grant", 0.0, 0.1, 0, "asks for no return; chips_rate"),
@@ -132,56 +138,198 @@ def compile(atlas: Atlas) -> None:
                 "note": str(fact["commitment_scope"]).replace("nan", ""),
             }
         )
-        announced = float(fact["commitment_usd_bn"]) if fact["commitment_usd_bn"] == fact["commitment_usd_bn"] else 0.0
+        announced = (
+            float(fact["commitment_usd_bn"])
+            if fact["commitment_usd_bn"] == fact["commitment_usd_bn"]
+            else 0.0
+        )
         if announced > 0 and terms[3] > 0:
             yearly = announced * DEALS.get(str(identifier), 1) / terms[5]
             for k in range(terms[5]):
                 sums.append((identifier, terms[4] + k, yearly, "USD", terms[2], terms[3]))
     table = pd.DataFrame(rows)
-    commitments = pd.DataFrame(sums, columns=["investor", "year", "amount", "currency", "stage", "likelihood"])
+    commitments = pd.DataFrame(
+        sums, columns=["investor", "year", "amount", "currency", "stage", "likelihood"]
+    )
     atlas.add("investors", table)
     atlas.add("commitments", commitments)
     atlas.add("capital_classes", pd.DataFrame(
         [(c, g, r, t, e) for c, g, r, t, e, _ in CLASSES],
         columns=["asset_class", "gearing", "debt_rate_pct", "tenor_years", "equity_adder_pct"],
     ))  # fmt: skip
-    atlas.add("instruments", pd.DataFrame(INSTRUMENTS, columns=["instrument", "return_adder_pct", "largest_share", "tenor_years", "meaning"]))
+    atlas.add(
+        "instruments",
+        pd.DataFrame(
+            INSTRUMENTS,
+            columns=["instrument", "return_adder_pct", "largest_share", "tenor_years", "meaning"],
+        ),
+    )
     atlas.add("stages", pd.DataFrame(STAGES, columns=["stage", "likelihood"]))
     _cite(atlas)
 
 
 def _cite(atlas: Atlas) -> None:
     facts = "facts: investors (news and institutions, address in each row)"
-    atlas.cite("investors", "investor name country kind sectors", "", facts, "compiled facts", "2026-09")
-    atlas.cite("investors", "governments", "% by country", facts, "compiled facts", "2026-09", "background",
-               note="share of governments: background in every row")
-    atlas.cite("investors", "owned_by within", "", facts, "compiled facts", "2026-09", "background",
-               note="which announced sums contain one another: the frameworks their funds, the vehicles their members")
-    atlas.cite("investors", "places instruments sharing in_kind note", "", f"{facts}; {OUR}", "compiled facts", "2026-09", "background",
-               note="sharing 50/10: finance_assumptions jp_kr_split1 and jp_kr_split2 (stored-source)")
-    atlas.cite("investors", "return_pct", "%/year, nominal", facts, "compiled facts", "2026-09", "background",
-               note="our assumption in every row; empty: the market rate of the class's debt")
-    atlas.cite("investors", "return_campus_pct return_accelerators_pct return_power_pct return_corridors_pct", "%/year, nominal",
-               OUR, "MIT", "2026", "background", note="empty: return_pct and the class's adder")
-    atlas.cite("investors", "min_ticket_busd max_ticket_busd", "BUSD", f"facts: finance_assumptions kr_cap; {OUR}",
-               "compiled facts", "2026-09", "background", "2025", note="Korea: at most 20 a year")
-    atlas.cite("investors", "concentration largest_share", "1", OUR, "MIT", "2026", "background", note="none stated")
-    atlas.cite("commitments", "investor year currency stage", "", f"{facts}; {OUR}", "compiled facts", "2026-09", "background",
-               note="spread evenly over the years of the announcement")
-    atlas.cite("commitments", "amount", "billion", facts, "compiled facts", "2026-09", "stored-source", "2025",
-               note="as announced, taken as dollars of 2025; bonds: five deals of the largest size seen (background)")
-    atlas.cite("commitments", "likelihood", "1", OUR, "MIT", "2026", "background",
-               note="share of the announced sum that may reach a coalition like this one: the least certain input of capital")
+    atlas.cite(
+        "investors", "investor name country kind sectors", "", facts, "compiled facts", "2026-09"
+    )
+    atlas.cite(
+        "investors",
+        "governments",
+        "% by country",
+        facts,
+        "compiled facts",
+        "2026-09",
+        "background",
+        note="share of governments: background in every row",
+    )
+    atlas.cite(
+        "investors",
+        "owned_by within",
+        "",
+        facts,
+        "compiled facts",
+        "2026-09",
+        "background",
+        note="which announced sums contain one another: the frameworks their funds, the vehicles their members",
+    )
+    atlas.cite(
+        "investors",
+        "places instruments sharing in_kind note",
+        "",
+        f"{facts}; {OUR}",
+        "compiled facts",
+        "2026-09",
+        "background",
+        note="sharing 50/10: finance_assumptions jp_kr_split1 and jp_kr_split2 (stored-source)",
+    )
+    atlas.cite(
+        "investors",
+        "return_pct",
+        "%/year, nominal",
+        facts,
+        "compiled facts",
+        "2026-09",
+        "background",
+        note="our assumption in every row; empty: the market rate of the class's debt",
+    )
+    atlas.cite(
+        "investors",
+        "return_campus_pct return_accelerators_pct return_power_pct return_corridors_pct",
+        "%/year, nominal",
+        OUR,
+        "MIT",
+        "2026",
+        "background",
+        note="empty: return_pct and the class's adder",
+    )
+    atlas.cite(
+        "investors",
+        "min_ticket_busd max_ticket_busd",
+        "BUSD",
+        f"facts: finance_assumptions kr_cap; {OUR}",
+        "compiled facts",
+        "2026-09",
+        "background",
+        "2025",
+        note="Korea: at most 20 a year",
+    )
+    atlas.cite(
+        "investors",
+        "concentration largest_share",
+        "1",
+        OUR,
+        "MIT",
+        "2026",
+        "background",
+        note="none stated",
+    )
+    atlas.cite(
+        "commitments",
+        "investor year currency stage",
+        "",
+        f"{facts}; {OUR}",
+        "compiled facts",
+        "2026-09",
+        "background",
+        note="spread evenly over the years of the announcement",
+    )
+    atlas.cite(
+        "commitments",
+        "amount",
+        "billion",
+        facts,
+        "compiled facts",
+        "2026-09",
+        "stored-source",
+        "2025",
+        note="as announced, taken as dollars of 2025; bonds: five deals of the largest size seen (background)",
+    )
+    atlas.cite(
+        "commitments",
+        "likelihood",
+        "1",
+        OUR,
+        "MIT",
+        "2026",
+        "background",
+        note="share of the announced sum that may reach a coalition like this one: the least certain input of capital",
+    )
     atlas.cite("capital_classes", "asset_class", "", "gigaplan", "MIT", "2026")
     source = "facts: finance_assumptions: " + " | ".join(f"{c}: {s}" for c, *_, s in CLASSES)
     atlas.cite("capital_classes", "gearing", "1", source, "compiled facts", "2026-09", "background")
-    atlas.cite("capital_classes", "debt_rate_pct", "%/year, nominal", source, "compiled facts", "2026-09", "background")
-    atlas.cite("capital_classes", "tenor_years", "year", source, "compiled facts", "2026-09", "background")
-    atlas.cite("capital_classes", "equity_adder_pct", "points on an investor's return", source, "compiled facts", "2026-09", "background",
-               note="accelerators: vary 0 to 9 (GPU cloud)")
+    atlas.cite(
+        "capital_classes",
+        "debt_rate_pct",
+        "%/year, nominal",
+        source,
+        "compiled facts",
+        "2026-09",
+        "background",
+    )
+    atlas.cite(
+        "capital_classes", "tenor_years", "year", source, "compiled facts", "2026-09", "background"
+    )
+    atlas.cite(
+        "capital_classes",
+        "equity_adder_pct",
+        "points on an investor's return",
+        source,
+        "compiled facts",
+        "2026-09",
+        "background",
+        note="accelerators: vary 0 to 9 (GPU cloud)",
+    )
     atlas.cite("instruments", "instrument meaning", "", "gigaplan", "MIT", "2026")
-    atlas.cite("instruments", "return_adder_pct", "points on the return", f"facts: finance_assumptions mgmt; {OUR}", "compiled facts", "2026", "background")
-    atlas.cite("instruments", "largest_share", "share of an asset's capital", f"facts: incentives chips_rate; {OUR}", "compiled facts", "2026", "background")
-    atlas.cite("instruments", "tenor_years", "year; 0: that of the class", OUR, "MIT", "2026", "background")
+    atlas.cite(
+        "instruments",
+        "return_adder_pct",
+        "points on the return",
+        f"facts: finance_assumptions mgmt; {OUR}",
+        "compiled facts",
+        "2026",
+        "background",
+    )
+    atlas.cite(
+        "instruments",
+        "largest_share",
+        "share of an asset's capital",
+        f"facts: incentives chips_rate; {OUR}",
+        "compiled facts",
+        "2026",
+        "background",
+    )
+    atlas.cite(
+        "instruments", "tenor_years", "year; 0: that of the class", OUR, "MIT", "2026", "background"
+    )
     atlas.cite("stages", "stage", "", "gigaplan", "MIT", "2026")
-    atlas.cite("stages", "likelihood", "1", OUR, "MIT", "2026", "background", note="vary: capital.stage_weights")
+    atlas.cite(
+        "stages",
+        "likelihood",
+        "1",
+        OUR,
+        "MIT",
+        "2026",
+        "background",
+        note="vary: capital.stage_weights",
+    )

@@ -1,7 +1,7 @@
 """The clearance engine's answers as bounds, delays and costs of the capital layer.
 
-For each foreign investor, class and state the engine tells what share of the votes is open without a
-filing, with a declaration and with a notice.  Two routes follow: what needs no filing can be held
+For each foreign investor, class and state the engine tells what share of the votes is open without
+a filing, with a declaration and with a notice.  Two routes follow: what needs no filing can be held
 at once; what is held beyond it waits for the review of the heaviest filing that the programme is
 ready to make.  Holdings of one state's investors are added (anti-evasion, 31 CFR 800.213(d)).
 """
@@ -15,7 +15,7 @@ from typing import Any
 from gigaplan.clearance.screening import Investor as Person
 from gigaplan.clearance.screening import Screening
 from gigaplan.clearance.screening import screen as review
-from gigaplan.inputs.capital import CONTROLLED, Screen
+from gigaplan.inputs.capital_terms import CONTROLLED, Screen
 from gigaplan.programme.roster import Investor, Roster
 from gigaplan.programme.states import STATES
 
@@ -58,9 +58,12 @@ def asset_of(asset_class: str) -> str:
 
 
 def screener(
-    roster: Roster, rules: Any, constants: Mapping[str, float], zone_states: Mapping[str, tuple[str, ...]]
+    roster: Roster,
+    rules: Any,
+    constants: Mapping[str, float],
+    zone_states: Mapping[str, tuple[str, ...]],
 ) -> Callable[[Investor, str, str], Screen]:
-    """What clearance allows, by investor, class and zone; a zone is as strict as its strictest state.
+    """What clearance allows by investor, class and zone, as strict as the zone's strictest state.
 
     Parameters
     ----------
@@ -83,7 +86,9 @@ def screener(
     @cache
     def zone_screen(name: str, kind: str, zone: str) -> Screen:
         who = people[name]
-        states = {_law(s, who.country, who.government_pct >= 100 * CONTROLLED) for s in zone_states[zone]}
+        states = {
+            _law(s, who.country, who.government_pct >= 100 * CONTROLLED) for s in zone_states[zone]
+        }
         found = [one(name, kind, s) for s in sorted(states)]
         return min(found, key=lambda s: (s.voting_share, s.free_share, s.lend))
 
@@ -103,12 +108,17 @@ def asset_kind(asset_class: str) -> str:
 
 
 def _same(a: Person, b: Person) -> bool:
-    return (a.country, a.kind, a.governments, a.ownership) == (b.country, b.kind, b.governments, b.ownership)
+    return (a.country, a.kind, a.governments, a.ownership) == (
+        b.country,
+        b.kind,
+        b.governments,
+        b.ownership,
+    )
 
 
 @cache
 def _law(state: str, country: str, government: bool) -> str:
-    """A state with the same land law as far as it reaches an investor; one without where none does."""
+    """A state with the same land law as far as it reaches an investor, or one without a law."""
     from gigaplan import atlas
 
     table = atlas.table("state_land_laws").set_index("state")
@@ -120,7 +130,8 @@ def _law(state: str, country: str, government: bool) -> str:
         listed = str(table.loc[at, "countries"]).split(";")
         hit = "all" in listed or country in listed or ("all_governments" in listed and government)
         hit = hit or (country in ("HK", "MO") and "CN" in listed)
-        return ("all" in listed, *table.loc[at, read].tolist()) if hit else ()
+        flags = [str(table.at[at, name]) for name in read]
+        return ("all" in listed, *flags) if hit else ()
 
     own = reach(state)
     return next(s for s in sorted([*STATES]) if reach(s) == own)
@@ -132,21 +143,31 @@ def _screen(found: Screening, rules: Any, constants: Mapping[str, float]) -> Scr
     table = found.table.set_index("structure")
     fund, lender = table.loc["fund_partner"], table.loc["lender"]
     free = limits.without_filing / 100
-    most = {"none": free, "declaration": limits.with_declaration / 100, "notice": limits.with_notice / 100}
+    most = {
+        "none": free,
+        "declaration": limits.with_declaration / 100,
+        "notice": limits.with_notice / 100,
+    }
     most_share = most[rules.filings]
     filing, days, days_most, mitigation = "", 0.0, 0.0, "none"
     if most_share > free:
         filing = "notice" if most_share > most["declaration"] else "declaration"
         rows = table[(table["filing"] == filing) & (table["max_share_pct"] > 100 * free)]
         row = rows.iloc[-1] if len(rows) else table[table["filing"] == filing].iloc[-1]
-        days, days_most, mitigation = float(row["days"]), float(row["days_most"]), str(row["mitigation"])
+        days, days_most, mitigation = (
+            float(row["days"]),
+            float(row["days_most"]),
+            str(row["mitigation"]),
+        )
     if rules.known_investors:
         days *= constants["fast_track_share_of_days"]
     cost = constants["mitigation_cost_medium"] * (mitigation == "medium")
     cost += constants["mitigation_cost_high"] * (mitigation == "high")
     barred = limits.status == "never"
     fund_open = not barred and ORDER.get(str(fund["filing"]), 9) <= ORDER[rules.filings]
-    why = "; ".join(dict.fromkeys(f"{table.loc[s, 'citations']}" for s in ("minority_with_rights", "control")))
+    why = "; ".join(
+        dict.fromkeys(str(table.at[s, "citations"]) for s in ("minority_with_rights", "control"))
+    )
     reason = (
         f"clearance: {free:.1%} without a filing, {most['declaration']:.0%} with a declaration, "
         f"{most['notice']:.0%} with a notice ({why or limits.reason})"

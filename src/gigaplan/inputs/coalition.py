@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gigaplan import atlas
 from gigaplan.errors import Problem
 from gigaplan.inputs import money
-from gigaplan.inputs.capital import CapitalTerms, ClassTerms, InstrumentTerms, Screen, Screener
+from gigaplan.inputs.capital_terms import (
+    CapitalTerms,
+    ClassTerms,
+    InstrumentTerms,
+    Screen,
+    Screener,
+)
 from gigaplan.inputs.context import Context
 from gigaplan.programme.roster import Investor, roster_of
 from gigaplan.programme.values import near
@@ -26,7 +34,9 @@ def capital_terms(context: Context, classes: list[str]) -> CapitalTerms | None:
     table = atlas.table("instruments").set_index("instrument")
     instruments = {
         str(name): InstrumentTerms(
-            float(row["return_adder_pct"]) / 100, float(row["largest_share"]), float(row["tenor_years"])
+            float(row["return_adder_pct"]) / 100,
+            float(row["largest_share"]),
+            float(row["tenor_years"]),
         )
         for name, row in table.iterrows()
     }
@@ -41,7 +51,7 @@ def capital_terms(context: Context, classes: list[str]) -> CapitalTerms | None:
             )
     terms = {}
     for name, group in groups.items():
-        row = known.loc[group]
+        row: Any = known.loc[group]
         shares, life = money.class_terms(context, name)
         gearing = capital.gearing.get(name, capital.gearing.get(group, float(row["gearing"])))
         terms[name] = ClassTerms(

@@ -41,13 +41,13 @@ def class_terms(context: Context, name: str) -> tuple[np.ndarray, float]:
     if name in lives:
         return draw_schedule(context, name), lives[name]
     traits = context.traits.loc[name]
-    return schedule(str(traits["draw_schedule"])), float(traits["life_years"])
+    return schedule(str(traits["draw_schedule"])), float(context.traits.at[name, "life_years"])  # type: ignore[arg-type]
 
 
 def flat_rate(context: Context, name: str) -> float:
     """Real capital charge rate of a class where one purse pays [1/year]."""
     rates = context.programme.money.capital_charge_rates
-    kind = "campus" if name in ("campus", "accelerators") else "corridors" if name == "corridors" else "power"
+    kind = {"campus": "campus", "accelerators": "campus", "corridors": "corridors"}.get(name, "power")
     given = getattr(rates, kind)
     return context.constants[f"capital_rate_{kind}"] if given is None else float(given)
 

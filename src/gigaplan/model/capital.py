@@ -19,22 +19,16 @@ def has_roster(inputs: xr.Dataset) -> bool:
 
 
 def add_capital(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """Sources equal uses in every cell; calls within commitments; shares within their limits [BUSD].
+    """What the programme builds in a cell is the cell's capital.
 
-    Variables ``funding[funding]``, ``cell_capital[cell]``, ``cell_equity[cell]``.
+    A cell is the capital of one class, in one place, for one year in service; accelerators count
+    once, when a campus is first equipped.
 
-    Rows::
-
-        capital_uses      cell_capital = sum of cost * build of the programme in the cell
-        capital_sources   sum of fundings of the cell = cell_capital
-        capital_equity    sum of equity fundings of the cell = cell_equity
-        commitment        sum of fundings against an investor, drawn up to c, <= available[i, c]
-        cleared           the same in the first year for what needs a filing: what is left of it
-        limit_amount, limit_capital, limit_equity
-                          sum of the limit's fundings <= value, value * capital, value * equity
-
-    Every funding is drawn as its assets are built, so sources equal uses in each calendar year
-    too.  Dual of ``commitment``: worth of one BUSD more from an investor.
+    Constraints
+    -----------
+    capital_uses[cell] [BUSD]
+        cell_capital = sum_asset cost * build of the programme in the cell
+        Dual [BUSD/BUSD]: cost of the money for one BUSD more of the cell's capital.
     """
     if not has_roster(inputs):
         return
@@ -45,7 +39,29 @@ def add_capital(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 
 def add_sources(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """The layer without ``capital_uses``: how a given capital by cell can be paid for."""
+    """How the capital of the cells is paid for: sources equal uses.
+
+    A funding is one investor's money in one instrument for one cell; it is drawn as the cell's
+    assets are built, so that sources equal uses in each calendar year too.
+
+    Variables
+    ---------
+    funding[funding] [BUSD]
+        money of an investor in an instrument for a cell
+    cell_capital[cell] [BUSD]
+        capital of what enters service in the cell
+    cell_equity[cell] [BUSD]
+        its equity: common, preferred and fund interests
+
+    Constraints
+    -----------
+    capital_sources[cell] [BUSD]
+        sum_funding of the cell = cell_capital
+        Dual [BUSD/BUSD]: cost of the dearest money in use for the cell.
+    capital_equity[cell] [BUSD]
+        sum_funding of the cell in equity = cell_equity
+        Dual [BUSD/BUSD]: worth of one BUSD more of equity that holdings may count on.
+    """
     cells = index_of(inputs, "cell")
     funding = model.add_variables(lower=0, coords=[index_of(inputs, "funding")], name="funding")
     capital = model.add_variables(lower=0, coords=[cells], name="cell_capital")
@@ -71,24 +87,28 @@ def capital_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
 
 def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
     """Capital of what the programme builds in each cell."""
-    place = dict(zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True))
+    place = dict(
+        zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True)
+    )
     it_build = model.variables["it_build"]
     build = model.variables["build"].sel(owner="programme", drop=True)
     lines = model.variables["corridor_build"].sel(owner="programme", drop=True)
+    campus, equipment = inputs["campus_overnight_cost"], inputs["accelerator_overnight_cost"]
+    technology, line = inputs["option_technology"].values, inputs["corridor_overnight_cost"]
+    at_option, at_line = inputs["option_zone"].values, inputs["corridor_from"].values
+    zones = inputs["zone"].values
     parts: list[tuple[str, Any, xr.DataArray, np.ndarray, np.ndarray]] = [
-        (dim, variable, cost, inputs[zone].values, classes)
-        for dim, variable, cost, zone, classes in (
-            ("zone", it_build, inputs["campus_overnight_cost"], "zone", _repeat("campus", inputs, "zone")),
-            ("zone", it_build, inputs["accelerator_overnight_cost"], "zone", _repeat("accelerators", inputs, "zone")),
-            ("option", build, inputs["option_capital"], "option_zone", inputs["option_technology"].values),
-            ("corridor", lines, inputs["corridor_overnight_cost"], "corridor_from", _repeat("corridors", inputs, "corridor")),
-        )
-    ]  # fmt: skip
+        ("zone", it_build, campus, zones, _repeat("campus", inputs, "zone")),
+        ("zone", it_build, equipment, zones, _repeat("accelerators", inputs, "zone")),
+        ("option", build, inputs["option_capital"], at_option, technology),
+        ("corridor", lines, line, at_line, _repeat("corridors", inputs, "corridor")),
+    ]
     total: Any = 0
-    for dim, variable, cost, zones, classes in parts:
+    for dim, variable, cost, where, classes in parts:
         for year in inputs["year"].values.tolist():
             labels = np.array(
-                [f"{c} | {place[z]} | {year}" for c, z in zip(classes, zones, strict=True)], dtype=object
+                [f"{c} | {place[z]} | {year}" for c, z in zip(classes, where, strict=True)],
+                dtype=object,
             )
             known = np.isin(labels, cells.values)
             if not known.any():
@@ -123,9 +143,19 @@ def drawn_until(inputs: xr.Dataset) -> xr.DataArray:
 
 
 def _commitments(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
-    """Calls up to a year against every investor whose commitment they use.
+    """Calls up to a year stay within every commitment that they count against.
 
-    Calls never fall, so a row binds only where the commitment is about to rise, or at the end.
+    An investor's calls count against its own sum and against each announced sum that contains it.
+    Calls never fall, so a row is needed only where the commitment is about to rise, and at the end.
+
+    Constraints
+    -----------
+    commitment[investor, calendar] [BUSD]
+        sum_account draw up to the year * funding <= investor_available
+        Dual [BUSD/BUSD]: worth of one BUSD more that can be called by then.
+    cleared[investor] [BUSD]
+        sum draw in the first year * funding after a filing <= investor_cleared * investor_available
+        Dual [BUSD/BUSD]: worth of one BUSD more that is cleared within the first year.
     """
     investors = index_of(inputs, "investor")
     entries = inputs["account_funding"].values
@@ -149,7 +179,9 @@ def _commitments(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
         part = index_of(inputs, "funding")[filed]
         first = until.isel(calendar=0, drop=True).sel(funding=part)
         early = grouped_sum(
-            first * funding.sel(funding=part), inputs["funding_investor"].sel(funding=part), investors
+            first * funding.sel(funding=part),
+            inputs["funding_investor"].sel(funding=part),
+            investors,
         )
         most = available.isel(calendar=0, drop=True) * inputs["investor_cleared"]
         kept = xr.DataArray(cleared < 1 - 1e-9, dims="investor", coords={"investor": investors})
@@ -163,14 +195,29 @@ def _entries(variable: Any, labels: np.ndarray, dim: str) -> Any:
 
 
 def _limits(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
-    """Gearing, instruments, tickets, concentration, holdings."""
+    """Gearing, instruments, tickets, concentration, and what clearance leaves of the votes.
+
+    Constraints
+    -----------
+    limit_amount[limit] [BUSD]
+        sum_membership funding <= limit_value
+        Dual [BUSD/BUSD]: worth of one BUSD more in the mandate.
+    limit_capital[limit] [BUSD]
+        sum_membership funding <= limit_value * cell_capital
+        Dual [BUSD/BUSD]: worth of one BUSD more of the instrument.
+    limit_equity[limit] [BUSD]
+        sum_membership funding <= limit_value * cell_equity
+        Dual [BUSD/BUSD]: worth of one BUSD more that mandate or clearance would allow.
+    """
     if not inputs.sizes["limit"]:
         return
     limits = index_of(inputs, "limit")
     of = inputs["membership_limit"].values
     labels = pd.RangeIndex(len(of), name="membership")
     groups = xr.DataArray(of, dims="membership", coords={"membership": labels})
-    used = grouped_sum(_entries(funding, inputs["membership_funding"].values, "membership"), groups, limits)
+    used = grouped_sum(
+        _entries(funding, inputs["membership_funding"].values, "membership"), groups, limits
+    )
     base = inputs["limit_base"].values.astype(str)
     value = inputs["limit_value"]
     for name in ("amount", "capital", "equity"):

@@ -112,6 +112,8 @@ def _figures(plan: Plan) -> dict[tuple[str, str, str, str], float]:
 
 def _money_figures(plan: Plan) -> dict[tuple[str, str, str, str], float]:
     """Calls by investor, what is not called, the cost of money, and the dates that filings set."""
+    from gigaplan.capital.tables import records
+
     people, filings = plan.investors(), plan.clearance()
     out: dict[tuple[str, str, str, str], float] = {}
     for name, called in zip(people["investor"], people["called"], strict=True):
@@ -123,7 +125,7 @@ def _money_figures(plan: Plan) -> dict[tuple[str, str, str, str], float]:
     filed = filings[filings["filing"] != "none"]
     out[("filings", "all", "", "1")] = float(len(filed))
     out[("filing_fees", "all", "", "USD")] = float(filed["fee"].sum())
-    for row in filed.itertuples():
+    for row in records(filed):
         where = f"{row.investor} {row.asset_class}"
         out[("cleared_by", where, "", "year")] = float(row.cleared_by)
     return out

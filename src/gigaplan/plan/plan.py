@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,36 +95,35 @@ class Plan:
 
     def capital(self) -> pd.DataFrame:
         """Sources and uses by class of capital, zone and year [BUSD]."""
-        return self._money("capital")
+        return self._money("tables", "capital")
 
     def calls(self) -> pd.DataFrame:
         """Capital calls by investor and calendar year [BUSD]."""
-        return self._money("calls")
+        return self._money("tables", "calls")
 
     def investors(self) -> pd.DataFrame:
         """Commitment, calls, cash, return, exposure and marginal value of every investor."""
-        return self._money("investors")
+        return self._money("people", "investors")
 
     def stakes(self) -> pd.DataFrame:
         """What each investor holds by class of capital, zone and instrument [BUSD]."""
-        return self._money("stakes")
+        return self._money("tables", "stakes")
 
     def outreach(self) -> pd.DataFrame:
         """Whom to talk to next, and what holds a sum back."""
-        return self._money("outreach")
+        return self._money("people", "outreach")
 
     def clearance(self) -> pd.DataFrame:
         """Filings that the plan's holdings need."""
-        return self._money("clearance")
+        return self._money("filings", "clearance")
 
     def structure(self) -> pd.DataFrame:
         """The chosen structure screened again as a whole, cell by cell."""
-        return self._money("structure")
+        return self._money("filings", "structure")
 
-    def _money(self, name: str) -> pd.DataFrame:
-        from gigaplan.capital import tables
-
-        table: pd.DataFrame = getattr(tables, name)(self.inputs, self.data)
+    def _money(self, module: str, name: str) -> pd.DataFrame:
+        make = getattr(import_module(f"gigaplan.capital.{module}"), name)
+        table: pd.DataFrame = make(self.inputs, self.data)
         return table
 
     def costs(self) -> pd.DataFrame:
@@ -170,7 +170,8 @@ def checked(inputs: xr.Dataset, data: xr.Dataset) -> xr.Dataset:
     problems = [replace(p, file="plan") for p in _problems(data, VARIABLES)]
     problems += _label_problems(inputs, data)
     if ("funding" in inputs.dims) != ("funding_amount" in data):
-        problems.append(Problem("plan", "funding_amount", "is there only where the inputs have a roster"))
+        message = "belongs to inputs with a roster, and to no others"
+        problems.append(Problem("plan", "funding_amount", message))
     for name in VARIABLES:
         if name in data and np.isinf(np.asarray(data[name].values, dtype=float)).any():
             problems.append(Problem("plan", name, "a value is infinite"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gigaplan.capital import tables
+from gigaplan.capital.summary import summary as of_capital
 
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
@@ -51,7 +51,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "by_state": _by_state(plan),
         "binding": plan.binding().head(10).to_dict("records"),
     }
-    out |= tables.summary(plan.inputs, data)
+    out |= of_capital(plan.inputs, data)
     return out | {name: meta.get(name) for name in ALSO}
 
 

@@ -156,7 +156,7 @@ def _roster_problems(
                     remedy="add tables.investors or capital.roster: atlas")
             for n in names
         ]  # fmt: skip
-    from gigaplan.programme.roster import read_roster
+    from gigaplan.programme.rosterfile import read_roster
 
     own = {n: (tables[n], str((folder or Path()) / str(wanted[n]))) for n in names}
     return read_roster(own, parts["capital"], zone_states(parts["zones"]))[1]

@@ -73,7 +73,9 @@ def tickets(inputs: xr.Dataset) -> pd.DataFrame:
             "year": inputs["cell_year"].values[at].astype(int),
         }
     )
-    table["ticket"] = table["investor"] + " | " + table["asset_class"] + " " + table["year"].astype(str)
+    table["ticket"] = (
+        table["investor"] + " | " + table["asset_class"] + " " + table["year"].astype(str)
+    )
     least = dict(
         zip(inputs["investor"].values.tolist(), inputs["investor_min_ticket"].values, strict=True)
     )
@@ -130,7 +132,9 @@ def _add_tickets(model: linopy.Model, inputs: xr.Dataset) -> None:
     names = pd.Index(dict.fromkeys(table["ticket"][bound]), name="ticket")
     part = index_of(inputs, "funding")[bound]
     groups = xr.DataArray(
-        table["ticket"][bound].to_numpy(dtype=object), dims="funding", coords={"funding": part.values}
+        table["ticket"][bound].to_numpy(dtype=object),
+        dims="funding",
+        coords={"funding": part.values},
     )
     total = grouped_sum(model.variables["funding"].sel(funding=part) * 1, groups, names)
     held = model.add_variables(binary=True, coords=[names], name="held")
@@ -148,18 +152,28 @@ def _add_tickets(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 
 def _balanced(inputs: xr.Dataset, uses: xr.DataArray, amounts: np.ndarray) -> np.ndarray:
-    """Amounts scaled by what the solver's tolerance left, so that sources equal uses exactly."""
+    """Amounts scaled by what the solver's tolerance left, so that sources equal uses exactly.
+
+    A use too small for the solver to pay for is paid by the first funding of its cell.
+    """
     cells = inputs["funding_cell"].values
     given = pd.Series(amounts).groupby(cells).sum().reindex(uses["cell"].values).fillna(0.0)
     wanted = pd.Series(uses.values, index=uses["cell"].values)
-    factor = (wanted / given.where(given > SMALL)).fillna(1.0).clip(0.999, 1.001)
-    return np.asarray(amounts * factor[cells].to_numpy())
+    factor = (wanted / given.where(given > 0)).fillna(1.0)
+    out = amounts * factor[cells].to_numpy()
+    first = pd.Series(np.arange(len(cells)), index=cells).groupby(level=0).first()
+    for cell in wanted.index[(given <= 0) & (wanted > 0)]:
+        if cell in first.index:
+            out[first[cell]] = wanted[cell]
+    return np.asarray(out)
 
 
 def cell_uses(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
     """Capital of what the programme builds in each cell [BUSD], from the plan's builds."""
     by_zone = class_capital(inputs, plan)
-    place = dict(zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True))
+    place = dict(
+        zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True)
+    )
     grouped = by_zone.assign(place=by_zone["zone"].map(place))
     grouped["cell"] = (
         grouped["asset_class"] + " | " + grouped["place"] + " | " + grouped["year"].astype(str)
@@ -201,4 +215,5 @@ def class_capital(inputs: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
             rows("corridors", inputs["corridor_from"].values, lines),
         ]
     )
-    return table.groupby(["asset_class", "zone", "year"], sort=False, as_index=False)["capital"].sum()
+    keys = ["asset_class", "zone", "year"]
+    return table.groupby(keys, sort=False)["capital"].sum().reset_index()

@@ -16,6 +16,8 @@ from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
 from gigaplan.solving.cases import Family
 from gigaplan.solving.master import Master
 
+NOISE = 1e-9
+BUILDS = ("build", "corridor_build", "it_build")
 DISPATCHED = {
     "generation": "plant",
     "charge": "store",
@@ -34,7 +36,9 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     for name in [*names, *(n for n in COUPLING if n != "campus_load")]:
         variable = master.model.variables[name]
         values = point[master.columns(name)].reshape(variable.shape)
-        out[name] = (tuple(str(d) for d in variable.dims), np.where(values < 0, 0.0, values))
+        # what is noise in the plan is no use of money either
+        least = NOISE if name in BUILDS else 0.0
+        out[name] = (tuple(str(d) for d in variable.dims), np.where(values <= least, 0.0, values))
     if "funding" in master.model.variables:
         values = point[master.columns("funding")]
         out["funding_amount"] = (("funding",), np.where(values < 0, 0.0, values))
@@ -192,7 +196,7 @@ def cumulated(build: xr.DataArray) -> xr.DataArray:
 
 def _plain(array: xr.DataArray) -> xr.DataArray:
     """Solver noise below 1e-9 and negative zeros become zero."""
-    return array.where(abs(array) > 1e-9, 0.0)
+    return array.where(abs(array) > NOISE, 0.0)
 
 
 def complete(plan: xr.Dataset) -> xr.Dataset:

@@ -220,15 +220,16 @@ def _duals(found: Search) -> xr.Dataset:
 def money_duals(found: Search) -> dict[str, xr.DataArray]:
     """What one more BUSD is worth, from each investor and within each limit [BUSD/BUSD].
 
-    Dims investor and limit; duals of the last solve of the master.  A dollar more from an investor counts against every sum that contains its own, raises what
-    clearance leaves of the first year, and what its concentration allows.
+    Dims investor and limit; duals of the last solve of the master.  A dollar more from an investor
+    counts against every sum that contains its own, raises what clearance leaves of the first year,
+    and what its concentration allows.
     """
     inputs = found.inputs
     rows = _dual(found, "commitment", ("investor", "calendar")).sum("calendar")
     rows = rows + _dual(found, "cleared", ("investor",)) * inputs["investor_cleared"]
-    limit = sum(
-        _dual(found, f"limit_{base}", ("limit",)) for base in ("amount", "capital", "equity")
-    )
+    limit = _dual(found, "limit_amount", ("limit",))
+    limit = limit + _dual(found, "limit_capital", ("limit",))
+    limit = limit + _dual(found, "limit_equity", ("limit",))
     names = inputs["investor"].values.tolist()
     own = dict(zip(names, rows.values.tolist(), strict=True))
     chains = containing(inputs)

@@ -33,12 +33,13 @@ def verify_capital(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     calls = _calls(inputs, amount, cell)
     yearly = float(np.abs(calls.sum(axis=0) - drawn).max(initial=0.0))
     return {
-        "sources_equal_uses": (balance, "BUSD", DOLLAR * 10),
-        "sources_equal_uses_by_year": (yearly, "BUSD", DOLLAR * 10),
-        "stakes_equal_equity": (stakes, "BUSD", DOLLAR * 10),
-        "calls_within_commitments": (_over(inputs, calls), "BUSD", DOLLAR * 100),
-        "capital_limits": (_limits(inputs, amount, uses, held), "BUSD", DOLLAR * 100),
-        "cleared_in_time": (_cleared(inputs, amount, cell), "BUSD", DOLLAR * 100),
+        "sources_equal_uses": (balance, "BUSD", 2 * DOLLAR),
+        "sources_equal_uses_by_year": (yearly, "BUSD", 2 * DOLLAR * len(cells)),
+        "stakes_equal_equity": (stakes, "BUSD", 2 * DOLLAR),
+        # the search itself keeps rows to a dollar, and its points are mixed
+        "calls_within_commitments": (_over(inputs, calls), "BUSD", 100 * DOLLAR),
+        "capital_limits": (_limits(inputs, amount, uses, held), "BUSD", 100 * DOLLAR),
+        "cleared_in_time": (_cleared(inputs, amount, cell), "BUSD", 100 * DOLLAR),
     }
 
 
@@ -46,7 +47,9 @@ def _uses(inputs: xr.Dataset, plan: xr.Dataset, cells: dict[str, int]) -> tuple[
     """Capital of each cell from builds and costs, and what is built outside of any cell."""
     out = np.zeros(len(cells))
     outside = 0.0
-    place = dict(zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True))
+    place = dict(
+        zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True)
+    )
     years = inputs["year"].values.tolist()
     it_build = plan["it_build"].transpose("zone", "year").values
     own = plan["build"].sel(owner="programme").transpose("option", "year").values
@@ -110,7 +113,9 @@ def _over(inputs: xr.Dataset, calls: np.ndarray) -> float:
                 total[at] = total[at] + own[name]
                 above += within[at]
     available = inputs["investor_available"].transpose("investor", "calendar").values
-    return max(float((total[n] - available[i]).max()) for i, n in enumerate(names)) if names else 0.0
+    return (
+        max(float((total[n] - available[i]).max()) for i, n in enumerate(names)) if names else 0.0
+    )
 
 
 def _limits(inputs: xr.Dataset, amount: np.ndarray, uses: np.ndarray, held: np.ndarray) -> float:
