@@ -150,6 +150,7 @@ class _Run:
         for _ in range(self.stop.rounds):
             candidate = self._outer_point()
             if self._done():
+                self._report()
                 status = "optimal"
                 break
             if time.monotonic() >= self.stop.deadline and np.isfinite(self.upper):
