@@ -1,0 +1,160 @@
+"""One set of facts through every rule; the outcome is the findings in the words of the case files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gigaplan.clearance import (
+    businesses,
+    control,
+    declarations,
+    fees,
+    filings,
+    investments,
+    persons,
+)
+from gigaplan.clearance.contingent import contingent_findings
+from gigaplan.clearance.data import data_findings
+from gigaplan.clearance.facts import Facts
+from gigaplan.clearance.findings import DEPENDS, Answer, Finding
+from gigaplan.clearance.neighbours import neighbour_findings
+from gigaplan.clearance.ownership import ownership_findings
+from gigaplan.clearance.realestate import arrangement_findings, real_estate_transaction
+from gigaplan.clearance.tid import LEGS, critical_technology, infrastructure, tid_findings
+from gigaplan.clearance.transactions import (
+    control_transaction,
+    covered_transaction,
+    lending_filing,
+    transaction,
+)
+
+# conclusions of the outcome vocabulary that stand alone; others come from ``Finding.also``
+OUTCOMES = (
+    "control", "controllers", "covered_control_transaction", "covered_investment", "covered_transaction",
+    "mandatory_declaration", "foreign_person", "foreign_entity", "us_business", "tid_us_business",
+    "access_mnpti", "substantive_decision_involvement", "targets_or_tailors", "data_volume_test_met",
+    "passive_investment", "transaction", "parents", "substantial_interest_in_target",
+    "government_substantial_interest", "contingent_interest_counted", "committee_accepts_filing",
+    "covered_real_estate_transaction", "lease", "purchase", "property_right", "notice_actions_allowed",
+    "notice_must_list_other_agency_filings", "material_change", "written_advice_not_subject_to_721",
+    "transaction_value_usd", "filing_fee_usd", "completion_date", "latest_filing_date", "part_802_may_apply",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Review:
+    """Findings of one set of facts."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """Conclusions in the words of the case files."""
+        out: dict[str, Any] = {}
+        for finding in self.findings:
+            if finding.conclusion in OUTCOMES:
+                out[finding.conclusion] = finding.value
+            for key, value in finding.also.items():
+                out.setdefault(key, value)
+        return out
+
+    def find(self, conclusion: str) -> Finding | None:
+        """The finding with a conclusion, if there is one."""
+        return next((f for f in self.findings if f.conclusion == conclusion), None)
+
+    def answer(self, conclusion: str, default: Answer = DEPENDS) -> Answer:
+        """The answer on a conclusion, or the default where nothing was found on it."""
+        finding = self.find(conclusion)
+        return default if finding is None else finding.answer
+
+
+def review(data: dict[str, Any]) -> Review:
+    """Judge facts that have been checked (``casefile.read_cases``, ``casefile.check_facts``)."""
+    facts = Facts(data)
+    found: list[Finding] = []
+    found += persons.entity_findings(facts)
+    found += businesses.entity_us_business(facts)
+    found += ownership_findings(facts)
+    found += persons.fund_controllers(facts)
+    found += data_findings(facts)
+    tid = tid_findings(facts)
+    found += tid
+    found += contingent_findings(facts)
+    found += arrangement_findings(facts)
+    found += fees.fee_findings(facts)
+    if facts.states("deal") or facts.states("filing"):
+        found += _deal(facts, tid[0].answer if tid else DEPENDS)
+    found += neighbour_findings(facts)
+    return Review(tuple(found))
+
+
+def _deal(facts: Facts, tid: Answer) -> list[Finding]:
+    foreign_finding = persons.investor_foreign(facts)
+    business_finding = businesses.target_us_business(facts)
+    foreign, business = foreign_finding.answer, business_finding.answer
+    if business is False:
+        tid = False
+    found = [foreign_finding, business_finding]
+    found += investments.rights_findings(facts)
+    found.append(transaction(facts))
+    controls = control.control_finding(facts)
+    passive = control.passive_investment(facts)
+    found += [controls, passive]
+    control_deal = control_transaction(facts, foreign, business, controls.answer, passive.answer)
+    investment = investments.covered_investment(facts, foreign, business, tid, controls.answer)
+    covered = covered_transaction(facts, foreign, business, control_deal.answer, investment.answer)
+    found += [control_deal, investment, covered]
+    found += lending_filing(facts)
+    government = persons.government_findings(facts)
+    found += government
+    state = next(
+        (f.answer for f in government if f.conclusion == "government_substantial_interest"), DEPENDS
+    )
+    duty = declarations.mandatory_declaration(
+        facts, covered.answer, control_deal.answer, tid, _legs(facts), state
+    )
+    found.append(duty)
+    found += filings.completion_findings(facts, duty.answer)
+    found += filings.notice_findings(facts)
+    land = real_estate_transaction(facts, foreign, covered.answer, business)
+    if land is not None:
+        found.append(land)
+    found += _part_802(facts, business, land)
+    return found
+
+
+def _legs(facts: Facts) -> tuple[str, ...]:
+    """TID legs stated or met by the facts."""
+    seen = facts.follow()
+    stated = seen.tokens("target.tid")
+    verdicts = {
+        "critical_technology": critical_technology(seen),
+        "covered_infrastructure": infrastructure(seen),
+    }
+    met = [
+        name
+        for name, verdict in verdicts.items()
+        if verdict is not None and verdict[0] is not False
+    ]
+    return tuple(leg for leg in (*LEGS, "unspecified") if leg in stated or leg in met)
+
+
+def _part_802(facts: Facts, business: Answer, land: Finding | None) -> list[Finding]:
+    """Whether the deal points to part 802: land goes with it, but no U.S. business."""
+    seen = facts.follow()
+    greenfield = seen.get("deal.type") == "greenfield" or seen.true("deal.greenfield")
+    open_land = land is not None and land.value is not False
+    bought = [
+        a
+        for a in seen.tokens("deal.assets_included")
+        if a in ("land", "empty_facility", "facility")
+    ]
+    if not greenfield and not open_land and not (business is False and bought):
+        return []
+    reason = "land or buildings are acquired outside part 800; it turns on where they lie"
+    return [
+        Finding(
+            "part_802_may_apply", True, reason, "J800-GREEN", "31 CFR 802.212, 802.216", seen.used
+        )
+    ]

@@ -1,0 +1,225 @@
+"""Covered transactions under part 800: control, investment, change of rights, evasion, and what is outside."""
+
+from __future__ import annotations
+
+from gigaplan.clearance.control import PASSIVE_PCT
+from gigaplan.clearance.facts import Facts
+from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of
+
+NO_ACQUISITION = ("supply_contract", "technology_license")
+OPERATING = ("safety_functions", "security_functions")
+Verdict = tuple[Answer, str, tuple[str, ...]]
+
+
+def transaction(facts: Facts) -> Finding:
+    """Whether the deal is a transaction at all (800.249)."""
+    seen = facts.follow()
+    value, reason, needed = _transaction(seen)
+    return Finding("transaction", value, reason, "J800-TRANS", "31 CFR 800.249", seen.used, needed)
+
+
+def _transaction(seen: Facts) -> Verdict:
+    kind = seen.get("deal.type")
+    if kind == "concession" or (kind == "lease" and not seen.states("real_estate")):
+        return _concession(seen, str(kind))
+    if seen.tokens("deal.control_rights"):
+        return True, "rights over important matters are acquired", ()
+    if kind in NO_ACQUISITION:
+        return False, f"a {kind.replace('_', ' ')} acquires no interest in the business", ()
+    if kind == "greenfield" or seen.true("deal.greenfield"):
+        return False, "a start from scratch acquires no interest in a business", ()
+    if kind == "stock_split" and not seen.tokens("deal.new_rights"):
+        return False, "a pro-rata split acquires nothing", ()
+    if kind == "loan":
+        if seen.tokens("deal.equity_like_rights") or seen.true("deal.lending_default"):
+            return True, "a loan with rights like equity, or in default, is more than a loan", ()
+        return False, "a loan is no acquisition of an interest", ()
+    return True, "an interest, rights, assets or a venture are acquired", ()
+
+
+def _concession(seen: Facts, kind: str) -> Verdict:
+    """A long lease or concession counts where the operator decides as if it were the owner."""
+    if seen.false("deal.long_term"):
+        return False, f"a short {kind}", ()
+    kept = seen.get("deal.grantor_retains")
+    if kept is None:
+        return DEPENDS, f"a {kind}", ("which functions the grantor keeps",)
+    operating = [k for k in kept if k in OPERATING]
+    if operating:
+        listed = ", ".join(operating).replace("_", " ")
+        return (
+            False,
+            f"the grantor keeps {listed}: the operator does not decide as if it were the owner",
+            (),
+        )
+    listed = ", ".join(kept).replace("_", " ") or "nothing"
+    return (
+        True,
+        f"the operator decides substantially everything as if it were the owner; the grantor keeps {listed}",
+        (),
+    )
+
+
+def incremental_exempt(facts: Facts) -> tuple[Answer, str]:
+    """Whether 800.305 exempts a further step after a cleared control transaction."""
+    cleared = facts.get("deal.prior_cleared")
+    if cleared is None:
+        return False, ""
+    if cleared != "covered_control_transaction":
+        return False, "what was cleared was no control transaction"
+    if facts.true("deal.other_foreign_party"):
+        return False, "another foreign person is party"
+    if facts.false("deal.prior_control_direct"):
+        return False, "the control cleared was not acquired directly"
+    related = facts.get("deal.acquirer_relation_to_prior")
+    same = facts.get("deal.acquirer_same_as_prior")
+    owned = facts.get("deal.acquirer_wholly_owned_by_prior_acquirer")
+    if owned is True or (same is True and related is None):
+        if facts.get("deal.prior_control_direct") is None:
+            return DEPENDS, "whether the control cleared was direct is not stated"
+        return True, "direct control by the same person, or one it wholly owns, was cleared"
+    if same is None and owned is None and related is None:
+        return DEPENDS, "who acquired before is not stated"
+    return False, "the acquirer is neither the person cleared nor wholly owned by it"
+
+
+def control_transaction(
+    facts: Facts, foreign: Answer, business: Answer, control: Answer, passive: Answer
+) -> Finding:
+    """Whether the deal could result in foreign control of a U.S. business (800.210)."""
+    seen = facts.follow()
+
+    def finding(value: Answer, reason: str, rule: str = "J800-CCT", cite: str = "800.210, 800.301",
+                *needed: str) -> Finding:  # fmt: skip
+        return Finding(
+            "covered_control_transaction", value, reason, rule, f"31 CFR {cite}", seen.used, needed
+        )
+
+    if foreign is False:
+        return finding(False, "the investor is not a foreign person")
+    if business is False:
+        return finding(False, "no U.S. business is acquired", "J800-ASSET", "800.252, 800.302(c)")
+    kind = seen.get("deal.type")
+    if kind == "stock_split" and not seen.tokens("deal.new_rights"):
+        return finding(False, "a pro-rata split changes no control", "J800-SPLIT", "800.302(a)")
+    is_transaction, why, needed = _transaction(seen)
+    exempt, reason = incremental_exempt(seen)
+    if exempt is True:
+        return finding(False, reason, "J800-INCR", "800.305")
+    votes = seen.number("deal.voting_interest_pct")
+    if passive is True and votes is not None and votes <= PASSIVE_PCT:
+        text = f"{votes:g} % of the votes, solely for passive investment"
+        return finding(False, text, "J800-PASSIVE", "800.302(b), 800.243")
+    if kind == "loan" and control is not True:
+        cite = "800.306"
+        if control is False and not seen.true("deal.lending_default"):
+            return finding(False, "a loan gives no control before default", "J800-LOAN", cite)
+        return finding(
+            control, "after default", "J800-LOAN", cite, "how likely it is that control passes"
+        )
+    if (
+        seen.get("target.current_controller") == "foreign_person"
+        and control is True
+        and foreign is True
+    ):
+        return finding(
+            all_of(business, is_transaction), "control passes from one foreign person to another"
+        )
+    value = all_of(foreign, business, control, is_transaction, _not_yet(exempt))
+    open_ = {
+        "whether the investor is a foreign person": foreign,
+        "whether there is a U.S. business": business,
+        "whether the investor could control it": control,
+        **{text: is_transaction for text in needed},
+        reason: exempt,
+    }
+    asks = tuple(text for text, answer in open_.items() if text and not isinstance(answer, bool))
+    if is_transaction is False:
+        return finding(False, why, "J800-TRANS", "800.249")
+    if value is True:
+        return finding(True, "a foreign person could control a U.S. business")
+    if control is False:
+        return finding(False, "no control could result")
+    return finding(value, "open", "J800-CCT", "800.210, 800.301", *asks)
+
+
+def _not_yet(exempt: Answer) -> Answer:
+    return True if exempt is False else exempt
+
+
+def covered_transaction(
+    facts: Facts, foreign: Answer, business: Answer, control_deal: Answer, investment: Answer
+) -> Finding:
+    """Whether the deal is a covered transaction of any kind (800.213), and on which basis."""
+    seen = facts.follow()
+    also: dict[str, object] = {}
+    if seen.get("deal.committee_finding") == "no_control_and_no_covered_investment_possible":
+        also["not_covered"] = True
+        return Finding("covered_transaction", False, "the Committee finds that section 721 does not apply",
+                       "J800-CCT", "31 CFR 800.213, 800.504(c)", seen.used, also=also)  # fmt: skip
+    if seen.true("deal.evasion_intent"):
+        value = all_of(
+            foreign, True if business is True else DEPENDS if business is not False else POSSIBLE
+        )
+        also["coverage_basis"] = "evasion"
+        text = "structured to escape section 721; what it would be without the device is judged"
+        return Finding(
+            "covered_transaction",
+            value,
+            text,
+            "J800-EVADE",
+            "31 CFR 800.213(d)",
+            seen.used,
+            also=also,
+        )
+    exempt, reason = incremental_exempt(seen)
+    if exempt is True:
+        return Finding(
+            "covered_transaction", False, reason, "J800-INCR", "31 CFR 800.305", seen.used
+        )
+    value = any_of(control_deal, investment)
+    rule, citation = "J800-CCT", "31 CFR 800.213"
+    if seen.get("deal.type") == "change_in_rights" and not seen.states("real_estate"):
+        rule, citation = "J800-RIGHTS", "31 CFR 800.213(c)"
+        if value is not False:
+            also["coverage_basis"] = "change_in_rights"
+    kinds = {"covered control transaction": control_deal, "covered investment": investment}
+    reason = "; ".join(f"{name}: {_word(answer)}" for name, answer in kinds.items())
+    needed = tuple(name for name, answer in kinds.items() if not isinstance(answer, bool))
+    needed = needed if not isinstance(value, bool) else ()
+    return Finding(
+        "covered_transaction", value, reason, rule, citation, seen.used, needed, also=also
+    )
+
+
+def _word(answer: Answer) -> str:
+    return {True: "yes", False: "no"}.get(answer, str(answer))  # type: ignore[call-overload, no-any-return]
+
+
+def lending_filing(facts: Facts) -> list[Finding]:
+    """Whether the Committee accepts a filing on a loan (800.306(a)(1), 802.303(a)(1))."""
+    if facts.get("deal.type") != "loan":
+        return []
+    seen = facts.follow()
+    part = "802.303(a)(1)" if seen.states("real_estate") else "800.306(a)(1)"
+    rule = "R802-LOAN" if seen.states("real_estate") else "J800-LOAN"
+    equity = seen.tokens("deal.equity_like_rights")
+    if not seen.true("deal.lending_default"):
+        value: Answer = bool(equity)
+        reason = "rights like equity" if equity else "no default, actual or imminent"
+    elif seen.states("real_estate"):
+        rights = seen.number("real_estate.property_rights_on_default_min")
+        value = (rights or 0) >= 3 or seen.true("real_estate.ownership_on_default")
+        reason = (
+            "default would bring ownership or three property rights"
+            if value
+            else "default brings too little"
+        )
+    else:
+        likely = seen.get("deal.title_transfer_probability") == "high" or (
+            seen.true("deal.only_secured_creditor") and seen.true("deal.claim_exceeds_asset_value")
+        )
+        held = seen.get("deal.collateral") is not None or seen.true("deal.secured")
+        value = True if likely or held else POSSIBLE
+        reason = "default makes it significantly possible that control passes to the lender"
+    return [Finding("committee_accepts_filing", value, reason, rule, f"31 CFR {part}", seen.used)]
