@@ -1,8 +1,8 @@
 """Score the clearance engine on the worked examples of 31 CFR parts 800 and 802.
 
 ``python benchmarks/cfius_cases.py [SHARED] [--json]``: SHARED is the folder of public data (default
-``../shared``).  A case passes if every key of its ``expected`` matches.  Cases whose printed example
-rests on a superseded test (``status: stale_premise``) are shown but not counted.  Ends with 1 where
+``../shared``).  A case passes if every key of its ``expected`` matches.  Cases whose example rests
+on a superseded test (``status: stale_premise``) are shown but not counted.  Ends with 1 where
 a current case fails and with 2 where the cases are absent.
 """
 
@@ -21,9 +21,16 @@ from gigaplan.clearance.casefile import read_cases
 from gigaplan.clearance.engine import review
 
 COVERED = (
-    "covered_transaction", "covered_control_transaction", "covered_investment", "covered_real_estate_transaction",
-    "mandatory_declaration", "control", "tid_us_business", "us_business", "foreign_person",
-)  # fmt: skip
+    "covered_transaction",
+    "covered_control_transaction",
+    "covered_investment",
+    "covered_real_estate_transaction",
+    "mandatory_declaration",
+    "control",
+    "tid_us_business",
+    "us_business",
+    "foreign_person",
+)
 LISTS = ("controllers", "notice_actions_allowed")
 
 
@@ -82,11 +89,16 @@ def main() -> int:
         for record in YAML(typ="safe").load(file):
             outcome = outcomes[record["id"]]
             wrong = [
-                {"id": record["id"], "key": key, "expected": value, "found": outcome.get(key),
-                 "kind": kind_of_miss(key, value, outcome.get(key))}
+                {
+                    "id": record["id"],
+                    "key": key,
+                    "expected": value,
+                    "found": outcome.get(key),
+                    "kind": kind_of_miss(key, value, outcome.get(key)),
+                }
                 for key, value in record["expected"].items()
                 if not matches(key, value, outcome.get(key))
-            ]  # fmt: skip
+            ]
             if record.get("status") == "current":
                 topics[record["topic"]][0] += not wrong
                 topics[record["topic"]][1] += 1
@@ -97,8 +109,14 @@ def main() -> int:
     for miss in misses:
         kinds[miss["kind"]] += 1
     passed, count = (sum(row[i] for row in topics.values()) for i in (0, 1))
-    report = {"passed": passed, "current": count, "topics": dict(topics), "misses": misses,
-              "kinds": dict(kinds), "stale_premise": stale}  # fmt: skip
+    report = {
+        "passed": passed,
+        "current": count,
+        "topics": dict(topics),
+        "misses": misses,
+        "kinds": dict(kinds),
+        "stale_premise": stale,
+    }
     if options.json:
         print(json.dumps(report, indent=1))
     else:

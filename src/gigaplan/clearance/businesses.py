@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from gigaplan.clearance.facts import Facts
-from gigaplan.clearance.findings import DEPENDS, Answer, Finding, any_of
+from gigaplan.clearance.findings import DEPENDS, Answer, Finding
 
 # what assets bring to a buyer; one kind alone is property, several together are an undertaking
 ASSET_KINDS = {
-    "place": ("empty_facility", "facility", "land", "production_facilities", "equipment", "machinery",
-              "tangible", "inventory_products"),
-    "know_how": ("ip", "intangible", "know_how", "technology", "proprietary_software",
-                 "inventory_software", "trademarks", "branding"),
-    "market": ("customer_lists", "customer_relationships", "advertising_material", "domain_names",
-               "internet_presence"),
+    "place": (
+        "empty_facility",
+        "facility",
+        "land",
+        "production_facilities",
+        "equipment",
+        "machinery",
+        "tangible",
+        "inventory_products",
+    ),
+    "know_how": (
+        "ip",
+        "intangible",
+        "know_how",
+        "technology",
+        "proprietary_software",
+        "inventory_software",
+        "trademarks",
+        "branding",
+    ),
+    "market": (
+        "customer_lists",
+        "customer_relationships",
+        "advertising_material",
+        "domain_names",
+        "internet_presence",
+    ),
     "people": ("personnel",),
-}  # fmt: skip
+}
 KEPT_BACK = ("ip", "intangibles", "personnel", "proprietary_information")
 STARTED = ("incorporated", "hired_personnel", "rented_office")
 RECENT_DAYS = 30
@@ -45,7 +66,7 @@ def _entity(seen: Facts) -> Verdict | None:
         return False, "not engaged in interstate commerce in the United States", ()
     if seen.states("entity.us_presence"):
         if seen.tokens("entity.us_presence"):
-            text = "its U.S. branch or subsidiary is a U.S. business; the company abroad as far as that goes"
+            text = "its U.S. branch or subsidiary is a U.S. business, it as far as that goes"
             return DEPENDS, text, ("which part of it is meant",)
         return False, "nothing and nobody in the United States; selling into it is not enough", ()
     if seen.false("entity.us_assets") and seen.false("entity.us_personnel"):
@@ -83,6 +104,8 @@ def _target(seen: Facts) -> Verdict:
         )
     if seen.false("target.existing_business"):
         return False, "nothing exists before the deal", ()
+    if _land_deal(seen):
+        return False, "land or buildings are taken, not a business", ()
     given = seen.get("deal.us_party_contributes")
     if given in CONTRIBUTED_BUSINESS:
         return True, "what the U.S. party puts into the venture is a U.S. business", ()
@@ -117,12 +140,23 @@ def _target(seen: Facts) -> Verdict:
     )
 
 
+def _land_deal(seen: Facts) -> bool:
+    """A lease of real estate, or a later purchase by a company that was bought before."""
+    if not seen.states("real_estate") or seen.true("target.operated_as_business"):
+        return False
+    kind = seen.get("deal.type")
+    return kind == "lease" or (kind == "purchase" and seen.true("deal.follow_on"))
+
+
 def _startup(seen: Facts) -> Verdict:
     premise = seen.get("target.us_business")
     done = seen.tokens("target.activities_before_investment")
     if seen.true("target.foreign_involvement_before"):
-        return (DEPENDS, "the investor took part in the start from the outset",
-                ("whether a U.S. business existed without the investor",))  # fmt: skip
+        return (
+            DEPENDS,
+            "the investor took part in the start from the outset",
+            ("whether a U.S. business existed without the investor",),
+        )
     if any(step in done for step in STARTED):
         text = "the start-up was under way before the investment, without the investor: "
         return True, text + ", ".join(step.replace("_", " ") for step in done), ()
@@ -158,17 +192,21 @@ def _assets(seen: Facts) -> Verdict:
         return True, f"substantially all assets of an undertaking ({listed})", ()
     if len(kinds) >= 2:
         return True, f"a set of assets with which the operation can be run: {listed}", ()
-    if "empty_facility" in included or included == ["proprietary_software"]:
-        return False, f"{listed} alone is property, not an undertaking", ()
-    if len(kinds) == 1 and (
-        any(kind in excluded for kind in KEPT_BACK) or not seen.true("target.us_business")
-    ):
+    if kinds <= {"place"} and "empty_facility" in included:
+        return False, f"{listed}: property, not an undertaking", ()
+    kept_back = any(kind in excluded for kind in KEPT_BACK)
+    single = len(included) == 1 and not kinds & {"people"}
+    plain = (kinds == {"place"} or single) and "production_facilities" not in included
+    if len(kinds) == 1 and (kept_back or (plain and not seen.true("target.us_business"))):
         dormant = _dormant(seen)
         if dormant is not None and dormant[0] is not False:
             return dormant
         return False, f"only {listed}, without the means to run a business", ()
-    return (DEPENDS, f"{listed or 'the assets'}: it is not stated whether they make up an undertaking",
-            ("whether people, know-how and customers go with the assets",))  # fmt: skip
+    return (
+        DEPENDS,
+        f"{listed or 'the assets'}: it is not stated whether they make up an undertaking",
+        ("whether people, know-how and customers go with the assets",),
+    )
 
 
 def _dormant(seen: Facts) -> Verdict | None:
@@ -194,8 +232,3 @@ def _dormant(seen: Facts) -> Verdict | None:
 
 def _maybe(value: object, token: str) -> bool | None:
     return None if value is None else value == token
-
-
-def real_estate_only(facts: Facts, business: Answer) -> bool:
-    """Whether the deal is about land or buildings and not about a business."""
-    return facts.states("real_estate") and any_of(business) is False

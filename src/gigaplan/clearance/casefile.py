@@ -1,4 +1,4 @@
-"""Files of cases: a YAML list of records with ``facts``; everything but ``id`` and ``facts`` is ignored."""
+"""Files of cases: a YAML list of records; of each, ``id`` and ``facts`` are read and no more."""
 
 from __future__ import annotations
 
@@ -17,9 +17,20 @@ WHAT = "a list of cases in YAML, each with `id` and `facts`"
 EXAMPLE = "see docs/clearance.md for an example"
 # what a case may carry beside its facts; none of it is read as input
 IGNORED = (
-    "section", "citation", "example_no", "subject", "regime", "topic", "status", "seen_at", "also_seen_at",
-    "confidence", "expected", "why", "note",
-)  # fmt: skip
+    "section",
+    "citation",
+    "example_no",
+    "subject",
+    "regime",
+    "topic",
+    "status",
+    "seen_at",
+    "also_seen_at",
+    "confidence",
+    "expected",
+    "why",
+    "note",
+)
 KEYS = ("id", "facts", *IGNORED)
 
 
@@ -96,9 +107,15 @@ def _case(document: Document, record: Any, i: int) -> tuple[Case | None, list[Pr
         if key not in KEYS:
             file, row = document.where(("cases", i, key))
             problems.append(
-                Problem(file, f"case {name}: {key}", "unknown key", "one of " + ", ".join(KEYS),
-                        near(key, KEYS), row)
-            )  # fmt: skip
+                Problem(
+                    file,
+                    f"case {name}: {key}",
+                    "unknown key",
+                    "one of " + ", ".join(KEYS),
+                    near(key, KEYS),
+                    row,
+                )
+            )
     if not isinstance(record.get("facts"), dict):
         what = "is missing" if record.get("facts") is None else "is not a mapping"
         problems.append(Problem(file, f"case {name}: facts", what, "a mapping of facts", "", row))
@@ -135,8 +152,10 @@ def _together(facts: dict[str, Any]) -> Iterator[vocabulary.Fault]:
             yield ("fund", "partners", i, "name"), "is missing", "a label", "add it"
     yield from _sums(facts)
     data = facts.get("target", {}).get("data", {})
-    for low, high in (("individuals_now_min", "individuals_now_max"),
-                      ("individuals_collected_12mo_min", "individuals_collected_12mo_max")):  # fmt: skip
+    for low, high in (
+        ("individuals_now_min", "individuals_now_max"),
+        ("individuals_collected_12mo_min", "individuals_collected_12mo_max"),
+    ):
         if low in data and high in data and data[low] > data[high]:
             yield (
                 ("target", "data", low),

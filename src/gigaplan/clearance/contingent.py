@@ -44,6 +44,14 @@ def contingent_findings(facts: Facts) -> list[Finding]:
     needed = ("imminence, trigger and amount of the conversion",) if value == DEPENDS else ()
     also: dict[str, Answer] = {} if value is True else {"later_conversion_covered": POSSIBLE}
     return [
-        Finding("contingent_interest_counted", value, reason, "J800-CONV", "31 CFR 800.308", seen.used, needed,
-                also=also)
-    ]  # fmt: skip
+        Finding(
+            "contingent_interest_counted",
+            value,
+            reason,
+            "J800-CONV",
+            "31 CFR 800.308",
+            seen.used,
+            needed,
+            also=also,
+        )
+    ]

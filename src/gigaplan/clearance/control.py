@@ -39,9 +39,21 @@ def _control(seen: Facts) -> Verdict:
         return True, "the loan gives the majority of the board", ()
     if seen.get("deal.passivity_agreement") == "irrevocable_and_complete":
         return False, "an irrevocable agreement bars it from all control", ()
+    if _with_affiliate(seen):
+        return True, "an affiliate under the same parent controls it already", ()
+    indirect = seen.get("deal.type") == "indirect_fund_investment"
+    if indirect and seen.false("investor.lp_can_control_fund"):
+        return False, "a partner that cannot control the fund does not control what it holds", ()
     if seen.get("deal.type") in NO_EQUITY:
         return False, "a contract to buy or to use, without rights over the business", ()
     return _board(seen) or _votes(seen)
+
+
+def _with_affiliate(seen: Facts) -> bool:
+    """Whether a company under the same parent got control by an earlier deal."""
+    if seen.get("deal.prior_cleared") != "covered_control_transaction":
+        return False
+    return seen.get("deal.acquirer_relation_to_prior") in ("sister_company_same_parent", "parent")
 
 
 def _board(seen: Facts) -> Verdict | None:
@@ -124,8 +136,11 @@ def _minority(seen: Facts, votes: float, named: str) -> Verdict:
         )
         needed = "rights over important matters, positive or negative (control_rights)"
         return DEPENDS, f"{size}; {what}", (needed,)
-    return (DEPENDS, f"{size} may be a dominant minority",
-            ("how the other votes are spread, and rights over important matters",))  # fmt: skip
+    return (
+        DEPENDS,
+        f"{size} may be a dominant minority",
+        ("how the other votes are spread, and rights over important matters",),
+    )
 
 
 def _loan(seen: Facts) -> Verdict:
@@ -144,6 +159,9 @@ def _loan(seen: Facts) -> Verdict:
             "default may bring the lender control",
             ("how likely it is that title passes",),
         )
+    if seen.tokens("deal.equity_like_rights") and not seen.states("deal.control_rights"):
+        needed = ("rights over important matters that go with the loan (control_rights)",)
+        return DEPENDS, "a loan with rights like those of equity (800.306(b))", needed
     return False, "a loan, even a secured one, gives no control before default", ()
 
 
@@ -153,10 +171,20 @@ def passive_investment(facts: Facts) -> Finding:
     rule, citation = "J800-PASSIVE", "31 CFR 800.243, 800.302(b)"
     spoilt = [
         name
-        for name in ("board_seat", "observer", "nominate_right", "access_mnpti", "substantive_decision_involvement",
-                     "controlling", "could_control", "control_rights", "decision_rights", "evasion_intent")
+        for name in (
+            "board_seat",
+            "observer",
+            "nominate_right",
+            "access_mnpti",
+            "substantive_decision_involvement",
+            "controlling",
+            "could_control",
+            "control_rights",
+            "decision_rights",
+            "evasion_intent",
+        )
         if seen.get(f"deal.{name}")
-    ]  # fmt: skip
+    ]
     if spoilt:
         text = "no passive investment with " + ", ".join(spoilt).replace("_", " ")
         return Finding("passive_investment", False, text, rule, citation, seen.used)

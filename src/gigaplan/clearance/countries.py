@@ -64,7 +64,7 @@ def country(code: str) -> Country:
         return _table()[code]
     except KeyError:
         raise UsageError(
-            f"no country {code!r} in the atlas table country_groups; known: US, {', '.join(known())}"
+            f"no country {code!r} in the table country_groups; known: US, {', '.join(known())}"
         ) from None
 
 

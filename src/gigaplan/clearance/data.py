@@ -20,9 +20,17 @@ def data_findings(facts: Facts) -> list[Finding]:
         value, reason, needed, basis = volume(seen)
         also = {"data_volume_basis": basis} if basis else {}
         found.append(
-            Finding("data_volume_test_met", value, reason, RULE, "31 CFR 800.241(a)(1)(i)(B), (C)", seen.used,
-                    needed, also=also)
-        )  # fmt: skip
+            Finding(
+                "data_volume_test_met",
+                value,
+                reason,
+                RULE,
+                "31 CFR 800.241(a)(1)(i)(B), (C)",
+                seen.used,
+                needed,
+                also=also,
+            )
+        )
     seen = facts.follow()
     verdict = targets(seen)
     if verdict is not None:
@@ -34,7 +42,7 @@ def data_findings(facts: Facts) -> list[Finding]:
 
 
 def data_leg(seen: Facts) -> Verdict | None:
-    """Leg (c): identifiable data of U.S. citizens in a listed category, and one of the three tests."""
+    """Leg (c): identifiable data of U.S. citizens in a listed category, and one of three tests."""
     if not seen.states(AT):
         return None
     if seen.false(f"{AT}.includes_us_citizens"):
@@ -68,7 +76,7 @@ def volume(seen: Facts) -> tuple[Answer, str, tuple[str, ...], str]:
         return True, text, (), "over_1m_within_12_months"
     aim = _aim(seen)
     if aim is True:
-        text = "a demonstrated objective of more than a million, with data integral to the main product"
+        text = "a demonstrated aim of more than a million, with data integral to the product"
         return True, text, (), "demonstrated_business_objective"
     if most is not None and most <= THRESHOLD:
         if aim is False:
@@ -89,8 +97,13 @@ def volume(seen: Facts) -> tuple[Answer, str, tuple[str, ...], str]:
 
 def _people(seen: Facts) -> tuple[float, float | None]:
     """Fewest and most individuals held or collected in the look-back year, as far as stated."""
-    names = ("individuals_now", "individuals_now_min", "individuals_collected_12mo_min",
-             "individuals_typical_12mo", "individuals_peak_12mo")  # fmt: skip
+    names = (
+        "individuals_now",
+        "individuals_now_min",
+        "individuals_collected_12mo_min",
+        "individuals_typical_12mo",
+        "individuals_peak_12mo",
+    )
     floors = [seen.number(f"{AT}.{name}") for name in names]
     floors += [_together(seen, at_least=True)]
     least = max((v for v in floors if v is not None), default=0.0)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from gigaplan.clearance.facts import Facts
+from gigaplan.clearance.fees import transaction_value
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of
+from gigaplan.clearance.penalties import failure_text
 from gigaplan.clearance.persons import SUBSTANTIAL_PCT, investor_excepted
 from gigaplan.clearance.tid import controlled_late
+from gigaplan.clearance.timing import industry_test
 
 EXEMPT_EXCEPTIONS = ("740.13", "740.17(b)", "740.20(c)(1)")
 DAYS_BEFORE = 30
-PENALTY = "up to the greater of 5,000,000 USD and the value of the transaction (800.901(b))"
 CITATION = "31 CFR 800.401"
 
 
@@ -43,9 +45,14 @@ def mandatory_declaration(
     exemption = _fund_exemption(seen)
     if exemption is True:
         return _finding(
-            seen, False, "the fund is run by a general partner that is not foreign; coverage stays", "M800-X-FUND",
-            f"{CITATION}(d)(1), (e)(3)", (), declaration_exemption="investment_fund",
-        )  # fmt: skip
+            seen,
+            False,
+            "the fund is run by a general partner that is not foreign; coverage stays",
+            "M800-X-FUND",
+            f"{CITATION}(d)(1), (e)(3)",
+            (),
+            declaration_exemption="investment_fund",
+        )
     technology, exempt = _exempt_technology(seen, by_technology, control_deal)
     ground = any_of(by_government, technology)
     value = all_of(covered, tid, ground)
@@ -83,14 +90,20 @@ def _finding(
 ) -> Finding:
     due = value is not False
     return Finding(
-        "mandatory_declaration", value, reason, rule, citation, seen.used, needed,
+        "mandatory_declaration",
+        value,
+        reason,
+        rule,
+        citation,
+        seen.used,
+        needed,
         filing="declaration, or notice instead" if due else "",
         clock="30 days of assessment" if due else "",
         due=f"at least {DAYS_BEFORE} days before completion (800.401(g)(2))" if due else "",
         fee_usd=0.0 if due else None,
-        penalty=PENALTY if due else "",
+        penalty=failure_text(transaction_value(seen)[0]) if due else "",
         also=dict(also),
-    )  # fmt: skip
+    )
 
 
 def _government(seen: Facts, government: Answer) -> tuple[Answer, str]:
@@ -104,6 +117,12 @@ def _government(seen: Facts, government: Answer) -> tuple[Answer, str]:
         enough = False
     if government is False:
         return False, "no foreign state has a substantial interest in the investor"
+    if government is not True and investor_excepted(seen) is True:
+        # its minimum excepted ownership (800.233) leaves no other state 49 %
+        return (
+            False,
+            "an excepted investor: no other state can have 49 %, and its own does not count",
+        )
     if enough is False:
         return False, f"less than 25 % of the votes ({votes:g} %) is obtained"
     value = all_of(enough, government)
@@ -130,6 +149,10 @@ def _technology(seen: Facts, legs: tuple[str, ...], tid: Answer) -> tuple[Answer
             DEPENDS,
             "whether it makes critical technology that would need an export authorisation",
         )
+    if industry_test(seen):
+        specific = seen.get("target.critical_technology.specific_to_appendix_b_industry")
+        text = "whether it is used in or made for an industry of appendix B (industry test of 2020)"
+        return (DEPENDS if specific is None else bool(specific)), text
     if controlled_late(seen):
         return (
             False,
@@ -157,7 +180,7 @@ def _technology(seen: Facts, legs: tuple[str, ...], tid: Answer) -> tuple[Answer
 
 
 def _places(seen: Facts) -> dict[str, str]:
-    """Country by which each person of 800.401(c)(1) is judged: acquirer, holders of 25 %, and groups."""
+    """Country by which each person of 800.401(c)(1) is judged: acquirer and holders of 25 %."""
     places = {}
     business = seen.get("investor.principal_place_of_business")
     if business is not None:
@@ -180,7 +203,7 @@ def _places(seen: Facts) -> dict[str, str]:
 def _exempt_technology(
     seen: Facts, ground: Answer, control_deal: Answer
 ) -> tuple[Answer, tuple[str, str] | None]:
-    """Exemptions from (c) alone: excepted investor in a control deal, licence exceptions (e)(1), (e)(6)."""
+    """Exemptions from (c) alone: excepted investor in control (e)(1), licence exceptions (e)(6)."""
     if ground is False:
         return ground, None
     exception = seen.get("target.critical_technology.license_exception_available")

@@ -1,8 +1,8 @@
-"""One set of facts through every rule; the outcome is the findings in the words of the case files."""
+"""One set of facts through every rule; the outcome gives the findings in the case files' words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gigaplan.clearance import (
@@ -20,8 +20,10 @@ from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, Answer, Finding
 from gigaplan.clearance.neighbours import neighbour_findings
 from gigaplan.clearance.ownership import ownership_findings
+from gigaplan.clearance.penalties import breach_findings, misstatement_text
 from gigaplan.clearance.realestate import arrangement_findings, real_estate_transaction
 from gigaplan.clearance.tid import LEGS, critical_technology, infrastructure, tid_findings
+from gigaplan.clearance.timing import timing_findings
 from gigaplan.clearance.transactions import (
     control_transaction,
     covered_transaction,
@@ -31,15 +33,41 @@ from gigaplan.clearance.transactions import (
 
 # conclusions of the outcome vocabulary that stand alone; others come from ``Finding.also``
 OUTCOMES = (
-    "control", "controllers", "covered_control_transaction", "covered_investment", "covered_transaction",
-    "mandatory_declaration", "foreign_person", "foreign_entity", "us_business", "tid_us_business",
-    "access_mnpti", "substantive_decision_involvement", "targets_or_tailors", "data_volume_test_met",
-    "passive_investment", "transaction", "parents", "substantial_interest_in_target",
-    "government_substantial_interest", "contingent_interest_counted", "committee_accepts_filing",
-    "covered_real_estate_transaction", "lease", "purchase", "property_right", "notice_actions_allowed",
-    "notice_must_list_other_agency_filings", "material_change", "written_advice_not_subject_to_721",
-    "transaction_value_usd", "filing_fee_usd", "completion_date", "latest_filing_date", "part_802_may_apply",
-)  # fmt: skip
+    "control",
+    "controllers",
+    "covered_control_transaction",
+    "covered_investment",
+    "covered_transaction",
+    "mandatory_declaration",
+    "foreign_person",
+    "foreign_entity",
+    "us_business",
+    "tid_us_business",
+    "access_mnpti",
+    "substantive_decision_involvement",
+    "targets_or_tailors",
+    "data_volume_test_met",
+    "passive_investment",
+    "transaction",
+    "parents",
+    "substantial_interest_in_target",
+    "government_substantial_interest",
+    "contingent_interest_counted",
+    "committee_accepts_filing",
+    "covered_real_estate_transaction",
+    "lease",
+    "purchase",
+    "property_right",
+    "notice_actions_allowed",
+    "notice_must_list_other_agency_filings",
+    "material_change",
+    "written_advice_not_subject_to_721",
+    "transaction_value_usd",
+    "filing_fee_usd",
+    "completion_date",
+    "latest_filing_date",
+    "part_802_may_apply",
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,8 @@ def review(data: dict[str, Any]) -> Review:
     found += fees.fee_findings(facts)
     if facts.states("deal") or facts.states("filing"):
         found += _deal(facts, tid[0].answer if tid else DEPENDS)
+    found += timing_findings(facts)
+    found += breach_findings(facts)
     found += neighbour_findings(facts)
     return Review(tuple(found))
 
@@ -104,7 +134,7 @@ def _deal(facts: Facts, tid: Answer) -> list[Finding]:
     control_deal = control_transaction(facts, foreign, business, controls.answer, passive.answer)
     investment = investments.covered_investment(facts, foreign, business, tid, controls.answer)
     covered = covered_transaction(facts, foreign, business, control_deal.answer, investment.answer)
-    found += [control_deal, investment, covered]
+    found += [control_deal, investment, _with_filing(facts, covered)]
     found += lending_filing(facts)
     government = persons.government_findings(facts)
     found += government
@@ -117,11 +147,28 @@ def _deal(facts: Facts, tid: Answer) -> list[Finding]:
     found.append(duty)
     found += filings.completion_findings(facts, duty.answer)
     found += filings.notice_findings(facts)
-    land = real_estate_transaction(facts, foreign, covered.answer, business)
+    land = real_estate_transaction(facts, foreign, covered.answer)
     if land is not None:
         found.append(land)
     found += _part_802(facts, business, land)
     return found
+
+
+def _with_filing(facts: Facts, covered: Finding) -> Finding:
+    """A finding on coverage with what may be filed, its clock and its fee."""
+    if covered.value is False:
+        return covered
+    by_state = facts.true("investor.foreign_government_substantial_interest")
+    fee = next(
+        (f.value for f in fees.fee_findings(facts) if f.conclusion == "filing_fee_usd"), None
+    )
+    return replace(
+        covered,
+        filing="declaration (free) or notice; voluntary unless a declaration is mandatory",
+        clock=filings.clock(government_control=by_state),
+        fee_usd=fee,
+        penalty=misstatement_text(),
+    )
 
 
 def _legs(facts: Facts) -> tuple[str, ...]:

@@ -93,6 +93,7 @@ def _government(who: Standing) -> dict[str, Answer]:
 def _entity(who: Standing) -> dict[str, Answer]:
     holders = who.large_holders
     friendly: Answer = DEPENDS if holders is None else all(_friendly(c) is True for c in holders)
+    owned: Answer
     if who.traded_there is None:
         high, low = (
             _least(who.excepted_ownership_pct, 80.0),

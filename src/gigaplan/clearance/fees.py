@@ -37,8 +37,13 @@ def fee_findings(facts: Facts) -> list[Finding]:
         return []
     seen = facts.follow()
     value, how = transaction_value(seen)
-    part = "802" if facts.states("real_estate") or seen.get(f"{AT}.structure") in (
-        "purchase", "lease", "concession", "mineral_lease", "purchase_with_option") else "800"  # fmt: skip
+    part = (
+        "802"
+        if facts.states("real_estate")
+        or seen.get(f"{AT}.structure")
+        in ("purchase", "lease", "concession", "mineral_lease", "purchase_with_option")
+        else "800"
+    )
     found = []
     if value is not None:
         found.append(
@@ -48,9 +53,17 @@ def fee_findings(facts: Facts) -> list[Finding]:
         )
     fee, why, rule = _fee(seen, value)
     found.append(
-        Finding("filing_fee_usd", fee, why, rule, f"31 CFR {part}.1101, {part}.1103", seen.used, fee_usd=fee,
-                filing="formal written notice; a declaration is free")
-    )  # fmt: skip
+        Finding(
+            "filing_fee_usd",
+            fee,
+            why,
+            rule,
+            f"31 CFR {part}.1101, {part}.1103",
+            seen.used,
+            fee_usd=fee,
+            filing="formal written notice; a declaration is free",
+        )
+    )
     return found
 
 
@@ -90,10 +103,12 @@ def transaction_value(seen: Facts) -> tuple[float | None, str]:
         )
     if seen.number(f"{AT}.global_price_usd") is not None:
         return money("global_price_usd"), "price of the whole deal"
+    cash = money("cash_usd") + money("foreign_cash_usd")
+    phases = sum(float(p.get("cash_usd") or 0.0) for p in seen.records(f"{AT}.phases"))
     parts: dict[str, float] = {
-        "cash": money("cash_usd") + money("foreign_cash_usd"),
+        "cash": 0.0 if cash == phases else cash,  # the sum of the phases may be stated as well
         "debt forgiven": money("debt_forgiven_usd"),
-        "phases": sum(float(p.get("cash_usd") or 0.0) for p in seen.records(f"{AT}.phases")),
+        "phases": phases,
         "payments over the term": _over_term(seen),
         "rent and bonus on acres": _on_acres(seen),
         "option": _option(seen),
@@ -116,7 +131,7 @@ def transaction_value(seen: Facts) -> tuple[float | None, str]:
 
 
 def _over_term(seen: Facts) -> float:
-    """Fixed and index-linked rents, fees and charges over the term; a renewal that is open is left out."""
+    """Fixed and index-linked rents, fees and charges over the term, without an open renewal."""
     years = seen.number(f"{AT}.term_years") or 0.0
     seen.get(f"{AT}.renewal_option")
     start = seen.number(f"{AT}.use_charge_starts_year") or 1.0

@@ -1,17 +1,17 @@
-"""Filings: dates (800.206, 800.401(g)), clocks, what notices hold, and what the Committee may do."""
+"""Filings: dates (800.206, 800.401(g)), clocks, notices, and what the Committee may do."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-from gigaplan.clearance.declarations import DAYS_BEFORE, PENALTY
+from gigaplan.clearance.declarations import DAYS_BEFORE
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import Answer, Finding
+from gigaplan.clearance.penalties import failure_text, misstatement_text
 
-# days of each step (800.405, .503, .508, .501(i); 50 U.S.C. 4565(d)); business days as calendar days
+# days of each step (800.405, .503, .508, .501(i); 50 U.S.C. 4565(d)), calendar days
 DRAFT, REVIEW, INVESTIGATION, EXTENSION, PRESIDENT = 14, 45, 45, 15, 15
 DECLARATION = 30
-PENALTY_MISSTATEMENT = "up to 5,000,000 USD for each material misstatement or omission (800.901(a))"
 REGULAR_YEAR = 2027  # a year that is not a leap year: 30 days back never fall too late
 
 
@@ -33,7 +33,10 @@ def notice_days(government_control: bool) -> tuple[int, int]:
 def clock(government_control: bool) -> str:
     """The clock of a notice in words."""
     usual, most = notice_days(government_control)
-    return f"notice: {usual} days with draft and review, {most} at most with investigation and the President"
+    return (
+        f"declaration: {DECLARATION} days; notice: {usual} days, {most} at most with investigation, "
+        "extension and the President"
+    )
 
 
 def completion_findings(facts: Facts, mandatory: Answer) -> list[Finding]:
@@ -51,15 +54,21 @@ def completion_findings(facts: Facts, mandatory: Answer) -> list[Finding]:
         latest = date(REGULAR_YEAR, month, day) - timedelta(days=DAYS_BEFORE)
         found.append(
             Finding(
-                "latest_filing_date", f"{latest:%m-%d}", f"{DAYS_BEFORE} days before completion", "M800-TIME",
-                "31 CFR 800.401(g)(2)", seen.used, due=f"{latest:%m-%d}", penalty=PENALTY,
+                "latest_filing_date",
+                f"{latest:%m-%d}",
+                f"{DAYS_BEFORE} days before completion",
+                "M800-TIME",
+                "31 CFR 800.401(g)(2)",
+                seen.used,
+                due=f"{latest:%m-%d}",
+                penalty=failure_text(None),
             )
-        )  # fmt: skip
+        )
     return found
 
 
 def notice_findings(facts: Facts) -> list[Finding]:
-    """What a notice must list, and what the Staff Chairperson may do with it (800.502 to 800.504)."""
+    """What a notice must list, and what the Staff Chairperson may do with it (800.502, .504)."""
     found = []
     if facts.states("filing"):
         found += _other_agencies(facts)
@@ -76,9 +85,15 @@ def _other_agencies(facts: Facts) -> list[Finding]:
     text = "related filings, made or planned, with other federal agencies: "
     value = bool(other)
     return [
-        Finding("notice_must_list_other_agency_filings", value, text + (", ".join(other).replace("_", " ") or "none"),
-                "N800-OTHER", "31 CFR 800.502(c), (d)", seen.used)
-    ]  # fmt: skip
+        Finding(
+            "notice_must_list_other_agency_filings",
+            value,
+            text + (", ".join(other).replace("_", " ") or "none"),
+            "N800-OTHER",
+            "31 CFR 800.502(c), (d)",
+            seen.used,
+        )
+    ]
 
 
 def _actions(facts: Facts) -> list[Finding]:
@@ -97,9 +112,15 @@ def _actions(facts: Facts) -> list[Finding]:
     when = f" (day {day:g} of the review)" if day is not None else ""
     if change:
         found.append(
-            Finding("material_change", True, f"a material change of the transaction{when}: {change.replace('_', ' ')}",
-                    "N800-CHANGE", "31 CFR 800.504(a)(2)(i)", seen.used)
-        )  # fmt: skip
+            Finding(
+                "material_change",
+                True,
+                f"a material change of the transaction{when}: {change.replace('_', ' ')}",
+                "N800-CHANGE",
+                "31 CFR 800.504(a)(2)(i)",
+                seen.used,
+            )
+        )
     elif seen.states("filing.change"):
         found.append(
             Finding(
@@ -118,17 +139,30 @@ def _actions(facts: Facts) -> list[Finding]:
             else f"what came to light contradicts the notice: {contradiction}"
         )
         found.append(
-            Finding("notice_actions_allowed", ["reject"], why.replace("_", " ") + when, "N800-REJECT",
-                    "31 CFR 800.504(a)(2) (802.504)", seen.used, penalty=PENALTY_MISSTATEMENT if contradiction else "")
-        )  # fmt: skip
+            Finding(
+                "notice_actions_allowed",
+                ["reject"],
+                why.replace("_", " ") + when,
+                "N800-REJECT",
+                "31 CFR 800.504(a)(2) (802.504)",
+                seen.used,
+                penalty=misstatement_text() if contradiction else "",
+            )
+        )
     elif missing:
         started = day is not None
         actions = ["reject"] if started else ["reject", "defer_start"]
         text = f"incomplete, lacking {', '.join(missing).replace('_', ' ')}"
         found.append(
-            Finding("notice_actions_allowed", actions, text, "N800-REJECT", "31 CFR 800.503(a), 800.504(a)(1) (802.504)",
-                    seen.used)
-        )  # fmt: skip
+            Finding(
+                "notice_actions_allowed",
+                actions,
+                text,
+                "N800-REJECT",
+                "31 CFR 800.503(a), 800.504(a)(1) (802.504)",
+                seen.used,
+            )
+        )
     return found
 
 
@@ -139,7 +173,8 @@ def _advice(facts: Facts) -> list[Finding]:
     if not seen.states("filing"):
         return []
     kind = seen.get("filing.kind")
-    text = f"the parties to the {str(kind or 'filing').replace('_', ' ')} are told in writing that section 721 does not apply"
+    name = str(kind or "filing").replace("_", " ")
+    text = f"the parties to the {name} are told in writing that section 721 does not apply"
     return [
         Finding(
             "written_advice_not_subject_to_721",

@@ -45,6 +45,11 @@ def may_be(answer: Answer) -> bool:
     return answer is not False
 
 
+def word(answer: Answer) -> str:
+    """``yes``, ``no``, ``possible`` or ``depends``."""
+    return answer if isinstance(answer, str) else "yes" if answer else "no"
+
+
 @dataclass(frozen=True)
 class Finding:
     """One conclusion: what holds, by which rule, from which facts, and what it brings about.
@@ -84,5 +89,5 @@ class Finding:
                 continue
             out[part.name] = list(value) if isinstance(value, tuple) else value
         if isinstance(self.value, bool):
-            out["value"] = "yes" if self.value else "no"
+            out["value"] = word(self.value)
         return out

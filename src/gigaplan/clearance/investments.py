@@ -20,7 +20,7 @@ TRIGGERS = (*BOARD, "access_mnpti", "substantive_decision_involvement")
 
 
 def rights_findings(facts: Facts) -> list[Finding]:
-    """``access_mnpti`` and ``substantive_decision_involvement``, where anything on them is stated."""
+    """``access_mnpti`` and ``substantive_decision_involvement``, where facts bear on them."""
     found = []
     for judge in (access, involvement):
         seen = facts.follow()
@@ -129,7 +129,7 @@ def covered_investment(
         return finding(False, "the TID business is already affiliated with the investor (800.250)")
     holder = _holder_above(seen)
     if holder is not None:
-        text = f"{holder}, not an excepted investor, itself gains access through its interest in the investor"
+        text = f"{holder}, not an excepted investor, itself gains access through the investor"
         return finding(all_of(True, tid, business), text, covered_investment_by=holder)
     excepted = investor_excepted(seen)
     rights, names = trigger_rights(seen)

@@ -44,16 +44,27 @@ def _ferc(facts: Facts) -> Finding | None:
         )
     existing, worth = seen.get("asset.existing_public_utility"), seen.number("asset.value_usd")
     if existing is False:
-        return Finding("ferc_203", False, "new facilities are built; none of a public utility changes hands", rule,
-                       citation, seen.used)  # fmt: skip
+        return Finding(
+            "ferc_203",
+            False,
+            "new facilities are built; none of a public utility changes hands",
+            rule,
+            citation,
+            seen.used,
+        )
     if existing is True and worth is not None:
         value: Answer = worth >= FERC_USD
         text = f"{worth:,.0f} USD of jurisdictional facilities against 10,000,000 USD"
-        return Finding("ferc_203", value, text, rule, citation, seen.used,
-                       filing="FERC application under section 203" if value else "")  # fmt: skip
-    needed = (
-        "whether existing jurisdictional facilities or securities of a public utility change hands, and their value",
-    )
+        return Finding(
+            "ferc_203",
+            value,
+            text,
+            rule,
+            citation,
+            seen.used,
+            filing="FERC application under section 203" if value else "",
+        )
+    needed = ("whether facilities or securities of a public utility change hands, and their value",)
     return Finding(
         "ferc_203", DEPENDS, "not a test of nationality", rule, citation, seen.used, needed
     )
@@ -69,8 +80,14 @@ def _nrc(facts: Facts, home: Country | None) -> Finding | None:
             "nrc_foreign_ownership", False, "no foreign owner", rule, citation, seen.used
         )
     if seen.true("asset.lender_only"):
-        return Finding("nrc_foreign_ownership", False, "a lender without rights neither owns nor controls", rule,
-                       citation, seen.used)  # fmt: skip
+        return Finding(
+            "nrc_foreign_ownership",
+            False,
+            "a lender without rights neither owns nor controls",
+            rule,
+            citation,
+            seen.used,
+        )
     votes = seen.number("deal.voting_interest_pct")
     controls = bool(seen.get("deal.control_rights")) or (votes is not None and votes > 50.0)
     relaxed = home is not None and (home.oecd or home.code == "IN")
@@ -82,7 +99,7 @@ def _nrc(facts: Facts, home: Country | None) -> Finding | None:
     needed = ("a negation action plan that the NRC accepts",)
     if relaxed:
         needed = (
-            "ADVANCE Act of 2024 section 301 for owners from OECD states and India, as the NRC applies it",
+            "how the NRC applies section 301 of the ADVANCE Act of 2024 to OECD states and India",
         )
     return Finding(
         "nrc_foreign_ownership", DEPENDS, "no fixed percentage", rule, citation, seen.used, needed
@@ -121,8 +138,16 @@ def _chips_abroad(facts: Facts, home: Country | None) -> Finding | None:
         if exports
         else "the chips stay in the United States"
     )
-    return Finding("export_licence_chips", exports, text, rule, citation, seen.used, as_of="2025-11-19",
-                   filing="BIS licence" if exports else "")  # fmt: skip
+    return Finding(
+        "export_licence_chips",
+        exports,
+        text,
+        rule,
+        citation,
+        seen.used,
+        as_of="2025-11-19",
+        filing="BIS licence" if exports else "",
+    )
 
 
 def _foci(facts: Facts, home: Country | None) -> Finding | None:
@@ -172,8 +197,15 @@ def _land(facts: Facts, home: Country | None) -> Finding | None:
     # Hong Kong and Macau stand with China in these laws
     hit = hit or (home.code in ("HK", "MO") and "CN" in listed)
     if not hit:
-        return Finding("state_land_law", False, f"{home.name} is not among those it names", rule, citation, seen.used,
-                       as_of="2026-04-04")  # fmt: skip
+        return Finding(
+            "state_land_law",
+            False,
+            f"{home.name} is not among those it names",
+            rule,
+            citation,
+            seen.used,
+            as_of="2026-04-04",
+        )
     if law["other_land"] and "all" not in listed:
         return Finding(
             "state_land_law", True, str(law["note"]), rule, citation, seen.used, as_of="2026-04-04"
@@ -198,7 +230,7 @@ def _guardrails(facts: Facts, home: Country | None) -> Finding | None:
         return None
     rule, citation = "O-CHIPS-GR", "15 CFR part 231"
     if home is not None and home.covered_nation:
-        text = f"{home.name} is a country of concern: no joint research or licensing, and no award to its entities"
+        text = f"{home.name} is a country of concern: no joint research, licensing or award"
         return Finding(
             "chips_guardrails",
             True,
@@ -229,11 +261,23 @@ def _concern(facts: Facts, home: Country | None) -> Finding | None:
         return None
     rule, citation = "O-FEOC", "26 U.S.C. 7701(a)(51), (52)"
     if home.covered_nation:
-        text = (f"{home.name} is a covered nation: one such holder of 25 %, several of 40 %, or 15 % of the debt ends "
-                "the credits")  # fmt: skip
-        return Finding("foreign_entity_of_concern", True, text, rule, citation, seen.used, as_of="2025-07-04",
-                       penalty="no 45Y, 48E, 45X or 48D credit")  # fmt: skip
-    text = f"{home.name} is not a covered nation; its own holders and licences from such nations are to be checked"
+        text = (
+            f"{home.name} is a covered nation: one holder of 25 %, several of 40 %, or 15 % of the "
+            "debt, end the credits"
+        )
+        return Finding(
+            "foreign_entity_of_concern",
+            True,
+            text,
+            rule,
+            citation,
+            seen.used,
+            as_of="2025-07-04",
+            penalty="no 45Y, 48E, 45X or 48D credit",
+        )
+    text = (
+        f"{home.name} is not a covered nation; check its own holders and licences from such nations"
+    )
     return Finding(
         "foreign_entity_of_concern", False, text, rule, citation, seen.used, as_of="2025-07-04"
     )
@@ -246,12 +290,30 @@ def _hsr(facts: Facts) -> Finding | None:
         return None
     rule, citation = "O-HSR", "15 U.S.C. 18a"
     if seen.true("asset.lender_only"):
-        return Finding("hsr_notification", False, "a loan acquires no voting securities or assets", rule, citation,
-                       seen.used, as_of=HSR_DATE)  # fmt: skip
+        return Finding(
+            "hsr_notification",
+            False,
+            "a loan acquires no voting securities or assets",
+            rule,
+            citation,
+            seen.used,
+            as_of=HSR_DATE,
+        )
     large = worth >= HSR_USD
     text = (
         f"{worth:,.0f} USD against {HSR_USD:,.0f} USD; for everyone, not for foreign persons alone"
     )
-    return Finding("hsr_notification", DEPENDS if large else False, text, rule, citation, seen.used,
-                   ("exemptions, such as for new entities and for passive holdings up to 10 %",) if large else (),
-                   filing="HSR notification" if large else "", clock="30 days" if large else "", as_of=HSR_DATE)  # fmt: skip
+    return Finding(
+        "hsr_notification",
+        DEPENDS if large else False,
+        text,
+        rule,
+        citation,
+        seen.used,
+        ("exemptions, such as for new entities and for passive holdings up to 10 %",)
+        if large
+        else (),
+        filing="HSR notification" if large else "",
+        clock="30 days" if large else "",
+        as_of=HSR_DATE,
+    )

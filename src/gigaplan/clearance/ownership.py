@@ -87,7 +87,7 @@ def _loop(chain: Sequence[Link]) -> list[str]:
 
 
 def parents(chain: Sequence[Link]) -> dict[str, list[str]]:
-    """Every parent with the entities it is a parent of, directly or through parents (800.235(b))."""
+    """Every parent with the entities below it, directly or through parents (800.235(b))."""
     direct: dict[str, list[str]] = {}
     for link in chain:
         if link.makes_parent:
@@ -151,8 +151,12 @@ def ownership_findings(facts: Facts) -> list[Finding]:
     text = "; ".join(f"{p} of {', '.join(e)}" for p, e in known.items()) or "nobody"
     return [
         Finding(
-            "parents", known,
-            f"half or more of votes, profits or liquidation rights, through chains of parents: {text}",
-            "P800-PARENT", "31 CFR 800.235 (802.229)", seen.used, also={"not_parents": others},
+            "parents",
+            known,
+            f"half or more of votes, profits or liquidation rights, through parents: {text}",
+            "P800-PARENT",
+            "31 CFR 800.235 (802.229)",
+            seen.used,
+            also={"not_parents": others},
         )
-    ]  # fmt: skip
+    ]

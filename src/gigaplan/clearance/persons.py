@@ -21,9 +21,16 @@ def entity_findings(facts: Facts) -> list[Finding]:
     found = []
     if entity is not None:
         found.append(
-            Finding("foreign_entity", entity, reason, "P800-FE", "31 CFR 800.220, 800.239", seen.used,
-                    needed)
-        )  # fmt: skip
+            Finding(
+                "foreign_entity",
+                entity,
+                reason,
+                "P800-FE",
+                "31 CFR 800.220, 800.239",
+                seen.used,
+                needed,
+            )
+        )
     person, why, needed = _foreign_person(seen, entity)
     found.append(
         Finding(
@@ -34,7 +41,7 @@ def entity_findings(facts: Facts) -> list[Finding]:
 
 
 def _us_share(seen: Facts) -> tuple[float | None, bool]:
-    """Equity that U.S. nationals ultimately hold, in percent, and whether it is majority for sure."""
+    """Equity that U.S. nationals ultimately hold, in percent, and whether it is a majority."""
     held = seen.number("entity.us_owned_pct")
     if held is not None:
         return held, held > 50.0
@@ -69,16 +76,22 @@ def _foreign_entity(seen: Facts) -> tuple[Answer | None, str, tuple[str, ...]]:
     owned = seen.get("entity.owned_by") == "foreign_national"
     if abroad or (seen.states("entity.us_presence") and not seen.tokens("entity.us_presence")):
         if held is None and not owned:
-            return (DEPENDS, "formed and run abroad; ultimate ownership is not stated",
-                    ("whether U.S. nationals ultimately own a majority of the equity",))  # fmt: skip
+            return (
+                DEPENDS,
+                "formed and run abroad; ultimate ownership is not stated",
+                ("whether U.S. nationals ultimately own a majority of the equity",),
+            )
         share = (
             "foreign nationals own it"
             if held is None
             else f"U.S. nationals own {held:g} %, no majority"
         )
         return True, f"formed and run abroad; {share}", ()
-    return (DEPENDS, "formed abroad; the place it is run from is not stated",
-            ("principal place of business or main trading place",))  # fmt: skip
+    return (
+        DEPENDS,
+        "formed abroad; the place it is run from is not stated",
+        ("principal place of business or main trading place",),
+    )
 
 
 def _foreign_person(seen: Facts, entity: Answer | None) -> tuple[Answer, str, tuple[str, ...]]:
@@ -131,8 +144,14 @@ def investor_foreign(facts: Facts) -> Finding:
         reason = "owned by a foreign national"
         return Finding("investor_foreign_person", True, reason, rule, citation, seen.used)
     if any(h.get("controls") and h.get("foreign_person") for h in seen.records("investor.holders")):
-        return Finding("investor_foreign_person", True, "a foreign holder controls it", rule, citation,
-                       seen.used)  # fmt: skip
+        return Finding(
+            "investor_foreign_person",
+            True,
+            "a foreign holder controls it",
+            rule,
+            citation,
+            seen.used,
+        )
     if seen.get("investor.organized_in") == "foreign" or seen.true(
         "investor.foreign_government_substantial_interest"
     ):
@@ -140,18 +159,25 @@ def investor_foreign(facts: Facts) -> Finding:
         if place not in (None, "us"):
             reason = "formed and run abroad; majority ownership by U.S. nationals is not shown"
             return Finding("investor_foreign_person", True, reason, rule, citation, seen.used)
-    return Finding("investor_foreign_person", DEPENDS, "the status of the investor is not stated", rule,
-                   citation, seen.used, ("whether the investor is a foreign person",))  # fmt: skip
+    return Finding(
+        "investor_foreign_person",
+        DEPENDS,
+        "the status of the investor is not stated",
+        rule,
+        citation,
+        seen.used,
+        ("whether the investor is a foreign person",),
+    )
 
 
 def investor_excepted(facts: Facts) -> Answer:
-    """Whether the investor is an excepted investor (800.219); ``depends`` where it is not stated."""
+    """Whether the investor is an excepted investor (800.219); ``depends`` where not stated."""
     stated = facts.get("investor.excepted_investor")
     return DEPENDS if stated is None else bool(stated)
 
 
 def government_findings(facts: Facts) -> list[Finding]:
-    """Substantial interests (800.244): 25 % in the target, 49 % of one foreign state in the investor."""
+    """Substantial interests (800.244): 25 % in the target, 49 % of a state in the investor."""
     found = []
     seen = facts.follow()
     votes = seen.number("deal.voting_interest_pct")
@@ -159,9 +185,15 @@ def government_findings(facts: Facts) -> list[Finding]:
         enough = votes >= SUBSTANTIAL_PCT
         text = f"{votes:g} % of the votes against 25 %"
         found.append(
-            Finding("substantial_interest_in_target", enough, text, "M800-GOV", "31 CFR 800.244(a)",
-                    seen.used)
-        )  # fmt: skip
+            Finding(
+                "substantial_interest_in_target",
+                enough,
+                text,
+                "M800-GOV",
+                "31 CFR 800.244(a)",
+                seen.used,
+            )
+        )
     found += _government_interest(facts)
     return found
 
@@ -174,12 +206,21 @@ def _government_interest(facts: Facts) -> list[Finding]:
     if governments and any(c.entity == "investor" for c in chain):
         best = max(interest_pct(chain, name, "investor") for name in governments)
         enough = best >= GOVERNMENT_PCT
-        text = (f"looked through the chain, with a parent's interest as 100 %, one foreign state has "
-                f"{best:g} % of the votes in the investor against 49 %")  # fmt: skip
+        text = (
+            f"looked through the chain, with a parent's interest as 100 %, one foreign state has "
+            f"{best:g} % of the votes in the investor against 49 %"
+        )
         return [
-            Finding("government_substantial_interest", enough, text, "M800-GOV", citation, seen.used,
-                    also={"government_interest_pct_in_investor": round(best, 6)})
-        ]  # fmt: skip
+            Finding(
+                "government_substantial_interest",
+                enough,
+                text,
+                "M800-GOV",
+                citation,
+                seen.used,
+                also={"government_interest_pct_in_investor": round(best, 6)},
+            )
+        ]
     stated = seen.get("investor.foreign_government_substantial_interest")
     if stated is not None:
         return [
@@ -201,9 +242,10 @@ def fund_controllers(facts: Facts) -> list[Finding]:
         p["name"] for p in partners if p.get("control_rights") or p.get("role") == "general_partner"
     ]
     reason = (
-        f"{sole[0]} alone decides every important matter" if sole
+        f"{sole[0]} alone decides every important matter"
+        if sole
         else "general partners, and every partner with rights over important matters"
-    )  # fmt: skip
+    )
     return [Finding("controllers", names, reason, "P800-CTRL", "31 CFR 800.208(a)", seen.used)]
 
 

@@ -34,8 +34,11 @@ def arrangement_findings(facts: Facts) -> list[Finding]:
     conveys = seen.get(f"{at}.conveys_ownership")
     if conveys is not None:
         paid = ", ".join(seen.tokens(f"{at}.consideration")) or "consideration"
-        text = (f"ownership is conveyed for {paid}, which need not be money" if conveys
-                else "no ownership is conveyed")  # fmt: skip
+        text = (
+            f"ownership is conveyed for {paid}, which need not be money"
+            if conveys
+            else "no ownership is conveyed"
+        )
         found.append(Finding("purchase", conveys, text, "R802-BUY", "31 CFR 802.234", seen.used))
     seen = facts.follow()
     right = _right(seen)
@@ -101,16 +104,14 @@ def _right(seen: Facts) -> tuple[Answer, str, str] | None:
     return None
 
 
-def real_estate_transaction(
-    facts: Facts, foreign: Answer, part_800: Answer, business: Answer
-) -> Finding | None:
-    """``covered_real_estate_transaction``; None where the deal has nothing to do with real estate."""
+def real_estate_transaction(facts: Facts, foreign: Answer, part_800: Answer) -> Finding | None:
+    """``covered_real_estate_transaction``; None where the deal has no real estate in it."""
     land_only = facts.get("target.us_assets") == "covered_undeveloped_land_only"
     deal = facts.states("deal")
     if not deal or not (facts.states(AT) or land_only):
         return None
     seen = facts.follow()
-    value, reason, needed, excepted = _judge(seen, foreign, part_800, business)
+    value, reason, needed, excepted = _judge(seen, foreign, part_800)
     also: dict[str, object] = {"excepted": excepted} if excepted else {}
     if value is True and seen.true("deal.follow_on"):
         kind = "lease" if seen.get("deal.type") == "lease" else "purchase"
@@ -120,12 +121,21 @@ def real_estate_transaction(
         if value is not False
         else ""
     )
-    return Finding("covered_real_estate_transaction", value, reason, RULE, CITATION, seen.used, needed,
-                   filing=filing, also=also)  # fmt: skip
+    return Finding(
+        "covered_real_estate_transaction",
+        value,
+        reason,
+        RULE,
+        CITATION,
+        seen.used,
+        needed,
+        filing=filing,
+        also=also,
+    )
 
 
 def _judge(
-    seen: Facts, foreign: Answer, part_800: Answer, business: Answer
+    seen: Facts, foreign: Answer, part_800: Answer
 ) -> tuple[Answer, str, tuple[str, ...], str]:
     if foreign is False:
         return False, "the investor is not a foreign person", (), ""
@@ -141,7 +151,7 @@ def _judge(
         return False, covered[1], (), ""
     if seen.get("deal.type") == "loan":
         return (*_loan(seen, covered), "")
-    rights = _rights(seen, business)
+    rights = _rights(seen)
     if rights[0] is False:
         return False, rights[1], (), ""
     excepted, why, kind = _exception(seen)
@@ -193,7 +203,7 @@ def covered_real_estate(seen: Facts) -> Verdict:
     return DEPENDS, "its place is not stated", ("distance to ports and listed installations",)
 
 
-def _rights(seen: Facts, business: Answer) -> Verdict:
+def _rights(seen: Facts) -> Verdict:
     """At least three of the four property rights (802.233)."""
     after = seen.number(f"{AT}.property_rights_count")
     before = seen.number(f"{AT}.property_rights_count_before")
@@ -221,10 +231,11 @@ def _loan(seen: Facts, covered: Verdict) -> Verdict:
     owned = seen.true(f"{AT}.ownership_on_default")
     if owned and rights is None:
         return covered[0], "default brings ownership", covered[2]
-    enough = (rights or 0) >= RIGHTS_NEEDED
+    brought = rights or 0.0
+    enough = brought >= RIGHTS_NEEDED
     return (
         (covered[0] if enough else False),
-        f"default brings {rights or 0:g} property rights",
+        f"default brings {brought:g} property rights",
         covered[2],
     )
 
@@ -276,10 +287,9 @@ def _commercial(seen: Facts) -> tuple[Answer, str, str]:
         return False, "", ""
     if share is not None and share > SHARE_PCT:
         return False, f"{share:g} % of the commercial space is more than 10 %", ""
-    tenants = None if others is None else 100.0 / (others + 1.0)
-    if tenants is not None and tenants > SHARE_PCT:
+    if others is not None and 100.0 / (others + 1.0) > SHARE_PCT:
         return False, f"one of {others + 1:g} tenants is more than 10 % of them", ""
-    if share is None or tenants is None:
+    if share is None or others is None:
         return DEPENDS, "share of the commercial space and number of tenants", ""
     return (
         True,

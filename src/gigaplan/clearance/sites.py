@@ -15,8 +15,9 @@ from gigaplan.errors import UsageError
 EARTH_MILES = 3958.8
 MARGIN_MILES = {1: 5.0, 2: 15.0}  # point to boundary; ranges of part 2 are large
 NOTE = (
-    "distances are to one point an installation, the rule measures from its boundary: a margin of 5 miles "
-    "(part 1) or 15 miles (part 2) is left open; ports, counties and ranges of parts 3 and 4 are not in the list"
+    "distances are to one point an installation, the rule measures from its boundary: a margin of "
+    "5 miles (part 1) or 15 miles (part 2) is left open; ports, and counties and ranges of parts 3 "
+    "and 4, are not in the list"
 )
 
 
@@ -54,7 +55,7 @@ def nearby(latitude: float, longitude: float) -> Nearby:
     """
     if not (-90.0 <= latitude <= 90.0 and -180.0 <= longitude <= 180.0):
         raise UsageError(
-            f"no place at latitude {latitude}, longitude {longitude}; expected degrees, west negative"
+            f"no place at latitude {latitude}, longitude {longitude}; give degrees, west negative"
         )
     table = atlas.table("listed_sites")
     miles = miles_between(latitude, longitude, table["latitude"], table["longitude"])
@@ -63,29 +64,40 @@ def nearby(latitude: float, longitude: float) -> Nearby:
     table = table.assign(miles=miles.round(1), limit_miles=limit, margin_miles=margin)
     within, maybe = miles <= limit, miles <= limit + margin
     table["answer"] = np.where(within, "yes", np.where(maybe, "depends", "no"))
-    hits = table[maybe].sort_values("miles")[
-        ["site", "location", "part", "miles", "limit_miles", "margin_miles", "answer"]
-    ].reset_index(drop=True)  # fmt: skip
+    hits = (
+        table[maybe]
+        .sort_values("miles")[
+            ["site", "location", "part", "miles", "limit_miles", "margin_miles", "answer"]
+        ]
+        .reset_index(drop=True)
+    )
     value: Answer = True if within.any() else DEPENDS if maybe.any() else False
-    nearest = table.loc[miles.idxmin()]
+    nearest = table.iloc[int(np.argmin(miles))]
     if hits.empty:
         reason = f"nearest listed installation: {nearest['site']}, {nearest['miles']:g} miles"
     else:
         first = hits.iloc[0]
-        reason = f"{first['site']} (part {first['part']}): {first['miles']:g} miles of {first['limit_miles']:g}"
+        name = f"{first['site']} (part {first['part']})"
+        reason = f"{name}: {first['miles']:g} miles of {first['limit_miles']:g}"
     needed = (
         () if value is True else ("ports, counties of part 3 and the boundary of the installation",)
     )
     finding = Finding(
-        "covered_real_estate", value, f"{reason}; {NOTE}", "S-MARGIN", "31 CFR 802.211, 802.203, 802.217",
-        ("latitude", "longitude"), needed, as_of="2026-04-04",
+        "covered_real_estate",
+        value,
+        f"{reason}; {NOTE}",
+        "S-MARGIN",
+        "31 CFR 802.211, 802.203, 802.217",
+        ("latitude", "longitude"),
+        needed,
+        as_of="2026-04-04",
         filing="voluntary declaration or notice under part 802" if value is not False else "",
-    )  # fmt: skip
+    )
     return Nearby(hits, finding)
 
 
 def place_facts(latitude: float, longitude: float) -> dict[str, object]:
-    """``real_estate`` facts of a place: the installation that reaches furthest into it, if one does."""
+    """``real_estate`` facts of a place: the nearest installation whose limit it lies in."""
     hits = nearby(latitude, longitude).table
     sure = hits[hits["answer"] == "yes"]
     if sure.empty:

@@ -1,4 +1,4 @@
-"""TID U.S. business (800.248): critical technology, covered infrastructure, sensitive personal data."""
+"""TID U.S. business (800.248): critical technology, infrastructure, sensitive personal data."""
 
 from __future__ import annotations
 
@@ -38,10 +38,14 @@ SIZE = {
     "public_water_system": ("individuals_served", 10e3),
 }
 FUNCTION = {
-    "own": "own", "operate": "operate", "manufacture": "manufacture", "service": "service",
-    "manufacture_system": "manufacture", "third_party_cyber_security": "supply",
+    "own": "own",
+    "operate": "operate",
+    "manufacture": "manufacture",
+    "service": "service",
+    "manufacture_system": "manufacture",
+    "third_party_cyber_security": "supply",
     "third_party_physical_security": "supply",
-}  # fmt: skip
+}
 NO_FUNCTION = {
     "component_manufacturer": "making a component is not making the system",
     "product_vendor": "selling a product used at the site is no listed function",
@@ -101,7 +105,7 @@ def _by_premise(seen: Facts, premise: list[str]) -> Finding:
 
 
 def critical_technology(seen: Facts) -> Verdict | None:
-    """Leg (a): produces, designs, tests, manufactures, fabricates or develops critical technology."""
+    """Leg (a): produces, designs, tests, makes, fabricates or develops critical technology."""
     at = "target.critical_technology"
     if not seen.states(at):
         return None
@@ -124,10 +128,13 @@ def critical_technology(seen: Facts) -> Verdict | None:
         if end_item is True:
             return True, "the end item that it makes is itself critical technology", ()
         if end_item is False or checks == "fit_and_form_within_end_item":
-            text = "builds in what others make and checks its fit and form only; that is not testing or making it"
+            text = "builds in what others make and checks fit and form; that is not testing it"
             return False, text, ()
-        return (DEPENDS, "builds in components that others make",
-                ("whether the end item is critical technology",))  # fmt: skip
+        return (
+            DEPENDS,
+            "builds in components that others make",
+            ("whether the end item is critical technology",),
+        )
     if end_item is True:
         return True, "the end item is critical technology", ()
     if seen.get(f"{at}.list") or seen.get("target.tid"):
@@ -201,6 +208,7 @@ def _function(seen: Facts, asset: str | None, role: str | None) -> tuple[Answer,
         return (True if function in OWN_OPERATE else POSSIBLE), does
     if function in columns:
         return True, does
-    if columns == OWN_OPERATE or function in ("manufacture", "service"):
+    # rows known to ask for owning or operating alone, or for making; others are left open
+    if columns in (OWN_OPERATE, ("manufacture",)):
         return False, f"column 2 asks for {' or '.join(columns)}, it {does}"
     return POSSIBLE, does

@@ -1,10 +1,10 @@
-"""Covered transactions under part 800: control, investment, change of rights, evasion, and what is outside."""
+"""Covered transactions under part 800: control, investment, change of rights, evasion."""
 
 from __future__ import annotations
 
 from gigaplan.clearance.control import PASSIVE_PCT
 from gigaplan.clearance.facts import Facts
-from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of
+from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, word
 
 NO_ACQUISITION = ("supply_contract", "technology_license")
 OPERATING = ("safety_functions", "security_functions")
@@ -55,7 +55,7 @@ def _concession(seen: Facts, kind: str) -> Verdict:
     listed = ", ".join(kept).replace("_", " ") or "nothing"
     return (
         True,
-        f"the operator decides substantially everything as if it were the owner; the grantor keeps {listed}",
+        f"the operator decides as if it were the owner; the grantor keeps {listed}",
         (),
     )
 
@@ -89,8 +89,13 @@ def control_transaction(
     """Whether the deal could result in foreign control of a U.S. business (800.210)."""
     seen = facts.follow()
 
-    def finding(value: Answer, reason: str, rule: str = "J800-CCT", cite: str = "800.210, 800.301",
-                *needed: str) -> Finding:  # fmt: skip
+    def finding(
+        value: Answer,
+        reason: str,
+        rule: str = "J800-CCT",
+        cite: str = "800.210, 800.301",
+        *needed: str,
+    ) -> Finding:
         return Finding(
             "covered_control_transaction", value, reason, rule, f"31 CFR {cite}", seen.used, needed
         )
@@ -155,8 +160,15 @@ def covered_transaction(
     also: dict[str, object] = {}
     if seen.get("deal.committee_finding") == "no_control_and_no_covered_investment_possible":
         also["not_covered"] = True
-        return Finding("covered_transaction", False, "the Committee finds that section 721 does not apply",
-                       "J800-CCT", "31 CFR 800.213, 800.504(c)", seen.used, also=also)  # fmt: skip
+        return Finding(
+            "covered_transaction",
+            False,
+            "the Committee finds that section 721 does not apply",
+            "J800-CCT",
+            "31 CFR 800.213, 800.504(c)",
+            seen.used,
+            also=also,
+        )
     if seen.true("deal.evasion_intent"):
         value = all_of(
             foreign, True if business is True else DEPENDS if business is not False else POSSIBLE
@@ -184,16 +196,12 @@ def covered_transaction(
         if value is not False:
             also["coverage_basis"] = "change_in_rights"
     kinds = {"covered control transaction": control_deal, "covered investment": investment}
-    reason = "; ".join(f"{name}: {_word(answer)}" for name, answer in kinds.items())
+    reason = "; ".join(f"{name}: {word(answer)}" for name, answer in kinds.items())
     needed = tuple(name for name, answer in kinds.items() if not isinstance(answer, bool))
     needed = needed if not isinstance(value, bool) else ()
     return Finding(
         "covered_transaction", value, reason, rule, citation, seen.used, needed, also=also
     )
-
-
-def _word(answer: Answer) -> str:
-    return {True: "yes", False: "no"}.get(answer, str(answer))  # type: ignore[call-overload, no-any-return]
 
 
 def lending_filing(facts: Facts) -> list[Finding]:

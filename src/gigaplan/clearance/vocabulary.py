@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -15,13 +16,19 @@ from gigaplan.programme.values import near
 Place = tuple[str | int, ...]
 Fault = tuple[Place, str, str, str]  # place, message, expected, remedy
 
-_DATES = ("equity_transfer_date",)
-_WORDS = {"str": "a word", "bool": "true or false", "int": "a whole number", "num": "a number"}
+_DAYS = ("equity_transfer_date",)
+_WORDS = {
+    "str": "a word",
+    "bool": "true or false",
+    "int": "a whole number",
+    "num": "a number",
+    "date": "a date as YYYY-MM-DD",
+}
 
 
 @dataclass
 class Key:
-    """One key: a value of a type, a list of values or of records, or a section with keys of its own."""
+    """One key: a value of a type, a list of values or of records, or a section of keys."""
 
     kind: str = "section"
     tokens: tuple[str, ...] = ()
@@ -91,7 +98,9 @@ def _list(key: Key, data: Any, place: Place) -> Iterator[Fault]:
 
 def _value(key: Key, value: Any, place: Place) -> Iterator[Fault]:
     name = str(place[-1])
-    if key.kind == "bool":
+    if key.kind == "date":
+        good = isinstance(value, str) and _is_iso(value)
+    elif key.kind == "bool":
         good = isinstance(value, bool)
     elif key.kind in ("int", "num"):
         good = (
@@ -115,7 +124,7 @@ def _value(key: Key, value: Any, place: Place) -> Iterator[Fault]:
             "one of " + ", ".join(key.tokens),
             near(value, key.tokens),
         )
-    elif name in _DATES and not _is_date(str(value)):
+    elif name in _DAYS and not _is_date(str(value)):
         yield place, f"{_short(value)} is not a date", "MM-DD, such as '07-01'", ""
 
 
@@ -127,6 +136,14 @@ def _is_date(text: str) -> bool:
     return (
         1 <= month <= 12 and 1 <= day <= (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
     )
+
+
+def _is_iso(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == 10
 
 
 def _expected(key: Key) -> str:

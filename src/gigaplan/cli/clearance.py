@@ -122,7 +122,7 @@ def run_rule(options: argparse.Namespace) -> int:
         for row in rules.to_dict("records"):
             print(f"{row['rule_id']:{width}}  {row['title']} [{row['citation']}]")
     else:
-        row = chosen.iloc[0]
+        (row,) = chosen.to_dict("records")
         print(f"{row['rule_id']}  {row['title']} ({row['regime']})")
         for column in (
             "condition",
