@@ -116,8 +116,8 @@ def _case(document: Document, record: Any, i: int) -> tuple[Case | None, list[Pr
                     row,
                 )
             )
-    if not isinstance(record.get("facts"), dict):
-        what = "is missing" if record.get("facts") is None else "is not a mapping"
+    if not isinstance(record.get("facts"), dict) or not record["facts"]:
+        what = "is not a mapping" if record.get("facts") else "is missing or empty"
         problems.append(Problem(file, f"case {name}: facts", what, "a mapping of facts", "", row))
         return None, problems
     for at, message, expected, remedy in _faults(record["facts"]):

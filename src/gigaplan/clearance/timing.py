@@ -95,7 +95,9 @@ def _text(trigger: date, seen: Facts) -> Finding:
         reason = "the same rules on coverage; procedure and penalties are those of 2024-12-26"
         return Finding("text_applied", True, reason, rule, citation, seen.used)
     if trigger >= FIRST_TEXT:
-        reason = "critical-technology declarations by the industry test of 2020; else the same rules"
+        reason = (
+            "critical-technology declarations by the industry test of 2020; else the same rules"
+        )
         return Finding("text_applied", True, reason, rule, citation, seen.used)
     reason = "before 2020-02-13 an older text applies, which is not in this engine"
     return Finding(
