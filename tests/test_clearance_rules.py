@@ -79,9 +79,19 @@ def test_loops_and_sums_are_faults() -> None:
 
 @pytest.mark.parametrize(
     ("value", "fee"),
-    [(0, 0), (499_999.99, 0), (5e5, 750), (4_999_999, 750), (5e6, 7_500), (50e6, 75_000),
-     (249_999_999, 75_000), (250e6, 150_000), (750e6, 300_000), (1e12, 300_000)],
-)  # fmt: skip
+    [
+        (0, 0),
+        (499_999.99, 0),
+        (5e5, 750),
+        (4_999_999, 750),
+        (5e6, 7_500),
+        (50e6, 75_000),
+        (249_999_999, 75_000),
+        (250e6, 150_000),
+        (750e6, 300_000),
+        (1e12, 300_000),
+    ],
+)
 def test_scale_of_fees(value: float, fee: float) -> None:
     assert filing_fee(value) == fee
 
@@ -115,18 +125,26 @@ def test_clocks_end_on_business_days() -> None:
 def test_industry_test_of_2020() -> None:
     facts: dict[str, Any] = {
         "investor": {
-            "foreign_person": True, "excepted_investor": False,
+            "foreign_person": True,
+            "excepted_investor": False,
             "foreign_government_substantial_interest": False,
         },
         "target": {
-            "us_business": True, "tid": ["critical_technology"],
-            "critical_technology": {"role": "manufacture", "specific_to_appendix_b_industry": False},
+            "us_business": True,
+            "tid": ["critical_technology"],
+            "critical_technology": {
+                "role": "manufacture",
+                "specific_to_appendix_b_industry": False,
+            },
         },
         "deal": {
-            "type": "share_purchase", "voting_interest_pct": 4, "controlling": False, "observer": True,
+            "type": "share_purchase",
+            "voting_interest_pct": 4,
+            "controlling": False,
+            "observer": True,
             "trigger_date": "2020-06-01",
         },
-    }  # fmt: skip
+    }
     assert review(facts).outcome["mandatory_declaration"] is False
     facts["deal"]["trigger_date"] = "2020-10-15"
     assert review(facts).outcome["mandatory_declaration"] == "depends"
@@ -143,9 +161,17 @@ def test_penalties() -> None:
 
 
 GOOD = Standing(
-    "CA", organised_in="CA", run_from="US", directors_pct=75, observers_pct=100, large_holders=("GB",),
-    excepted_ownership_pct=51, traded_there=True, parents_meet_it=True, disqualified=False,
-)  # fmt: skip
+    "CA",
+    organised_in="CA",
+    run_from="US",
+    directors_pct=75,
+    observers_pct=100,
+    large_holders=("GB",),
+    excepted_ownership_pct=51,
+    traded_there=True,
+    parents_meet_it=True,
+    disqualified=False,
+)
 
 
 @pytest.mark.parametrize(
@@ -226,9 +252,12 @@ def _without(facts: dict[str, Any], path: str) -> dict[str, Any]:
 
 
 STATUS = (
-    "investor.foreign_person", "investor.excepted_investor", "target.us_business", "target.tid",
+    "investor.foreign_person",
+    "investor.excepted_investor",
+    "target.us_business",
+    "target.tid",
     "investor.foreign_government_substantial_interest",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
@@ -246,11 +275,14 @@ def test_silence_on_a_status_never_turns_an_answer_around(case: Any, path: str) 
 RIGHTS = st.fixed_dictionaries(
     {},
     optional={
-        "board_seat": st.just(1), "observer": st.just(True), "access_mnpti": st.just(True),
-        "nominate_right": st.just(1), "substantive_decision_involvement": st.just(True),
+        "board_seat": st.just(1),
+        "observer": st.just(True),
+        "access_mnpti": st.just(True),
+        "nominate_right": st.just(1),
+        "substantive_decision_involvement": st.just(True),
         "control_rights": st.just(["veto_budget"]),
     },
-)  # fmt: skip
+)
 ORDER = {False: 0, "possible": 1, "depends": 1, True: 2}
 
 
@@ -295,10 +327,14 @@ def test_more_votes_never_take_a_deal_out_of_review(
     def covered(share: float) -> Any:
         deal = {"type": "share_purchase", "voting_interest_pct": share, **rights}
         facts = {
-            "investor": {"foreign_person": True, "excepted_investor": False,
-                         "foreign_government_substantial_interest": True},
-            "target": {"us_business": True, "tid": ["covered_infrastructure"], "board_size": 9}, "deal": deal,
-        }  # fmt: skip
+            "investor": {
+                "foreign_person": True,
+                "excepted_investor": False,
+                "foreign_government_substantial_interest": True,
+            },
+            "target": {"us_business": True, "tid": ["covered_infrastructure"], "board_size": 9},
+            "deal": deal,
+        }
         return review(facts).outcome
 
     low, high = covered(votes), covered(min(100.0, votes + more))
@@ -328,7 +364,10 @@ def test_every_rule_that_is_cited_can_be_read() -> None:
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"deal": {"voting_interest": 4}}, ["deal.voting_interest", "unknown key", "voting_interest_pct"]),
+        (
+            {"deal": {"voting_interest": 4}},
+            ["deal.voting_interest", "unknown key", "voting_interest_pct"],
+        ),
         ({"deal": {"voting_interest_pct": 104}}, ["above 100"]),
         ({"deal": {"voting_interest_pct": float("nan")}}, ["not a number"]),
         ({"deal": {"voting_interest_pct": True}}, ["not a number"]),
@@ -342,15 +381,28 @@ def test_every_rule_that_is_cited_can_be_read() -> None:
         ({"target": {"data": {"individuals_now": -1}}}, ["negative"]),
         ({"target": {"observer": True}}, ["belongs under deal"]),
         ({"entity": {"us_owned_pct": 60, "foreign_owned_pct": 60}}, ["120 %"]),
-        ({"ownership": [{"holder": "a", "entity": "b", "voting_pct": 5},
-                        {"holder": "b", "entity": "a", "voting_pct": 5}]}, ["ownership loop"]),
-        ({"ownership": [{"holder": "foreign_government", "entity": "investor", "voting_pct": 60},
-                        {"holder": "foreign_government:XX", "entity": "investor", "voting_pct": 60}]},
-         ["120 %"]),
+        (
+            {
+                "ownership": [
+                    {"holder": "a", "entity": "b", "voting_pct": 5},
+                    {"holder": "b", "entity": "a", "voting_pct": 5},
+                ]
+            },
+            ["ownership loop"],
+        ),
+        (
+            {
+                "ownership": [
+                    {"holder": "foreign_government", "entity": "investor", "voting_pct": 60},
+                    {"holder": "foreign_government:XX", "entity": "investor", "voting_pct": 60},
+                ]
+            },
+            ["120 %"],
+        ),
         ({"ownership": [{"holder": "a"}]}, ["entity", "missing"]),
         ({"real_estate": {"appendix_a_parts": [5]}}, ["1, 2, 3 or 4"]),
     ],
-)  # fmt: skip
+)
 def test_bad_facts(facts: dict[str, Any], words: list[str]) -> None:
     with pytest.raises(InputError) as caught:
         check_facts(facts)

@@ -76,9 +76,17 @@ def test_excepted_status_is_not_taken_from_the_country() -> None:
     # the government of an excepted state does not make a declaration mandatory
     assert _row(unknown, "control")["duty"] == "voluntary"
     standing = Standing(
-        "CA", organised_in="CA", run_from="CA", directors_pct=100, observers_pct=100, large_holders=("CA",),
-        excepted_ownership_pct=100, traded_there=False, parents_meet_it=True, disqualified=False,
-    )  # fmt: skip
+        "CA",
+        organised_in="CA",
+        run_from="CA",
+        directors_pct=100,
+        observers_pct=100,
+        large_holders=("CA",),
+        excepted_ownership_pct=100,
+        traded_there=False,
+        parents_meet_it=True,
+        disqualified=False,
+    )
     known = screen(Investor("fund", "CA", "fund", standing=standing), "storage")
     assert _row(known, "minority_with_rights")["filing"] == "none"
     assert _row(known, "control")["filing"] == "notice"
@@ -202,10 +210,15 @@ def test_clear_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (GOOD.replace("voting_interest_pct: 60", "voting_pct: 60, seat: 1"),
-         ["row 5", "case one: facts.deal.voting_pct", "facts.deal.seat", "unknown key"]),
+        (
+            GOOD.replace("voting_interest_pct: 60", "voting_pct: 60, seat: 1"),
+            ["row 5", "case one: facts.deal.voting_pct", "facts.deal.seat", "unknown key"],
+        ),
         (GOOD.replace("id: two", "id: one"), ["twice"]),
-        (GOOD.replace("  topic: fee", "  topics: fee"), ["case two: topics", "did you mean topic?"]),
+        (
+            GOOD.replace("  topic: fee", "  topics: fee"),
+            ["case two: topics", "did you mean topic?"],
+        ),
         (GOOD.replace("cash_usd: 6000000", "cash_usd: much"), ["cash_usd", "a number"]),
         ("- id: x\n", ["case x: facts", "missing"]),
         ("- 3\n", ["not a mapping"]),
@@ -217,7 +230,7 @@ def test_clear_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         ("- &a [*a]\n", ["holds itself"]),
         ("- id: x\n  facts: !!python/object:os.system {deal: {}}\n", ["the tag", "not supported"]),
     ],
-)  # fmt: skip
+)
 def test_bad_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: list[str]
 ) -> None:

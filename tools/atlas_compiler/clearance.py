@@ -1,4 +1,4 @@
-"""Rules of foreign-investment review, words of case files, listed installations, land laws, countries."""
+"""Rules of foreign-investment review, words of case files, sites, land laws, countries."""
 
 from __future__ import annotations
 
@@ -12,16 +12,41 @@ from atlas_compiler.common import Atlas
 
 SITES = "github.com/rjgreenresearch/cfius-jurisdiction-analysis@18032522"
 STATE_CODES = {
-    "Alabama": "AL", "Arizona": "AZ", "Arkansas": "AR", "Florida": "FL", "Georgia": "GA", "Idaho": "ID",
-    "Indiana": "IN", "Iowa": "IA", "Kansas": "KS", "Kentucky": "KY", "Louisiana": "LA", "Minnesota": "MN",
-    "Mississippi": "MS", "Missouri": "MO", "Montana": "MT", "Nebraska": "NE", "North Dakota": "ND",
-    "Ohio": "OH", "Oklahoma": "OK", "South Dakota": "SD", "Tennessee": "TN", "Texas": "TX", "Utah": "UT",
-    "Virginia": "VA", "Wisconsin": "WI",
-}  # fmt: skip
+    "Alabama": "AL",
+    "Arizona": "AZ",
+    "Arkansas": "AR",
+    "Florida": "FL",
+    "Georgia": "GA",
+    "Idaho": "ID",
+    "Indiana": "IN",
+    "Iowa": "IA",
+    "Kansas": "KS",
+    "Kentucky": "KY",
+    "Louisiana": "LA",
+    "Minnesota": "MN",
+    "Mississippi": "MS",
+    "Missouri": "MO",
+    "Montana": "MT",
+    "Nebraska": "NE",
+    "North Dakota": "ND",
+    "Ohio": "OH",
+    "Oklahoma": "OK",
+    "South Dakota": "SD",
+    "Tennessee": "TN",
+    "Texas": "TX",
+    "Utah": "UT",
+    "Virginia": "VA",
+    "Wisconsin": "WI",
+}
 COUNTRY_CODES = {
-    "China": "CN", "Russia": "RU", "Iran": "IR", "North Korea": "KP", "Cuba": "CU", "Venezuela": "VE",
+    "China": "CN",
+    "Russia": "RU",
+    "Iran": "IR",
+    "North Korea": "KP",
+    "Cuba": "CU",
+    "Venezuela": "VE",
     "Syria": "SY",
-}  # fmt: skip
+}
 ALL_ADVERSARIES = "CN;CU;IR;KP;RU;VE"
 
 
@@ -38,9 +63,10 @@ def _rules(atlas: Atlas) -> None:
     raw = atlas.read("facts/cfius_rules.csv", dtype=str, keep_default_na=False)
     own = pd.DataFrame(RULES, columns=list(RULES[0])) if RULES else raw[:0]
     own = own.assign(
-        source="31 CFR parts 800 and 802 (US Government work), in our own words", confidence="stored-source",
+        source="31 CFR parts 800 and 802 (US Government work), in our own words",
+        confidence="stored-source",
         as_of="2025-01-27",
-    )  # fmt: skip
+    )
     table = pd.concat([raw, own], ignore_index=True).fillna("")
     if table["rule_id"].duplicated().any():
         raise ValueError("a rule id is there twice")
@@ -101,8 +127,10 @@ def _sites(atlas: Atlas) -> None:
         columns={"site_name": "site", "current_part": "part", "regime_added": "added"}
     )
     atlas.add("listed_sites", table.round({"latitude": 4, "longitude": 4}))
-    note = ("one point a site, not its boundary, from which the rule measures: distances overstate; "
-            "by_hand = set by hand by the author; counties and ranges of parts 3 and 4 are not in the list")  # fmt: skip
+    note = (
+        "one point a site, not its boundary, from which the rule measures: distances overstate; "
+        "by_hand = set by hand by the author; parts 3 and 4 are not in the list"
+    )
     atlas.cite(
         "listed_sites",
         "site location part added",
@@ -126,20 +154,25 @@ def _land_laws(atlas: Atlas) -> None:
     raw = atlas.read(
         "data/cfius_sites/state_foreign_land_restrictions.csv", dtype=str, keep_default_na=False
     )
-    table = pd.DataFrame({
-        "state": raw["state"].map(STATE_CODES),
-        "bill": raw["latest_bill"],
-        "year": raw["latest_amendment_year"],
-        "kind": raw["provision_type"],
-        "scope": raw["target_scope"],
-        "countries": [_codes(t, s) for t, s in zip(raw["target_countries"], raw["target_scope"], strict=True)],
-        "farm_land": (raw["applies_to_ag_land"] == "Y").astype(int),
-        "other_land": (raw["applies_to_other_real_property"] == "Y").astype(int),
-        "near_military": (raw["military_proximity_provision"] == "Y").astype(int),
-        "divestment": (raw["divestment_requirement"] == "Y").astype(int),
-        "reporting": (raw["reporting_requirement"] == "Y").astype(int),
-        "note": raw["notes"],
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "state": raw["state"].map(STATE_CODES),
+            "bill": raw["latest_bill"],
+            "year": raw["latest_amendment_year"],
+            "kind": raw["provision_type"],
+            "scope": raw["target_scope"],
+            "countries": [
+                _codes(t, s)
+                for t, s in zip(raw["target_countries"], raw["target_scope"], strict=True)
+            ],
+            "farm_land": (raw["applies_to_ag_land"] == "Y").astype(int),
+            "other_land": (raw["applies_to_other_real_property"] == "Y").astype(int),
+            "near_military": (raw["military_proximity_provision"] == "Y").astype(int),
+            "divestment": (raw["divestment_requirement"] == "Y").astype(int),
+            "reporting": (raw["reporting_requirement"] == "Y").astype(int),
+            "note": raw["notes"],
+        }
+    )
     if table["state"].isna().any():
         raise ValueError("a state of the land laws is not known")
     atlas.add("state_land_laws", table)
@@ -184,8 +217,10 @@ def _countries(atlas: Atlas) -> None:
         "US Government work",
         "2023",
     )
-    note = ("sta_a5: country group A:5; chip_licence: groups D:1, D:4, D:5 outside A:5 and A:6; recalled, check "
-            "supplement 1 to 15 CFR part 740")  # fmt: skip
+    note = (
+        "sta_a5: country group A:5; chip_licence: groups D:1, D:4, D:5 outside A:5 and A:6; check "
+        "supplement 1 to 15 CFR part 740"
+    )
     atlas.cite(
         "country_groups",
         "sta_a5 chip_licence",

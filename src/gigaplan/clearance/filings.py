@@ -34,8 +34,8 @@ def clock(government_control: bool) -> str:
     """The clock of a notice in words."""
     usual, most = notice_days(government_control)
     return (
-        f"declaration: {DECLARATION} days; notice: {usual} days, {most} at most with investigation, "
-        "extension and the President"
+        f"declaration: {DECLARATION} days; notice: {usual} days, {most} at most with "
+        "investigation, extension and the President"
     )
 
 
