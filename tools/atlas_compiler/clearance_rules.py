@@ -69,6 +69,22 @@ RULES = [
         "31 CFR 800.302(a); 800.304(e)",
     ),
     _rule(
+        "J800-ORDINARY",
+        "Underwriters and insurers in the ordinary course",
+        "Securities are acquired by a person acting as underwriter, or under a fidelity, surety or "
+        "casualty insurance contract, in the ordinary course of business",
+        "Not a covered control transaction",
+        "31 CFR 800.302(d), (e); 800.304(d)",
+    ),
+    _rule(
+        "M800-X-AIR",
+        "Exemption: certificated air carriers",
+        "The target is an air carrier with a certificate under 49 U.S.C. 41102",
+        "No covered investment, and no mandatory declaration of a control transaction",
+        "31 CFR 800.211(c); 800.401(d)(2), (e)(5)",
+        note="Paragraph numbers of 800.401 from memory",
+    ),
+    _rule(
         "J800-MNPTI",
         "Material nonpublic technical information",
         "Not public, and about design, location or operation of covered infrastructure, or "

@@ -146,6 +146,38 @@ OWN_FACTS = (
     ("deal.title_transfer_probability", "str", "low", ""),
     ("real_estate.near", "str", "", ""),
     ("real_estate.ownership", "str", "sole", ""),
+    (
+        "investor.foci_mitigated_entity",
+        "bool",
+        "",
+        "invests solely through a cleared entity under FOCI mitigation (800.401(e)(2)); ours",
+    ),
+    ("target.air_carrier", "bool", "", "certificated air carrier (49 U.S.C. 40102(a)(2)); ours"),
+    (
+        "deal.underwriting",
+        "bool",
+        "",
+        "securities acquired by an underwriter in the ordinary course (800.302(d)); ours",
+    ),
+    (
+        "deal.insurance_contract",
+        "bool",
+        "",
+        "acquired under a fidelity, surety or casualty contract (800.302(e)); ours",
+    ),
+    (
+        "deal.syndicate_us_majority_consent",
+        "bool",
+        "",
+        "on default it cannot act without most of the U.S. lenders (800.306(c)(1)); ours",
+    ),
+    (
+        "deal.syndicate_no_lead_and_limited",
+        "bool",
+        "",
+        "no lead role, and barred from control and trigger rights (800.306(c)(2)); ours",
+    ),
+    ("real_estate.in_covered_port", "bool", "", "in, or part of, a covered port (802.210); ours"),
     ("deal.trigger_date", "date", "", "first trigger date of 800.104, YYYY-MM-DD; ours"),
     ("filing.accepted_on", "date", "", "day on which a notice was accepted, YYYY-MM-DD; ours"),
     (

@@ -121,7 +121,9 @@ def _target(seen: Facts) -> Verdict:
     if premise is not None:
         return bool(premise), "stated", ()
     if seen.get("target.located_in") == "foreign":
-        return False, "wholly abroad, although a U.S. company may own it", ()
+        if seen.get("target.kind") == "branch_office":
+            return False, "a branch wholly abroad, although a U.S. company may own it", ()
+        return DEPENDS, "a target abroad", ("its people and assets in the United States",)
     if seen.true("target.operated_as_business"):
         return True, "assets run as a business", ()
     if seen.get("target.kind") == "operating_assets":

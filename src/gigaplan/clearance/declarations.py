@@ -53,6 +53,9 @@ def mandatory_declaration(
             (),
             declaration_exemption="investment_fund",
         )
+    if seen.true("target.air_carrier"):
+        text = "a certificated air carrier"
+        return _finding(seen, False, text, "M800-X-AIR", f"{CITATION}(d)(2), (e)(5)", ())
     technology, exempt = _exempt_technology(seen, by_technology, control_deal)
     ground = any_of(by_government, technology)
     value = all_of(covered, tid, ground)
@@ -123,6 +126,8 @@ def _government(seen: Facts, government: Answer) -> tuple[Answer, str]:
             False,
             "an excepted investor: no other state can have 49 %, and its own does not count",
         )
+    if controlled_late(seen) and seen.tokens("target.tid") == ["critical_technology"]:
+        return False, "its only technology came under control after signing (800.401(b)(2))"
     if enough is False:
         return False, f"less than 25 % of the votes ({votes:g} %) is obtained"
     value = all_of(enough, government)
@@ -206,6 +211,11 @@ def _exempt_technology(
     """Exemptions from (c) alone: excepted investor in control (e)(1), licence exceptions (e)(6)."""
     if ground is False:
         return ground, None
+    if seen.true("investor.foci_mitigated_entity"):
+        return False, (
+            "foci_mitigated_entity",
+            "held through a FOCI-mitigated entity (800.401(e)(2))",
+        )
     exception = seen.get("target.critical_technology.license_exception_available")
     if exception and any(exception.endswith(name) for name in EXEMPT_EXCEPTIONS):
         return False, ("license_exception", f"eligible for {exception} (800.401(e)(6))")

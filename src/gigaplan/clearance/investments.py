@@ -125,6 +125,10 @@ def covered_investment(
         return finding(False, "gives control, which is a covered control transaction instead")
     if seen.get("deal.type") in ("supply_contract", "technology_license", "greenfield"):
         return finding(False, "no equity or contingent equity interest is acquired")
+    if seen.true("target.air_carrier"):
+        return finding(False, "a certificated air carrier (800.211(c))")
+    if seen.true("deal.underwriting"):
+        return finding(False, "held by an underwriter in the ordinary course (800.304(d))")
     if seen.false("target.unaffiliated"):
         return finding(False, "the TID business is already affiliated with the investor (800.250)")
     holder = _holder_above(seen)

@@ -91,7 +91,7 @@ def _right(seen: Facts) -> tuple[Answer, str, str] | None:
         return True, "may attach and change fixtures on its own", "attach"
     if seen.true(f"{at}.attach_fixtures"):
         if seen.false(f"{at}.unilateral_changes_to_fixtures"):
-            return False, "fixtures only as the owner allows", ""
+            return DEPENDS, "fixtures, but changes only as the owner allows", ""
         return True, "may attach fixed structures", "attach"
     tested = (
         "exclude_interfering_access",
@@ -179,6 +179,8 @@ def covered_real_estate(seen: Facts) -> Verdict:
         return bool(stated), "covered real estate" if stated else "not covered real estate", ()
     if seen.get("target.us_assets") == "covered_undeveloped_land_only":
         return True, "its U.S. assets are covered land", ()
+    if seen.true(f"{AT}.in_covered_port"):
+        return True, "in, or part of, a covered port (802.210)", ()
     portion = seen.number(f"{AT}.covered_portion_pct")
     if portion is not None:
         return portion > 0, f"{portion:g} % of the parcel is covered", ()
@@ -264,6 +266,8 @@ def _urban(seen: Facts) -> tuple[Answer, str, str]:
     miles, zone = seen.number(f"{AT}.distance_miles"), seen.get(f"{AT}.zone")
     if zone == "close_proximity" or (miles is not None and miles <= CLOSE_MILES):
         return False, "the urban exception does not reach within one mile", ""
+    if seen.true(f"{AT}.in_covered_port"):
+        return False, "the urban exception does not reach into ports", ""
     parts = {int(p) for p in seen.tokens(f"{AT}.appendix_a_parts")}
     if zone is None and miles is None and not (parts and parts.isdisjoint({1, 2})):
         return DEPENDS, "whether it lies within one mile of an installation or in a port", ""
@@ -276,7 +280,7 @@ def _housing(seen: Facts) -> tuple[Answer, str, str]:
     lot, usual = seen.number(f"{AT}.lot_acres"), seen.number(f"{AT}.neighborhood_typical_lot_acres")
     if lot is not None and usual is not None and lot > usual:
         return False, f"{lot:g} acres is more than the {usual:g} usual for a house there", ""
-    if lot is not None and usual is None and lot > CLOSE_MILES:
+    if lot is not None and usual is None:
         return DEPENDS, "whether the land is usual for a house there", ""
     return True, "a single housing unit with the land that goes with it", "single_housing_unit"
 

@@ -8,6 +8,7 @@ from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_
 
 NO_ACQUISITION = ("supply_contract", "technology_license")
 OPERATING = ("safety_functions", "security_functions")
+LONG_YEARS, SHORT_YEARS = 20.0, 5.0  # the text has no number; between them it is open
 Verdict = tuple[Answer, str, tuple[str, ...]]
 
 
@@ -38,26 +39,35 @@ def _transaction(seen: Facts) -> Verdict:
 
 
 def _concession(seen: Facts, kind: str) -> Verdict:
-    """A long lease or concession counts where the operator decides as if it were the owner."""
-    if seen.false("deal.long_term"):
-        return False, f"a short {kind}", ()
-    kept = seen.get("deal.grantor_retains")
-    if kept is None:
-        return DEPENDS, f"a {kind}", ("which functions the grantor keeps",)
-    operating = [k for k in kept if k in OPERATING]
-    if operating:
-        listed = ", ".join(operating).replace("_", " ")
-        return (
-            False,
-            f"the grantor keeps {listed}: the operator does not decide as if it were the owner",
-            (),
-        )
+    """A long lease or concession counts where the operator decides as if it were the owner.
+
+    What the grantor is not stated to keep, it does not keep.  Monitoring, penalties and
+    termination for breach leave the decisions with the operator; safety and security functions
+    do not, unless the term is so long that it is a question of fact.
+    """
+    kept, term = seen.tokens("deal.grantor_retains"), seen.number("deal.term_years")
+    long = seen.get("deal.long_term")
+    if long is None and term is not None:
+        long = True if term >= LONG_YEARS else False if term < SHORT_YEARS else None
     listed = ", ".join(kept).replace("_", " ") or "nothing"
-    return (
-        True,
-        f"the operator decides as if it were the owner; the grantor keeps {listed}",
-        (),
-    )
+    length = f"{kind} of {term:g} years" if term is not None else kind
+    operating = any(k in OPERATING for k in kept)
+    if operating and long is not True:
+        return False, f"{length}: the grantor keeps {listed}; the operator is no owner", ()
+    if operating:
+        text = f"a long {length}, but the grantor keeps {listed}"
+        return DEPENDS, text, ("whether the operator makes substantially all decisions",)
+    if long is True:
+        return True, f"a long {length}: the operator decides as an owner; {listed} is kept", ()
+    if long is False:
+        return (
+            DEPENDS,
+            f"a short {length}",
+            ("whether the operator decides as if it were the owner",),
+        )
+    if kept:
+        return True, f"the operator decides as an owner would; the grantor keeps {listed}", ()
+    return DEPENDS, f"a {length}", ("its term, and the functions that the grantor keeps",)
 
 
 def incremental_exempt(facts: Facts) -> tuple[Answer, str]:
@@ -107,6 +117,12 @@ def control_transaction(
     kind = seen.get("deal.type")
     if kind == "stock_split" and not seen.tokens("deal.new_rights"):
         return finding(False, "a pro-rata split changes no control", "J800-SPLIT", "800.302(a)")
+    if seen.true("deal.underwriting") or seen.true("deal.insurance_contract"):
+        text = "held as an underwriter or under an insurance contract, in the ordinary course"
+        return finding(False, text, "J800-ORDINARY", "800.302(d), (e)")
+    if kind == "loan" and _syndicate(seen):
+        text = "on default the lender of a syndicate cannot act on its own"
+        return finding(False, text, "J800-SYND", "800.306(c)")
     is_transaction, why, needed = _transaction(seen)
     exempt, reason = incremental_exempt(seen)
     if exempt is True:
@@ -146,6 +162,12 @@ def control_transaction(
     if control is False:
         return finding(False, "no control could result")
     return finding(value, "open", "J800-CCT", "800.210, 800.301", *asks)
+
+
+def _syndicate(seen: Facts) -> bool:
+    """Either form of the syndicate clarification (800.306(c))."""
+    forms = ("syndicate_us_majority_consent", "syndicate_no_lead_and_limited")
+    return any(seen.true(f"deal.{form}") for form in forms)
 
 
 def _not_yet(exempt: Answer) -> Answer:
