@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import gigaplan.clearance as package
 from gigaplan import atlas
-from gigaplan.clearance import penalties, timing
+from gigaplan.clearance import penalties, timing, vocabulary
 from gigaplan.clearance.casefile import check_facts, read_cases
 from gigaplan.clearance.engine import review
 from gigaplan.clearance.excepted import Standing, excepted_investor
@@ -416,3 +417,44 @@ def test_all_faults_at_once() -> None:
             {"deal": {"a": 1, "observer": 3}, "targets": {}, "investor": {"individual": "x"}}
         )
     assert len(caught.value.problems) == 4
+
+
+# --- every key and word
+
+
+def _values(key: vocabulary.Key, name: str) -> st.SearchStrategy[Any]:
+    if key.keys:
+        one: st.SearchStrategy[Any] = st.fixed_dictionaries(
+            {}, optional={inner: _values(below, inner) for inner, below in key.keys.items()}
+        )
+    elif name == "appendix_a_parts":
+        one = st.integers(1, 4)
+    elif key.kind == "bool":
+        one = st.booleans()
+    elif key.kind in ("int", "num"):
+        one = st.integers(0, 100 if name.endswith("pct") else 2_000_000)
+    elif key.kind == "date":
+        one = st.dates(date(2019, 1, 1), date(2030, 1, 1)).map(date.isoformat)
+    elif name == "equity_transfer_date":
+        one = st.sampled_from(["01-15", "03-01", "12-31"])
+    elif name == "country":
+        one = st.sampled_from(["AE", "JP", "US", "CN"])
+    else:
+        one = st.sampled_from(key.tokens or ("word", "country_f"))
+    return st.lists(one, max_size=2) if key.many else one
+
+
+@settings(max_examples=400, deadline=None)
+@given(_values(vocabulary.vocabulary(), ""))
+def test_any_valid_facts_get_an_answer_in_the_words_of_the_outcome(facts: dict[str, Any]) -> None:
+    try:
+        check_facts(facts)
+    except InputError:  # shares above 100 % and the like
+        return
+    found = review(facts)
+    json.dumps([found.outcome, [f.to_dict() for f in found.findings]], allow_nan=False)
+    for finding in found.findings:
+        assert finding.citation
+        assert finding.reason
+        if finding.value == "depends":
+            assert finding.depends_on, finding

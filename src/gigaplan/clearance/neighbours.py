@@ -173,7 +173,14 @@ def _foci(facts: Facts, home: Country | None) -> Finding | None:
     else:
         how = "board resolution"
     return Finding(
-        "foci_mitigation", foreign, how, rule, citation, seen.used, filing=f"FOCI mitigation: {how}"
+        "foci_mitigation",
+        foreign,
+        how,
+        rule,
+        citation,
+        seen.used,
+        () if foreign is True else ("the country of the investor",),
+        filing=f"FOCI mitigation: {how}",
     )
 
 

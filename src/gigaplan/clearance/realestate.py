@@ -53,6 +53,7 @@ def arrangement_findings(facts: Facts) -> list[Finding]:
                 "R802-RIGHT",
                 "31 CFR 802.233",
                 seen.used,
+                () if isinstance(value, bool) else ("whether the owner may refuse fixtures",),
                 also=also,
             )
         )

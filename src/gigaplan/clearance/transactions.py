@@ -192,9 +192,9 @@ def covered_transaction(
             also=also,
         )
     if seen.true("deal.evasion_intent"):
-        value = all_of(
-            foreign, True if business is True else DEPENDS if business is not False else POSSIBLE
-        )
+        # a front person and bare assets are what such a device looks like: never a flat no
+        parts = (POSSIBLE if part is False else part for part in (foreign, business))
+        value = all_of(*parts)
         also["coverage_basis"] = "evasion"
         text = "structured to escape section 721; what it would be without the device is judged"
         return Finding(
@@ -204,6 +204,7 @@ def covered_transaction(
             "J800-EVADE",
             "31 CFR 800.213(d)",
             seen.used,
+            () if value is True else ("who and what stand behind the structure",),
             also=also,
         )
     exempt, reason = incremental_exempt(seen)
