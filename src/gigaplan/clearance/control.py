@@ -39,21 +39,12 @@ def _control(seen: Facts) -> Verdict:
         return True, "the loan gives the majority of the board", ()
     if seen.get("deal.passivity_agreement") == "irrevocable_and_complete":
         return False, "an irrevocable agreement bars it from all control", ()
-    if _with_affiliate(seen):
-        return True, "an affiliate under the same parent controls it already", ()
     indirect = seen.get("deal.type") == "indirect_fund_investment"
     if indirect and seen.false("investor.lp_can_control_fund"):
         return False, "a partner that cannot control the fund does not control what it holds", ()
     if seen.get("deal.type") in NO_EQUITY:
         return False, "a contract to buy or to use, without rights over the business", ()
     return _board(seen) or _votes(seen)
-
-
-def _with_affiliate(seen: Facts) -> bool:
-    """Whether a company under the same parent got control by an earlier deal."""
-    if seen.get("deal.prior_cleared") != "covered_control_transaction":
-        return False
-    return seen.get("deal.acquirer_relation_to_prior") in ("sister_company_same_parent", "parent")
 
 
 def _board(seen: Facts) -> Verdict | None:

@@ -17,7 +17,7 @@ from gigaplan.clearance import (
 from gigaplan.clearance.contingent import contingent_findings
 from gigaplan.clearance.data import data_findings
 from gigaplan.clearance.facts import Facts
-from gigaplan.clearance.findings import DEPENDS, Answer, Finding
+from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
 from gigaplan.clearance.neighbours import neighbour_findings
 from gigaplan.clearance.ownership import ownership_findings
 from gigaplan.clearance.penalties import breach_findings, misstatement_text
@@ -70,6 +70,16 @@ OUTCOMES = (
 )
 
 
+# the word that the outcome vocabulary has for an open answer, where it has but one
+OPEN_WORDS: dict[str, Answer] = {
+    "covered_control_transaction": DEPENDS,
+    "covered_investment": POSSIBLE,
+    "covered_transaction": POSSIBLE,
+    "contingent_interest_counted": POSSIBLE,
+    "later_conversion_covered": POSSIBLE,
+}
+
+
 @dataclass(frozen=True)
 class Review:
     """Findings of one set of facts."""
@@ -85,6 +95,9 @@ class Review:
                 out[finding.conclusion] = finding.value
             for key, value in finding.also.items():
                 out.setdefault(key, value)
+        for key, open_word in OPEN_WORDS.items():
+            if key in out and not isinstance(out[key], bool):
+                out[key] = open_word
         return out
 
     def find(self, conclusion: str) -> Finding | None:

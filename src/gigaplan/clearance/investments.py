@@ -5,6 +5,7 @@ from __future__ import annotations
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, negate
 from gigaplan.clearance.persons import investor_excepted
+from gigaplan.clearance.tid import controlled_late
 
 RULE, CITATION = "J800-CI", "31 CFR 800.211, 800.303, 800.304"
 TECHNICAL = ("source_code",)
@@ -134,7 +135,12 @@ def covered_investment(
     holder = _holder_above(seen)
     if holder is not None:
         text = f"{holder}, not an excepted investor, itself gains access through the investor"
-        return finding(all_of(True, tid, business), text, covered_investment_by=holder)
+        whole = {
+            "whether it is a TID U.S. business": tid,
+            "whether it is a U.S. business": business,
+        }
+        asks = tuple(ask for ask, answer in whole.items() if not isinstance(answer, bool))
+        return finding(all_of(tid, business), text, *asks, covered_investment_by=holder)
     excepted = investor_excepted(seen)
     rights, names = trigger_rights(seen)
     listed = ", ".join(n.replace("_", " ") for n in names)
@@ -149,13 +155,17 @@ def covered_investment(
         return finding(
             False, "affords no access, board right or involvement of 800.211(b) that is new"
         )
-    value = all_of(foreign, business, tid, rights, negate(excepted))
+    late: Answer = True
+    if controlled_late(seen) and seen.tokens("target.tid") in ([], ["critical_technology"]):
+        late = POSSIBLE
+    value = all_of(foreign, business, tid, rights, negate(excepted), late)
     needs = {
         "whether the investor is a foreign person": foreign,
         "whether there is a U.S. business": business,
         "whether it is a TID U.S. business": tid,
         "which rights the deal affords": rights,
         "whether the investor is an excepted investor": negate(excepted),
+        "whether technology that came under control after signing counts": late,
     }
     needed = tuple(text for text, answer in needs.items() if not isinstance(answer, bool))
     return finding(

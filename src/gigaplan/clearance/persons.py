@@ -31,7 +31,8 @@ def entity_findings(facts: Facts) -> list[Finding]:
                 needed,
             )
         )
-    person, why, needed = _foreign_person(seen, entity)
+    person, why, turns_on = _foreign_person(seen, entity)
+    needed = turns_on or (needed if person == DEPENDS else ())
     found.append(
         Finding(
             "foreign_person", person, why, "P800-FP", "31 CFR 800.224 (802.221)", seen.used, needed

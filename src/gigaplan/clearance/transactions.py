@@ -138,14 +138,6 @@ def control_transaction(
         return finding(
             control, "after default", "J800-LOAN", cite, "how likely it is that control passes"
         )
-    if (
-        seen.get("target.current_controller") == "foreign_person"
-        and control is True
-        and foreign is True
-    ):
-        return finding(
-            all_of(business, is_transaction), "control passes from one foreign person to another"
-        )
     value = all_of(foreign, business, control, is_transaction, _not_yet(exempt))
     open_ = {
         "whether the investor is a foreign person": foreign,
@@ -158,10 +150,23 @@ def control_transaction(
     if is_transaction is False:
         return finding(False, why, "J800-TRANS", "800.249")
     if value is True:
-        return finding(True, "a foreign person could control a U.S. business")
+        passes = seen.get("target.current_controller") == "foreign_person"
+        text = "control passes from one foreign person to another"
+        return finding(True, text if passes else "a foreign person could control a U.S. business")
     if control is False:
         return finding(False, "no control could result")
     return finding(value, "open", "J800-CCT", "800.210, 800.301", *asks)
+
+
+def _another_party(seen: Facts) -> bool:
+    """Whether someone other than the person cleared for control takes part in a later step."""
+    if seen.get("deal.prior_cleared") != "covered_control_transaction":
+        return False
+    return (
+        seen.true("deal.other_foreign_party")
+        or seen.false("deal.acquirer_same_as_prior")
+        or (seen.get("deal.acquirer_relation_to_prior") is not None)
+    )
 
 
 def _syndicate(seen: Facts) -> bool:
@@ -213,6 +218,12 @@ def covered_transaction(
             "covered_transaction", False, reason, "J800-INCR", "31 CFR 800.305", seen.used
         )
     value = any_of(control_deal, investment)
+    if value is False and _another_party(seen):
+        text = "a foreign person other than the one cleared is party: the later deal may be covered"
+        asks = ("what the other foreign person can decide, alone or with the one cleared",)
+        return Finding(
+            "covered_transaction", POSSIBLE, text, "J800-INCR", "31 CFR 800.305", seen.used, needed
+        )
     rule, citation = "J800-CCT", "31 CFR 800.213"
     if seen.get("deal.type") == "change_in_rights" and not seen.states("real_estate"):
         rule, citation = "J800-RIGHTS", "31 CFR 800.213(c)"
