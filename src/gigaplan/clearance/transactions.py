@@ -222,7 +222,7 @@ def covered_transaction(
         text = "a foreign person other than the one cleared is party: the later deal may be covered"
         asks = ("what the other foreign person can decide, alone or with the one cleared",)
         return Finding(
-            "covered_transaction", POSSIBLE, text, "J800-INCR", "31 CFR 800.305", seen.used, needed
+            "covered_transaction", POSSIBLE, text, "J800-INCR", "31 CFR 800.305", seen.used, asks
         )
     rule, citation = "J800-CCT", "31 CFR 800.213"
     if seen.get("deal.type") == "change_in_rights" and not seen.states("real_estate"):
