@@ -15,6 +15,7 @@ from gigaplan.programme.values import near
 LIMIT = 500_000
 WHAT = "a list of cases in YAML, each with `id` and `facts`"
 EXAMPLE = "see docs/clearance.md for an example"
+SEE = "`gigaplan show atlas clearance_facts` lists keys, types and words"
 # what a case may carry beside its facts; none of it is read as input
 IGNORED = (
     "section",
@@ -56,9 +57,8 @@ def read_cases(paths: Iterable[str | Path]) -> list[Case]:
     homes: dict[str, str] = {}
     for path in paths:
         try:
-            document = parse_list(
-                read_text(Path(path), LIMIT, WHAT, EXAMPLE), str(path), "cases", WHAT
-            )
+            text = read_text(Path(path), LIMIT, WHAT, EXAMPLE)
+            document = parse_list(text, str(path), "cases", WHAT, EXAMPLE)
         except InputError as error:
             problems += error.problems
             continue
@@ -71,7 +71,11 @@ def read_cases(paths: Iterable[str | Path]) -> list[Case]:
             if case.id in homes:
                 file, row = document.where(("cases", i))
                 message = f"the id is there twice, first in {homes[case.id]}"
-                problems.append(Problem(file, f"case {case.id}", message, "each id once", "", row))
+                problems.append(
+                    Problem(
+                        file, f"case {case.id}", message, "each id once", "rename one of them", row
+                    )
+                )
             homes.setdefault(case.id, str(path))
             cases.append(case)
     if problems:
@@ -88,7 +92,7 @@ def check_facts(facts: Any, place: str = "facts") -> None:
         with every fault, as for a file.
     """
     found = [
-        Problem(place, field_name(at), message, expected, remedy)
+        Problem(place, field_name(at), message, expected, remedy or SEE)
         for at, message, expected, remedy in _faults(facts)
     ]
     if found:
@@ -99,7 +103,7 @@ def _case(document: Document, record: Any, i: int) -> tuple[Case | None, list[Pr
     file, row = document.where(("cases", i))
     if not isinstance(record, dict):
         return None, [
-            Problem(file, f"case {i + 1}", "is not a mapping", "`id` and `facts`", "", row)
+            Problem(file, f"case {i + 1}", "is not a mapping", "`id` and `facts`", EXAMPLE, row)
         ]
     name = str(record["id"]) if record.get("id") is not None else f"{Path(file).stem}.{i + 1}"
     problems = []
@@ -112,18 +116,20 @@ def _case(document: Document, record: Any, i: int) -> tuple[Case | None, list[Pr
                     f"case {name}: {key}",
                     "unknown key",
                     "one of " + ", ".join(KEYS),
-                    near(key, KEYS),
+                    near(key, KEYS) or "remove it, or put it into `facts`",
                     row,
                 )
             )
     if not isinstance(record.get("facts"), dict) or not record["facts"]:
         what = "is not a mapping" if record.get("facts") else "is missing or empty"
-        problems.append(Problem(file, f"case {name}: facts", what, "a mapping of facts", "", row))
+        problems.append(
+            Problem(file, f"case {name}: facts", what, "a mapping of facts", EXAMPLE, row)
+        )
         return None, problems
     for at, message, expected, remedy in _faults(record["facts"]):
         file, row = document.where(("cases", i, "facts", *at))
         field = f"case {name}: {field_name(('facts', *at))}"
-        problems.append(Problem(file, field, message, expected, remedy, row))
+        problems.append(Problem(file, field, message, expected, remedy or SEE, row))
     return Case(name, record["facts"]), problems
 
 

@@ -94,7 +94,9 @@ def check_investor(investor: Investor) -> None:
     for name, pct in investor.governments.items():
         if not 0.0 <= pct <= 100.0:
             problems.append(
-                Problem(where, f"governments.{name}", f"{pct:g} % is no share", "0 to 100")
+                Problem(
+                    where, f"governments.{name}", f"{pct:g} % is no share", "0 to 100", "correct it"
+                )
             )
     total = sum(investor.governments.values())
     if total > 100.0 + 1e-9:

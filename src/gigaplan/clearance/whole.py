@@ -43,17 +43,15 @@ def screen_whole(
         for bad chains and for stakes above 100 % of the votes together.
     """
     total = sum(s.share_pct for s in stakes if structure(s.structure).equity)
+    where = f"stakes in {asset}"
     problems = [
-        Problem(f"stakes in {asset}", s.investor.name, f"{s.share_pct:g} % is no share", "0 to 100")
+        Problem(where, s.investor.name, f"{s.share_pct:g} % is no share", "0 to 100", "correct it")
         for s in stakes
         if not 0.0 <= s.share_pct <= 100.0
     ]
     if total > 100.0 + 1e-6:
-        problems.append(
-            Problem(
-                f"stakes in {asset}", "share_pct", f"stakes come to {total:g} %", "at most 100 %"
-            )
-        )
+        text = f"stakes come to {total:g} %"
+        problems.append(Problem(where, "share_pct", text, "at most 100 %", "lower them"))
     if problems:
         raise InputError(problems)
     out: dict[str, Review] = {}
