@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import gigaplan.clearance as package
 from gigaplan import atlas
-from gigaplan.clearance import penalties, timing, vocabulary
+from gigaplan.clearance import businesses, investments, penalties, tid, timing, vocabulary
 from gigaplan.clearance.casefile import check_facts, read_cases
 from gigaplan.clearance.engine import review
 from gigaplan.clearance.excepted import Standing, excepted_investor
@@ -458,3 +458,56 @@ def test_any_valid_facts_get_an_answer_in_the_words_of_the_outcome(facts: dict[s
         assert finding.reason
         if finding.value == "depends":
             assert finding.depends_on, finding
+
+
+def _tokens(path: str) -> set[str]:
+    key = vocabulary.vocabulary()
+    for part in path.split("."):
+        key = key.keys[part]
+    return set(key.tokens)
+
+
+def test_every_word_with_a_legal_meaning_is_known_to_its_rule() -> None:
+    assets = {name for names in businesses.ASSET_KINDS.values() for name in names}
+    assert _tokens("deal.assets_included") <= assets | {"substantially_all"}
+    roles = {*tid.FUNCTION, *tid.NO_FUNCTION}
+    assert _tokens("target.infrastructure.role") <= roles
+    assert _tokens("target.infrastructure.asset") <= {*tid.COLUMN_2, "other"}
+    known = {*investments.SUBSTANTIVE, *investments.ADMINISTRATIVE}
+    assert _tokens("deal.decision_rights") <= known
+    technical = {*investments.TECHNICAL, *investments.NOT_TECHNICAL}
+    assert _tokens("deal.information_rights") <= technical
+    rights = {*investments.TRIGGERS, "information_access"}
+    for path in ("deal.new_rights", "deal.prior_rights", "deal.trigger_rights_before"):
+        assert _tokens(path) <= rights
+
+
+@pytest.mark.parametrize("right", sorted(_tokens("deal.control_rights")))
+def test_every_control_right_is_control_at_one_percent(right: str) -> None:
+    deal = {"type": "share_purchase", "voting_interest_pct": 1, "control_rights": [right]}
+    facts = {"investor": {"foreign_person": True}, "target": {"us_business": True}, "deal": deal}
+    assert review(facts).outcome["covered_control_transaction"] is True
+
+
+@pytest.mark.parametrize("protection", sorted(_tokens("deal.minority_protections")))
+def test_no_listed_protection_is_control(protection: str) -> None:
+    deal = {
+        "type": "share_purchase",
+        "voting_interest_pct": 20,
+        "minority_protections": [protection],
+    }
+    facts = {"investor": {"foreign_person": True}, "target": {"us_business": True}, "deal": deal}
+    assert review(facts).outcome["control"] is False
+
+
+@pytest.mark.parametrize("right", investments.TRIGGERS)
+def test_every_trigger_right_makes_a_covered_investment_of_any_size(right: str) -> None:
+    value = 1 if right in ("board_seat", "nominate_right") else True
+    facts: dict[str, Any] = {
+        "investor": {"foreign_person": True, "excepted_investor": False},
+        "target": {"us_business": True, "tid": ["covered_infrastructure"]},
+        "deal": {"voting_interest_pct": 0.1, "controlling": False, right: value},
+    }
+    assert review(facts).outcome["covered_investment"] is True
+    facts["deal"] |= {right: False, "new_rights": [right]}
+    assert review(facts).outcome["covered_investment"] is True

@@ -70,6 +70,9 @@ OUTCOMES = (
 )
 
 
+FILING_800 = "declaration (free) or notice; voluntary unless a declaration is mandatory"
+FILING_802 = "voluntary declaration (free) or notice; none is mandatory (802.401)"
+
 # the word that the outcome vocabulary has for an open answer, where it has but one
 OPEN_WORDS: dict[str, Answer] = {
     "covered_control_transaction": DEPENDS,
@@ -147,7 +150,7 @@ def _deal(facts: Facts, tid: Answer) -> list[Finding]:
     control_deal = control_transaction(facts, foreign, business, controls.answer, passive.answer)
     investment = investments.covered_investment(facts, foreign, business, tid, controls.answer)
     covered = covered_transaction(facts, foreign, business, control_deal.answer, investment.answer)
-    found += [control_deal, investment, _with_filing(facts, covered)]
+    found += [control_deal, investment, _with_filing(facts, covered, FILING_800)]
     found += lending_filing(facts)
     government = persons.government_findings(facts)
     found += government
@@ -162,26 +165,21 @@ def _deal(facts: Facts, tid: Answer) -> list[Finding]:
     found += filings.notice_findings(facts)
     land = real_estate_transaction(facts, foreign, covered.answer)
     if land is not None:
-        found.append(land)
+        found.append(_with_filing(facts, land, FILING_802))
     found += _part_802(facts, business, land)
     return found
 
 
-def _with_filing(facts: Facts, covered: Finding) -> Finding:
-    """A finding on coverage with what may be filed, its clock and its fee."""
+def _with_filing(facts: Facts, covered: Finding, filing: str) -> Finding:
+    """A finding on coverage with what may be filed, its clock, its fee and its penalty."""
     if covered.value is False:
         return covered
     by_state = facts.true("investor.foreign_government_substantial_interest")
     fee = next(
         (f.value for f in fees.fee_findings(facts) if f.conclusion == "filing_fee_usd"), None
     )
-    return replace(
-        covered,
-        filing="declaration (free) or notice; voluntary unless a declaration is mandatory",
-        clock=filings.clock(government_control=by_state),
-        fee_usd=fee,
-        penalty=misstatement_text(),
-    )
+    clock, penalty = filings.clock(government_control=by_state), misstatement_text()
+    return replace(covered, filing=filing, clock=clock, fee_usd=fee, penalty=penalty)
 
 
 def _legs(facts: Facts) -> tuple[str, ...]:

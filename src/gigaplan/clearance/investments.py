@@ -8,7 +8,7 @@ from gigaplan.clearance.persons import investor_excepted
 from gigaplan.clearance.tid import controlled_late
 
 RULE, CITATION = "J800-CI", "31 CFR 800.211, 800.303, 800.304"
-TECHNICAL = ("source_code",)
+TECHNICAL = ("source_code", "design_and_operating_data", "process_technology")
 NOT_TECHNICAL = ("milestone_notification_without_technical_detail", "financial_information")
 SUBSTANTIVE = ("approve_customers_of_terminal", "consulted_on_licensing_critical_technology")
 ADMINISTRATIVE = ("elect_tax_credit_on_own_return",)

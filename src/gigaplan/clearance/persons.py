@@ -9,6 +9,7 @@ from gigaplan.clearance.ownership import GOVERNMENT, interest_pct, links
 FOREIGN_CONTROLLERS = ("foreign_national", "foreign_government", "foreign_person")
 US_OWNERS = ("us_nationals", "us_national", "us_company_of_us_nationals")
 GOVERNMENT_PCT = 49.0
+GENERAL_PARTNERS = ("gp", "general_partner")
 SUBSTANTIAL_PCT = 25.0
 
 
@@ -203,32 +204,27 @@ def _government_interest(facts: Facts) -> list[Finding]:
     seen = facts.follow()
     chain = links(seen.records("ownership"))
     governments = sorted({c.holder for c in chain if c.holder.startswith(GOVERNMENT)})
-    citation = "31 CFR 800.244(b), (c)"
+    key, citation = "government_substantial_interest", "31 CFR 800.244(b), (c)"
     if governments and any(c.entity == "investor" for c in chain):
-        best = max(interest_pct(chain, name, "investor") for name in governments)
-        enough = best >= GOVERNMENT_PCT
+        measured = "investor"
+        if seen.true("investor.fund_managed_exclusively_by_gp"):
+            # of an entity that a general partner runs, only the general partner counts
+            measured = next((c.entity for c in chain if c.entity in GENERAL_PARTNERS), "")
+        if not measured:
+            text = "run by a general partner, in which the share of governments is not stated"
+            needed = ("votes of one foreign state in the general partner",)
+            return [Finding(key, DEPENDS, text, "M800-GOV", citation, seen.used, needed)]
+        best = max(interest_pct(chain, name, measured) for name in governments)
         text = (
-            f"looked through the chain, with a parent's interest as 100 %, one foreign state has "
-            f"{best:g} % of the votes in the investor against 49 %"
+            f"looked through the chain, with a parent's interest as 100 %, one state has "
+            f"{best:g} % of the votes in {measured.replace('gp', 'the general partner')}; 49 % count"
         )
-        return [
-            Finding(
-                "government_substantial_interest",
-                enough,
-                text,
-                "M800-GOV",
-                citation,
-                seen.used,
-                also={"government_interest_pct_in_investor": round(best, 6)},
-            )
-        ]
+        also = {"government_interest_pct_in_investor": round(best, 6)}
+        enough = best >= GOVERNMENT_PCT
+        return [Finding(key, enough, text, "M800-GOV", citation, seen.used, also=also)]
     stated = seen.get("investor.foreign_government_substantial_interest")
     if stated is not None:
-        return [
-            Finding(
-                "government_substantial_interest", stated, "stated", "M800-GOV", citation, seen.used
-            )
-        ]
+        return [Finding(key, stated, "stated", "M800-GOV", citation, seen.used)]
     return []
 
 

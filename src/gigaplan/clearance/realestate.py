@@ -117,11 +117,6 @@ def real_estate_transaction(facts: Facts, foreign: Answer, part_800: Answer) -> 
     if value is True and seen.true("deal.follow_on"):
         kind = "lease" if seen.get("deal.type") == "lease" else "purchase"
         also["covered_scope"] = f"new_{kind}_only"
-    filing = (
-        "voluntary declaration or notice (no mandatory filing, 802.401)"
-        if value is not False
-        else ""
-    )
     return Finding(
         "covered_real_estate_transaction",
         value,
@@ -130,7 +125,6 @@ def real_estate_transaction(facts: Facts, foreign: Answer, part_800: Answer) -> 
         CITATION,
         seen.used,
         needed,
-        filing=filing,
         also=also,
     )
 

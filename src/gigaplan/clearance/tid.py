@@ -38,6 +38,7 @@ SIZE = {
     "public_water_system": ("individuals_served", 10e3),
 }
 FUNCTION = {
+    "lease_to_operator": "own",
     "own": "own",
     "operate": "operate",
     "manufacture": "manufacture",
