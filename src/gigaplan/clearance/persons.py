@@ -217,7 +217,7 @@ def _government_interest(facts: Facts) -> list[Finding]:
         best = max(interest_pct(chain, name, measured) for name in governments)
         text = (
             f"looked through the chain, with a parent's interest as 100 %, one state has "
-            f"{best:g} % of the votes in {measured.replace('gp', 'the general partner')}; 49 % count"
+            f"{best:g} % of the votes in {measured.replace('gp', 'the general partner')} (49 %)"
         )
         also = {"government_interest_pct_in_investor": round(best, 6)}
         enough = best >= GOVERNMENT_PCT
