@@ -129,6 +129,8 @@ def review(data: dict[str, Any]) -> Review:
     found += fees.fee_findings(facts)
     if facts.states("deal") or facts.states("filing"):
         found += _deal(facts, tid[0].answer if tid else DEPENDS)
+    else:
+        found += _without_deal(facts)
     found += timing_findings(facts)
     found += breach_findings(facts)
     found += neighbour_findings(facts)
@@ -141,7 +143,8 @@ def _deal(facts: Facts, tid: Answer) -> list[Finding]:
     foreign, business = foreign_finding.answer, business_finding.answer
     if business is False:
         tid = False
-    found = [foreign_finding, business_finding]
+    named = foreign_finding if facts.states("entity") else _as_person(foreign_finding)
+    found = [named, business_finding]
     found += investments.rights_findings(facts)
     found.append(transaction(facts))
     controls = control.control_finding(facts)
@@ -168,6 +171,22 @@ def _deal(facts: Facts, tid: Answer) -> list[Finding]:
         found.append(_with_filing(facts, land, FILING_802))
     found += _part_802(facts, business, land)
     return found
+
+
+def _without_deal(facts: Facts) -> list[Finding]:
+    """What can be said of an investor or a target of whose deal nothing is stated."""
+    found = persons.government_findings(facts)
+    if facts.states("target") and not facts.states("entity"):
+        business = businesses.target_us_business(facts)
+        found += [business] if isinstance(business.value, bool) else []
+    if facts.states("investor") and not facts.states("entity"):
+        found.append(_as_person(persons.investor_foreign(facts)))
+    return found
+
+
+def _as_person(finding: Finding) -> Finding:
+    """The finding on the investor, as the person of whom the outcome speaks."""
+    return replace(finding, also={"foreign_person": finding.value})
 
 
 def _with_filing(facts: Facts, covered: Finding, filing: str) -> Finding:
