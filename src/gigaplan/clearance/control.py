@@ -5,6 +5,7 @@ from __future__ import annotations
 from gigaplan.clearance.contingent import counted
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
+from gigaplan.clearance.lending import equity_like, title_likely
 
 RULE, CITATION = "P800-CTRL", "31 CFR 800.208"
 PASSIVE_PCT = 10.0
@@ -136,10 +137,7 @@ def _minority(seen: Facts, votes: float, named: str) -> Verdict:
 
 def _loan(seen: Facts) -> Verdict:
     if seen.true("deal.lending_default"):
-        likely = seen.get("deal.title_transfer_probability") == "high" or (
-            seen.true("deal.only_secured_creditor") and seen.true("deal.claim_exceeds_asset_value")
-        )
-        if likely:
+        if title_likely(seen):
             return (
                 True,
                 "after default the lender is likely to take the assets that are the business",
@@ -150,7 +148,7 @@ def _loan(seen: Facts) -> Verdict:
             "default may bring the lender control",
             ("how likely it is that title passes",),
         )
-    if seen.tokens("deal.equity_like_rights") and not seen.states("deal.control_rights"):
+    if equity_like(seen) and not seen.states("deal.control_rights"):
         needed = ("rights over important matters that go with the loan (control_rights)",)
         return DEPENDS, "a loan with rights like those of equity (800.306(b))", needed
     return False, "a loan, even a secured one, gives no control before default", ()

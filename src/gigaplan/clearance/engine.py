@@ -18,6 +18,7 @@ from gigaplan.clearance.contingent import contingent_findings
 from gigaplan.clearance.data import data_findings
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
+from gigaplan.clearance.lending import lending_filing
 from gigaplan.clearance.neighbours import neighbour_findings
 from gigaplan.clearance.ownership import ownership_findings
 from gigaplan.clearance.penalties import breach_findings, misstatement_text
@@ -27,7 +28,6 @@ from gigaplan.clearance.timing import timing_findings
 from gigaplan.clearance.transactions import (
     control_transaction,
     covered_transaction,
-    lending_filing,
     transaction,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, negate
+from gigaplan.clearance.lending import equity_like
 from gigaplan.clearance.persons import investor_excepted
 from gigaplan.clearance.tid import controlled_late
 
@@ -158,6 +159,8 @@ def covered_investment(
     late: Answer = True
     if controlled_late(seen) and seen.tokens("target.tid") in ([], ["critical_technology"]):
         late = POSSIBLE
+    if seen.get("deal.type") == "loan" and rights is True and not equity_like(seen):
+        rights = POSSIBLE  # access without equity or rights like it
     value = all_of(foreign, business, tid, rights, negate(excepted), late)
     needs = {
         "whether the investor is a foreign person": foreign,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gigaplan.clearance.control import PASSIVE_PCT
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, word
+from gigaplan.clearance.lending import equity_like, syndicate
 
 NO_ACQUISITION = ("supply_contract", "technology_license")
 OPERATING = ("safety_functions", "security_functions")
@@ -32,7 +33,7 @@ def _transaction(seen: Facts) -> Verdict:
     if kind == "stock_split" and not seen.tokens("deal.new_rights"):
         return False, "a pro-rata split acquires nothing", ()
     if kind == "loan":
-        if seen.tokens("deal.equity_like_rights") or seen.true("deal.lending_default"):
+        if equity_like(seen) or seen.true("deal.lending_default"):
             return True, "a loan with rights like equity, or in default, is more than a loan", ()
         return False, "a loan is no acquisition of an interest", ()
     return True, "an interest, rights, assets or a venture are acquired", ()
@@ -120,7 +121,7 @@ def control_transaction(
     if seen.true("deal.underwriting") or seen.true("deal.insurance_contract"):
         text = "held as an underwriter or under an insurance contract, in the ordinary course"
         return finding(False, text, "J800-ORDINARY", "800.302(d), (e)")
-    if kind == "loan" and _syndicate(seen):
+    if kind == "loan" and syndicate(seen):
         text = "on default the lender of a syndicate cannot act on its own"
         return finding(False, text, "J800-SYND", "800.306(c)")
     is_transaction, why, needed = _transaction(seen)
@@ -167,12 +168,6 @@ def _another_party(seen: Facts) -> bool:
         or seen.false("deal.acquirer_same_as_prior")
         or (seen.get("deal.acquirer_relation_to_prior") is not None)
     )
-
-
-def _syndicate(seen: Facts) -> bool:
-    """Either form of the syndicate clarification (800.306(c))."""
-    forms = ("syndicate_us_majority_consent", "syndicate_no_lead_and_limited")
-    return any(seen.true(f"deal.{form}") for form in forms)
 
 
 def _not_yet(exempt: Answer) -> Answer:
@@ -236,32 +231,3 @@ def covered_transaction(
     return Finding(
         "covered_transaction", value, reason, rule, citation, seen.used, needed, also=also
     )
-
-
-def lending_filing(facts: Facts) -> list[Finding]:
-    """Whether the Committee accepts a filing on a loan (800.306(a)(1), 802.303(a)(1))."""
-    if facts.get("deal.type") != "loan":
-        return []
-    seen = facts.follow()
-    part = "802.303(a)(1)" if seen.states("real_estate") else "800.306(a)(1)"
-    rule = "R802-LOAN" if seen.states("real_estate") else "J800-LOAN"
-    equity = seen.tokens("deal.equity_like_rights")
-    if not seen.true("deal.lending_default"):
-        value: Answer = bool(equity)
-        reason = "rights like equity" if equity else "no default, actual or imminent"
-    elif seen.states("real_estate"):
-        rights = seen.number("real_estate.property_rights_on_default_min")
-        value = (rights or 0) >= 3 or seen.true("real_estate.ownership_on_default")
-        reason = (
-            "default would bring ownership or three property rights"
-            if value
-            else "default brings too little"
-        )
-    else:
-        likely = seen.get("deal.title_transfer_probability") == "high" or (
-            seen.true("deal.only_secured_creditor") and seen.true("deal.claim_exceeds_asset_value")
-        )
-        held = seen.get("deal.collateral") is not None or seen.true("deal.secured")
-        value = True if likely or held else POSSIBLE
-        reason = "default makes it significantly possible that control passes to the lender"
-    return [Finding("committee_accepts_filing", value, reason, rule, f"31 CFR {part}", seen.used)]
