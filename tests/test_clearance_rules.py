@@ -511,3 +511,15 @@ def test_every_trigger_right_makes_a_covered_investment_of_any_size(right: str) 
     assert review(facts).outcome["covered_investment"] is True
     facts["deal"] |= {right: False, "new_rights": [right]}
     assert review(facts).outcome["covered_investment"] is True
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c.id)
+def test_a_finding_rests_on_facts_that_are_there(case: Any) -> None:
+    for finding in review(case.facts).findings:
+        for path in finding.facts:
+            at: Any = case.facts
+            for part in path.split("."):
+                at = at[part]
+            assert at is not None
+        if finding.conclusion in COVERED and isinstance(finding.value, bool):
+            assert finding.facts, finding

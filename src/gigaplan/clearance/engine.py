@@ -128,7 +128,7 @@ def review(data: dict[str, Any]) -> Review:
     found += arrangement_findings(facts)
     found += fees.fee_findings(facts)
     if facts.states("deal") or facts.states("filing"):
-        found += _deal(facts, tid[0].answer if tid else DEPENDS)
+        found += _deal(facts, tid)
     else:
         found += _without_deal(facts)
     found += timing_findings(facts)
@@ -137,40 +137,53 @@ def review(data: dict[str, Any]) -> Review:
     return Review(tuple(found))
 
 
-def _deal(facts: Facts, tid: Answer) -> list[Finding]:
-    foreign_finding = persons.investor_foreign(facts)
-    business_finding = businesses.target_us_business(facts)
-    foreign, business = foreign_finding.answer, business_finding.answer
-    if business is False:
+def _deal(facts: Facts, tid_found: list[Finding]) -> list[Finding]:
+    who, business = persons.investor_foreign(facts), businesses.target_us_business(facts)
+    foreign = who.answer
+    tid: Answer = tid_found[0].answer if tid_found else DEPENDS
+    if business.value is False:
         tid = False
-    named = foreign_finding if facts.states("entity") else _as_person(foreign_finding)
-    found = [named, business_finding]
-    found += investments.rights_findings(facts)
-    found.append(transaction(facts))
-    controls = control.control_finding(facts)
-    passive = control.passive_investment(facts)
-    found += [controls, passive]
-    control_deal = control_transaction(facts, foreign, business, controls.answer, passive.answer)
-    investment = investments.covered_investment(facts, foreign, business, tid, controls.answer)
-    covered = covered_transaction(facts, foreign, business, control_deal.answer, investment.answer)
+    found = [who if facts.states("entity") else _as_person(who), business]
+    rights = investments.rights_findings(facts)
+    controls, passive = control.control_finding(facts), control.passive_investment(facts)
+    found += [*rights, transaction(facts), controls, passive]
+    control_deal = _resting_on(
+        control_transaction(facts, foreign, business.answer, controls.answer, passive.answer),
+        [who, business, controls, passive],
+    )
+    investment = _resting_on(
+        investments.covered_investment(facts, foreign, business.answer, tid, controls.answer),
+        [who, business, *tid_found, controls, *rights],
+    )
+    covered = _resting_on(
+        covered_transaction(
+            facts, foreign, business.answer, control_deal.answer, investment.answer
+        ),
+        [control_deal, investment],
+    )
     found += [control_deal, investment, _with_filing(facts, covered, FILING_800)]
     found += lending_filing(facts)
     government = persons.government_findings(facts)
-    found += government
     state = next(
         (f.answer for f in government if f.conclusion == "government_substantial_interest"), DEPENDS
     )
     duty = declarations.mandatory_declaration(
         facts, covered.answer, control_deal.answer, tid, _legs(facts), state
     )
-    found.append(duty)
+    found += [*government, _resting_on(duty, [covered, *tid_found, *government])]
     found += filings.completion_findings(facts, duty.answer)
     found += filings.notice_findings(facts)
     land = real_estate_transaction(facts, foreign, covered.answer)
     if land is not None:
-        found.append(_with_filing(facts, land, FILING_802))
-    found += _part_802(facts, business, land)
+        found.append(_with_filing(facts, _resting_on(land, [who, business]), FILING_802))
+    found += _part_802(facts, business.answer, land)
     return found
+
+
+def _resting_on(finding: Finding, grounds: list[Finding]) -> Finding:
+    """A finding with the facts of those on which it rests beside its own."""
+    facts = dict.fromkeys([*finding.facts, *(path for g in grounds for path in g.facts)])
+    return replace(finding, facts=tuple(facts))
 
 
 def _without_deal(facts: Facts) -> list[Finding]:
