@@ -22,7 +22,7 @@ from gigaplan.clearance.excepted import Standing, excepted_investor
 from gigaplan.clearance.fees import filing_fee
 from gigaplan.clearance.findings import all_of, any_of, negate
 from gigaplan.clearance.ownership import Link, faults, interest_pct, parents
-from gigaplan.clearance.sites import nearby, place_facts
+from gigaplan.clearance.sites import nearby
 from gigaplan.errors import InputError, UsageError
 
 CASES = read_cases(sorted((Path(__file__).parent / "cases").glob("*.yaml")))
@@ -219,7 +219,6 @@ def test_distance_and_margin() -> None:
     assert row["miles"] == pytest.approx(0.9 * 69.09, rel=0.01)
     assert row["answer"] == "yes"
     assert nearby(45.0, -40.0).answer is False  # the ocean
-    assert place_facts(45.0, -40.0) == {}
 
 
 def test_between_limit_and_margin_is_open() -> None:
@@ -231,6 +230,20 @@ def test_between_limit_and_margin_is_open() -> None:
     answers = [nearby(island["latitude"], longitude).answer for longitude in west]
     kinds = [a for i, a in enumerate(answers) if i == 0 or a != answers[i - 1]]
     assert kinds == [True, "depends", False]
+
+
+def test_land_by_its_place() -> None:
+    def outcome(latitude: float, longitude: float) -> Any:
+        facts = {
+            "investor": {"foreign_person": True},
+            "deal": {"type": "purchase"},
+            "real_estate": {"latitude": latitude, "longitude": longitude},
+        }
+        check_facts(facts)
+        return review(facts).outcome["covered_real_estate_transaction"]
+
+    assert outcome(32.42, -99.85) is True  # beside an air base of part 2
+    assert outcome(45.0, -40.0) == "depends"  # ports and counties are not in the list
 
 
 def test_no_place() -> None:
@@ -401,6 +414,7 @@ def test_every_rule_that_is_cited_can_be_read() -> None:
             ["120 %"],
         ),
         ({"ownership": [{"holder": "a"}]}, ["entity", "missing"]),
+        ({"real_estate": {"latitude": 95}}, ["no latitude"]),
         ({"real_estate": {"appendix_a_parts": [5]}}, ["1, 2, 3 or 4"]),
     ],
 )

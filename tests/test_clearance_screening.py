@@ -108,6 +108,15 @@ def test_land_law_bars_equity() -> None:
     assert any(f.conclusion == "state_land_law" and f.value is True for f in found.findings)
 
 
+def test_land_of_an_unknown_place_is_open() -> None:
+    (land,) = [
+        f for f in screen(COMPANY, "campus", state="TX").findings if "real_estate" in f.conclusion
+    ]
+    assert land.value == "depends"
+    assert "latitude" in land.depends_on[0]
+    assert not [f for f in screen(HOME, "campus", state="TX").findings if "estate" in f.conclusion]
+
+
 def test_site_joins_the_findings() -> None:
     found = screen(COMPANY, "campus", state="TX", latitude=32.4, longitude=-99.7)
     (land,) = [f for f in found.findings if f.conclusion == "covered_real_estate"]

@@ -178,6 +178,8 @@ OWN_FACTS = (
         "no lead role, and barred from control and trigger rights (800.306(c)(2)); ours",
     ),
     ("real_estate.in_covered_port", "bool", "", "in, or part of, a covered port (802.210); ours"),
+    ("real_estate.latitude", "num", "", "degrees north; ours"),
+    ("real_estate.longitude", "num", "", "degrees east, west negative; ours"),
     ("deal.trigger_date", "date", "", "first trigger date of 800.104, YYYY-MM-DD; ours"),
     ("filing.accepted_on", "date", "", "day on which a notice was accepted, YYYY-MM-DD; ours"),
     (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, Answer, Finding, all_of
 from gigaplan.clearance.persons import investor_excepted
+from gigaplan.clearance.sites import CLOSE_MILES, EXTENDED_MILES, nearby
 
-CLOSE_MILES, EXTENDED_MILES = 1.0, 100.0
 URBANIZED, CLUSTER = 50_000, 2_500
 RIGHTS_NEEDED = 3
 SHARE_PCT = 10.0
@@ -179,6 +179,9 @@ def covered_real_estate(seen: Facts) -> Verdict:
     portion = seen.number(f"{AT}.covered_portion_pct")
     if portion is not None:
         return portion > 0, f"{portion:g} % of the parcel is covered", ()
+    by_place = _by_place(seen)
+    if by_place is not None:
+        return by_place
     parts = [int(p) for p in seen.tokens(f"{AT}.appendix_a_parts")]
     miles, zone = seen.number(f"{AT}.distance_miles"), seen.get(f"{AT}.zone")
     near = seen.get(f"{AT}.near")
@@ -198,6 +201,21 @@ def covered_real_estate(seen: Facts) -> Verdict:
             return False, "an installation of part 1 has no extended range", ()
         return DEPENDS, "within 100 miles", ("whether appendix A lists the installation in part 2",)
     return DEPENDS, "its place is not stated", ("distance to ports and listed installations",)
+
+
+def _by_place(seen: Facts) -> Verdict | None:
+    """From coordinates and the list of installations, where nothing nearer is stated."""
+    stated = ("zone", "distance_miles", "appendix_a_parts")
+    if any(seen.states(f"{AT}.{name}") for name in stated):
+        return None
+    latitude, longitude = seen.number(f"{AT}.latitude"), seen.number(f"{AT}.longitude")
+    if latitude is None or longitude is None:
+        return None
+    finding = nearby(latitude, longitude).finding
+    if finding.value is True:
+        return True, finding.reason, ()
+    # the list is of points and without ports and parts 3 and 4: never a flat no
+    return DEPENDS, finding.reason, finding.depends_on
 
 
 def _rights(seen: Facts) -> Verdict:

@@ -17,7 +17,7 @@ from gigaplan.clearance.fees import filing_fee
 from gigaplan.clearance.findings import DISCLAIMER, Finding, word
 from gigaplan.clearance.investors import Investor, check_investor, facts_of
 from gigaplan.clearance.persons import GOVERNMENT_PCT
-from gigaplan.clearance.sites import Nearby, nearby
+from gigaplan.clearance.sites import Nearby, nearby, state_finding
 from gigaplan.clearance.structures import STRUCTURES, Structure, asset_class
 from gigaplan.clearance.whole import Stake, screen_whole
 
@@ -75,7 +75,11 @@ class Screening:
             "hsr_notification",
         )
         found = [f for f in self.reviews["control"].findings if f.conclusion in regimes]
-        return found if self.site is None else [*found, self.site.finding]
+        if self.site is not None:
+            return [*found, self.site.finding]
+        if self.state is None or not self.investor.foreign or self.asset == "accelerators":
+            return found
+        return [*found, state_finding(self.state)]
 
 
 def screen(

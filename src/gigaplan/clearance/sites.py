@@ -9,10 +9,10 @@ import pandas as pd
 
 from gigaplan import atlas
 from gigaplan.clearance.findings import DEPENDS, Answer, Finding
-from gigaplan.clearance.realestate import CLOSE_MILES, EXTENDED_MILES
 from gigaplan.errors import UsageError
 
 EARTH_MILES = 3958.8
+CLOSE_MILES, EXTENDED_MILES = 1.0, 100.0  # 802.203, 802.217
 MARGIN_MILES = {1: 5.0, 2: 15.0}  # point to boundary; ranges of part 2 are large
 NOTE = (
     "distances are to one point an installation, the rule measures from its boundary: a margin of "
@@ -96,17 +96,23 @@ def nearby(latitude: float, longitude: float) -> Nearby:
     return Nearby(hits, finding)
 
 
-def place_facts(latitude: float, longitude: float) -> dict[str, object]:
-    """``real_estate`` facts of a place: the nearest installation whose limit it lies in."""
-    hits = nearby(latitude, longitude).table
-    sure = hits[hits["answer"] == "yes"]
-    if sure.empty:
-        return {}
-    best = sure.iloc[0]
-    zone = "close_proximity" if best["miles"] <= CLOSE_MILES else "extended_range"
-    return {
-        "near": "military_installation",
-        "appendix_a_parts": [int(best["part"])],
-        "distance_miles": float(best["miles"]),
-        "zone": zone,
-    }
+def state_finding(state: str) -> Finding:
+    """What can be said of land in a state before its place is known: it turns on the place."""
+    table = atlas.table("listed_sites")
+    here = table[table["location"].str.endswith(f", {state}")]
+    close, far = int((here["part"] == 1).sum()), int((here["part"] == 2).sum())
+    reason = (
+        f"{state} has {close} listed installations with a reach of 1 mile and {far} with one of "
+        "100 miles; those of other states may reach into it"
+    )
+    needed = ("latitude and longitude of the land",)
+    return Finding(
+        "covered_real_estate",
+        DEPENDS,
+        reason,
+        "S-MARGIN",
+        "31 CFR 802.211",
+        ("asset.state",),
+        needed,
+        as_of="2026-04-04",
+    )

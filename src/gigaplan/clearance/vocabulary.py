@@ -17,6 +17,7 @@ Place = tuple[str | int, ...]
 Fault = tuple[Place, str, str, str]  # place, message, expected, remedy
 
 _DAYS = ("equity_transfer_date",)
+_DEGREES = {"latitude": 90, "longitude": 180}
 _WORDS = {
     "str": "a word",
     "bool": "true or false",
@@ -113,7 +114,14 @@ def _value(key: Key, value: Any, place: Place) -> Iterator[Fault]:
         yield place, f"{_short(value)} is not {_WORDS.get(key.kind, 'a word')}", _expected(key), ""
         return
     if key.kind in ("int", "num"):
-        if value < 0:
+        if name in _DEGREES and not -_DEGREES[name] <= value <= _DEGREES[name]:
+            yield (
+                place,
+                f"{value} is no {name}",
+                f"degrees up to {_DEGREES[name]}, west negative",
+                "",
+            )
+        elif value < 0 and name not in _DEGREES:
             yield place, f"{value} is negative", "0 or more", ""
         elif name.endswith("pct") and value > 100:
             yield place, f"{value} is above 100", "a percentage from 0 to 100", ""
