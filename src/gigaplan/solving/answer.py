@@ -28,6 +28,11 @@ DISPATCHED = {
     "unserved": "zone",
 }
 
+CAPACITIES = (
+    "it_power", "campus_load", "plant_capacity", "renewable_capacity", "store_power",
+    "corridor_forward_capacity", "corridor_reverse_capacity",
+)  # fmt: skip
+
 
 def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Dataset:
     """What is built and what stands, from the master's columns; tiny negatives become zero."""

@@ -18,9 +18,10 @@ import xarray as xr
 
 from gigaplan.model.assemble import build_dispatch, has_emission_cap
 from gigaplan.model.dispatch import COUPLING, HOURS
-from gigaplan.solving.engine import cuts_from
+from gigaplan.solving.duals import DualPool
 from gigaplan.solving.master import Cut, Master
 from gigaplan.solving.pool import Pool
+from gigaplan.solving.subproblem import Answer
 from gigaplan.solving.template import Case, Template, extract
 
 Key = tuple[int, int]  # year, day
@@ -140,28 +141,65 @@ class _Numbers:
 class DispatchEvaluator:
     """Every (year, day) as a sub-problem whose cost enters the master in BUSD per year."""
 
-    def __init__(self, master: Master, family: Family, pool: Pool, weights: pd.Series, years: Sequence[int]):
-        self._pool = pool
-        self._keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
-        self._scale = [float(weights[d]) / 1e3 for _, d in self._keys]
-        self._theta = [int(master.columns("dispatch_cost", year=y, day=d)[0]) for y, d in self._keys]
-        per_year = {y: [master.columns(n, year=y) for n in COUPLING] for y in years}
-        self._index = []
-        for year, day in self._keys:
-            parts = list(per_year[year])
-            if "emission_allowance" in family.coupling:
-                parts.append(master.columns("emission_allowance", year=year, day=day))
-            self._index.append(np.concatenate(parts))
+    def __init__(
+        self,
+        master: Master,
+        family: Family,
+        pool: Pool,
+        weights: pd.Series,
+        years: Sequence[int],
+        duals: DualPool | None = None,
+    ):
+        """With ``duals``, a day is also priced by the dual vectors of all others."""
+        self._pool, self._duals = pool, duals
+        self.keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
+        self._scale = np.array([float(weights[d]) / 1e3 for _, d in self.keys])
+        self._theta = np.concatenate(
+            [master.columns("dispatch_cost", year=y) for y in years], dtype=int
+        )
+        shared = {y: np.concatenate([master.columns(n, year=y) for n in COUPLING]) for y in years}
+        self._index = [shared[y] for y, _ in self.keys]
+        if "emission_allowance" in family.coupling:
+            own = [master.columns("emission_allowance", year=y, day=d) for y, d in self.keys]
+            self._index = [np.concatenate(pair) for pair in zip(self._index, own, strict=True)]
 
     @property
     def columns(self) -> np.ndarray:
         """Master columns that hold the cost of each day."""
-        return np.array(self._theta)
+        return self._theta
 
-    def evaluate(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]]:
-        """Exact cost of each day at a point of the master [BUSD/year], and its cut."""
-        points = {k: point[i] for k, i in zip(self._keys, self._index, strict=True)}
-        answers = self._pool.solve(points)
-        found = [answers[k] for k in self._keys]
-        costs = np.array([a.cost * s for a, s in zip(found, self._scale, strict=True)])
-        return costs, cuts_from(found, self._theta, self._index, self._scale, self._keys)
+    def at(self, point: np.ndarray, which: np.ndarray | None = None) -> dict[Key, np.ndarray]:
+        """The coupling vectors at a point of the master, of all days or of those chosen."""
+        chosen = range(len(self.keys)) if which is None else which
+        return {self.keys[i]: point[self._index[i]] for i in chosen}
+
+    def evaluate(
+        self, point: np.ndarray, which: np.ndarray | None = None
+    ) -> tuple[np.ndarray, list[Cut]]:
+        """Exact cost of each chosen day at a point of the master [BUSD/year], and its cut."""
+        answers = self._pool.solve(self.at(point, which))
+        if self._duals is not None:
+            self._duals.add({k: a.dual for k, a in answers.items() if a.dual is not None})
+        return self._cuts(answers, which)
+
+    def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
+        """Lower bound on the cost of each day and the cut that gives it, nothing being solved."""
+        if self._duals is None or self._duals.empty:
+            return None
+        return self._cuts(self._duals.price(self.at(point)), None)
+
+    def _cuts(
+        self, answers: Mapping[Key, Answer], which: np.ndarray | None
+    ) -> tuple[np.ndarray, list[Cut]]:
+        """Answers in the units of the master's columns, in the order asked."""
+        costs, cuts = [], []
+        for i in range(len(self.keys)) if which is None else which:
+            a, scale = answers[self.keys[i]], self._scale[i]
+            costs.append(a.cost * scale)
+            cuts.append(
+                Cut(
+                    int(self._theta[i]), a.constant * scale, self._index[i], a.slope * scale,
+                    self.keys[i],
+                )  # fmt: skip
+            )
+        return np.array(costs), cuts

@@ -1,9 +1,14 @@
 """Benders decomposition with in-out stabilisation: a small general engine.
 
 It knows a master, sub-problems that give their cost and a cut at a point, and two bounds.
-Lower bound: the master. Upper bound: a feasible point of the master with the exact cost of every
-sub-problem. The next point lies between the master's and the best one known (in-out separation:
-Ben-Ameur and Neto 2007), which saves two thirds of the rounds on dispatch problems.
+Lower bound: the master.  Upper bound: a feasible point of the master with the exact cost of every
+sub-problem.  The next point lies between the master's and the best one known (in-out separation:
+Ben-Ameur and Neto 2007), nearer the master's the better the model has foretold the last cost.
+
+Where sub-problems can be priced without being solved (a pool of dual vectors), what the pool
+knows is put into the master first, and of many sub-problems only those are solved on which the
+model is expected to err; all of them are solved before a bound is stated (partial cut generation:
+van Ackooij, de Oliveira and Song 2018).
 """
 
 from __future__ import annotations
@@ -16,27 +21,38 @@ from typing import Protocol
 import numpy as np
 
 from gigaplan.solving.master import Cut, Master
-from gigaplan.solving.subproblem import Answer
 
-IN_OUT = 0.3
+IN_OUT, NEAREST = 0.3, 0.2
+FEW = 40  # sub-problems that are all solved in every round
+COVER = 0.75  # share of the expected error that a round's sub-problems carry, if they are
+MOST = 0.25  # no more than this share of all
+AGEING = 1.25  # growth of the expected error of a sub-problem for every round it is not solved
+PATIENCE = 2  # rounds without a better centre before the centre itself is looked at again
+INNER = 30  # master solves between two rounds at most
 
 
 class Evaluator(Protocol):
-    """Solves all sub-problems at a point of the master."""
+    """Solves sub-problems at a point of the master."""
 
     @property
     def columns(self) -> np.ndarray:
         """Master columns that hold the sub-problems' cost."""
         ...
 
-    def evaluate(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]]:
-        """Exact cost of each sub-problem, in the units of its column, and one cut for each."""
+    def evaluate(
+        self, point: np.ndarray, which: np.ndarray | None = None
+    ) -> tuple[np.ndarray, list[Cut]]:
+        """Exact cost of each sub-problem (or of some), in its column's units, and a cut for each."""
+        ...
+
+    def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
+        """Lower bounds on all costs and the cuts that give them, nothing solved; None: cannot."""
         ...
 
 
 @dataclass(frozen=True)
 class Round:
-    """What one round found, for progress."""
+    """What one round found, for progress. ``upper`` is certified, inf before all was solved."""
 
     number: int
     lower: float
@@ -44,11 +60,12 @@ class Round:
     gap: float
     seconds: float
     cuts: int
+    solved: int
 
 
 @dataclass
 class Result:
-    """Bounds and the best point. ``status`` is optimal, time_limit, round_limit or cancelled."""
+    """Bounds and the best point. ``status`` is optimal, time_limit or round_limit."""
 
     status: str
     lower: float
@@ -62,7 +79,7 @@ class Result:
 class Stop:
     """When to stop: certified gap, time and rounds.
 
-    ``scale`` turns a point into the cost that the gap is relative to (the system's cost).
+    ``scale`` turns a point and its costs into what the gap is relative to (the system's cost).
     """
 
     gap: float
@@ -94,45 +111,202 @@ def run(
     InfeasibleError, SolverError
         from the master or a sub-problem; nothing is returned then.
     """
-    began = time.monotonic()
-    theta = evaluator.columns
-    weights = master.cost[theta]
-    own_cost = master.cost.copy()
-    own_cost[theta] = 0.0
-    best, costs, upper, lower = start, np.zeros(len(theta)), np.inf, -np.inf
-    rounds: list[Round] = []
-    result = Result("round_limit", lower, upper, np.zeros(0), costs, rounds)
-    alternate = False
-    for number in range(1, stop.rounds + 1):
-        objective, candidate = master.solve()
-        lower = max(lower, objective)
-        point = candidate
-        if stabilise == "in-out" and best is not None and not alternate:
-            point = IN_OUT * candidate + (1 - IN_OUT) * best
-        found, cuts = evaluator.evaluate(point)
-        value = float(own_cost @ point + weights @ found)
-        moved = value < upper - 1e-9 * abs(upper) if np.isfinite(upper) else True
-        if value < upper:
-            best, costs, upper = point, found, value
-        cut_off = _violation(cuts, candidate) > 0
-        # a round that neither improved nor cut off the master's point: separate that point itself
-        alternate = not moved and not cut_off and not alternate
-        master.add(cuts)
-        assert best is not None
-        gap = (upper - lower) / max(stop.scale(best, costs), 1e-12)
-        rounds.append(
-            Round(number, lower, upper, gap, time.monotonic() - began, len(master.cuts))
+    return _Run(master, evaluator, stop, progress, stabilise).to_the_end(start)
+
+
+class _Run:
+    """State of one run: bounds, centre, and how far the model errs on each sub-problem."""
+
+    def __init__(
+        self,
+        master: Master,
+        evaluator: Evaluator,
+        stop: Stop,
+        progress: Callable[[Round], None] | None,
+        stabilise: str,
+    ):
+        self.master, self.evaluator, self.stop = master, evaluator, stop
+        self.progress, self.stabilise = progress, stabilise
+        self.theta = evaluator.columns
+        self.weights = master.cost[self.theta]
+        self.own_cost = master.cost.copy()
+        self.own_cost[self.theta] = 0.0
+        n = len(self.theta)
+        self.lower, self.upper = -np.inf, np.inf
+        self.best, self.costs = np.zeros(0), np.zeros(n)
+        self.centre: np.ndarray | None = None
+        self.centre_value, self.centre_costs = np.inf, np.zeros(n)
+        self.centre_known = np.zeros(n, dtype=bool)
+        self.error = np.full(n, np.inf)  # expected cost above the model's, by sub-problem
+        self.step, self.alternate, self.waited = IN_OUT, False, 0
+        self.rounds: list[Round] = []
+        self.began = time.monotonic()
+
+    def to_the_end(self, start: np.ndarray | None) -> Result:
+        """Rounds until the gap is met or a limit is reached."""
+        status = "round_limit"
+        if start is not None:
+            self._look(start)
+        for _ in range(self.stop.rounds):
+            candidate = self._outer_point()
+            if self._done():
+                self._report()
+                status = "optimal"
+                break
+            if time.monotonic() >= self.stop.deadline and np.isfinite(self.upper):
+                status = "time_limit"
+                break
+            self._look(self._next(candidate), candidate)
+            self._report()
+            if self._done():
+                status = "optimal"
+                break
+        return Result(status, self.lower, self.upper, self.best, self.costs, self.rounds)
+
+    # --- the master's side -----------------------------------------------------------------------
+
+    def _outer_point(self) -> np.ndarray:
+        """Optimum of the master once it knows what the pool knows; raises the lower bound."""
+        for _ in range(INNER):
+            objective, candidate = self.master.solve()
+            self.lower = max(self.lower, objective)
+            guessed = self.evaluator.guess(candidate)
+            if guessed is None:
+                break
+            values, cuts = guessed
+            missing = self.weights * np.maximum(values - candidate[self.theta], 0.0)
+            if missing.sum() <= self._enough():
+                break
+            large = missing > 0.02 * missing.sum() / len(missing)
+            self.master.add([c for c, take in zip(cuts, large, strict=True) if take])
+        return candidate
+
+    def _enough(self) -> float:
+        """Below this the pool is not asked again: a part of the gap still open or asked for."""
+        ask = 0.1 * self.stop.gap * abs(self.lower)
+        open_ = min(self.upper, self.centre_value) - self.lower
+        return max(ask, 0.1 * open_) if np.isfinite(open_) else max(ask, 0.01 * abs(self.lower))
+
+    def _next(self, candidate: np.ndarray) -> np.ndarray:
+        if self.stabilise == "none" or self.centre is None or self.alternate:
+            return candidate
+        return self.step * candidate + (1 - self.step) * self.centre
+
+    # --- the sub-problems' side ------------------------------------------------------------------
+
+    def _look(self, point: np.ndarray, candidate: np.ndarray | None = None) -> None:
+        """Solve sub-problems at a point; move the centre, the step and the bounds."""
+        guessed = self.evaluator.guess(point)
+        which = self._which() if guessed is not None else None
+        found, cuts = self.evaluator.evaluate(point, which)
+        self.master.add(cuts)
+        n = len(self.theta)
+        solved = np.arange(n) if which is None else which
+        known = np.zeros(n, dtype=bool)
+        known[solved] = True
+        costs = np.zeros(n)
+        costs[solved] = found
+        if guessed is not None:
+            values = guessed[0]
+            self.error[~known] *= AGEING
+            self.error[solved] = np.maximum(found - values[solved], 0.0) * self.weights[solved]
+            costs = np.where(known, costs, values + self._expected(values, solved) / self.weights)
+        value = float(self.own_cost @ point + self.weights @ costs)
+        moved = value < self.centre_value - 1e-9 * abs(value)
+        if guessed is not None and np.isfinite(self.centre_value):
+            model = float(self.own_cost @ point + self.weights @ guessed[0])
+            self._adapt((self.centre_value - value) / max(self.centre_value - model, 1e-12))
+        self.waited = 0 if moved else self.waited + 1
+        if value < self.centre_value:
+            self.centre, self.centre_value = point, value
+            self.centre_costs, self.centre_known = costs, known
+        self._certify()
+        if candidate is not None:
+            # neither better nor cut off the master's point: separate that point itself
+            stuck = not moved and not _violation(cuts, candidate) > 0
+            self.alternate = stuck and not self.alternate
+        if self._promising():
+            self._complete()
+
+    def _which(self) -> np.ndarray | None:
+        """The sub-problems that carry most of the expected error; None for all."""
+        n = len(self.theta)
+        if n <= FEW:
+            return None
+        most = int(MOST * n) + 1
+        unknown = np.flatnonzero(~np.isfinite(self.error))
+        if len(unknown):
+            # spread over all of them, so that the pool learns of every kind
+            return unknown[np.unique(np.linspace(0, len(unknown) - 1, most).astype(int))]
+        order = np.argsort(-self.error, kind="stable")
+        carried = np.cumsum(self.error[order])
+        count = int(np.searchsorted(carried, COVER * carried[-1])) + 1
+        return np.sort(order[: min(max(count, FEW // 2), most)])
+
+    def _expected(self, values: np.ndarray, solved: np.ndarray) -> np.ndarray:
+        """Expected error by sub-problem; of those never solved, in proportion to their cost."""
+        cost = self.weights * np.abs(values)
+        share = self.error[solved].sum() / max(cost[solved].sum(), 1e-12)
+        return np.where(np.isfinite(self.error), self.error, share * cost)
+
+    def _adapt(self, foretold: float) -> None:
+        """Longer steps where the model foretold the cost, shorter ones where it did not."""
+        if foretold > 0.5:
+            self.step = min(1.0, self.step * 1.6)
+        elif foretold < 0.1:
+            self.step = max(NEAREST, self.step * 0.6)
+
+    def _promising(self) -> bool:
+        """Whether the centre would meet the gap if its costs are as expected, or only seems good."""
+        if self.centre is None or self.centre_known.all():
+            return False
+        if self.waited >= PATIENCE:
+            return True
+        width = self.centre_value - self.lower
+        return width <= 0.8 * self.stop.gap * self._scale(self.centre, self.centre_costs)
+
+    def _complete(self) -> None:
+        """Solve what is not yet known at the centre, so that its value is exact."""
+        assert self.centre is not None
+        missing = np.flatnonzero(~self.centre_known)
+        guessed = self.evaluator.guess(self.centre)
+        found, cuts = self.evaluator.evaluate(self.centre, missing)
+        self.master.add(cuts)
+        if guessed is not None:
+            excess = np.maximum(found - guessed[0][missing], 0.0)
+            self.error[missing] = excess * self.weights[missing]
+        self.centre_costs = self.centre_costs.copy()
+        self.centre_costs[missing] = found
+        self.centre_known = np.ones(len(self.theta), dtype=bool)
+        self.centre_value = float(self.own_cost @ self.centre + self.weights @ self.centre_costs)
+        self._certify()
+
+    def _certify(self) -> None:
+        """A centre whose sub-problems were all solved is an upper bound."""
+        if self.centre is not None and self.centre_known.all() and self.centre_value < self.upper:
+            self.best, self.costs, self.upper = self.centre, self.centre_costs, self.centre_value
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def _scale(self, point: np.ndarray, costs: np.ndarray) -> float:
+        return max(self.stop.scale(point, costs), 1e-12)
+
+    def _gap(self) -> float:
+        if not np.isfinite(self.upper):
+            return np.inf
+        return (self.upper - self.lower) / self._scale(self.best, self.costs)
+
+    def _done(self) -> bool:
+        return self._gap() <= self.stop.gap
+
+    def _report(self) -> None:
+        seconds, solved = time.monotonic() - self.began, int(self.centre_known.sum())
+        number = len(self.rounds) + 1
+        self.rounds.append(
+            Round(number, self.lower, self.upper, self._gap(), seconds, len(self.master.cuts), solved)
         )
-        if progress is not None:
-            progress(rounds[-1])
-        result = Result("round_limit", lower, upper, best, costs, rounds)
-        if gap <= stop.gap:
-            result.status = "optimal"
-            break
-        if time.monotonic() >= stop.deadline:
-            result.status = "time_limit"
-            break
-    return result
+        if self.progress is not None:
+            self.progress(self.rounds[-1])
 
 
 def _violation(cuts: Sequence[Cut], point: np.ndarray) -> float:
@@ -142,17 +316,3 @@ def _violation(cuts: Sequence[Cut], point: np.ndarray) -> float:
         needed = cut.constant + float(cut.coefficients @ point[cut.indices])
         worst = max(worst, (needed - point[cut.column]) / (1.0 + abs(needed)))
     return worst if worst > 1e-9 else 0.0
-
-
-def cuts_from(
-    answers: Sequence[Answer],
-    columns: Sequence[int],
-    indices: Sequence[np.ndarray],
-    scale: Sequence[float],
-    keys: Sequence[object],
-) -> list[Cut]:
-    """Answers of sub-problems as cuts in the units of the master's columns."""
-    return [
-        Cut(column, a.constant * s, index, a.slope * s, key)
-        for a, column, index, s, key in zip(answers, columns, indices, scale, keys, strict=True)
-    ]

@@ -17,13 +17,16 @@ from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.solving import conflicts, engine
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.engine import Result, Round, Stop
+from gigaplan.solving.duals import DualPool
 from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.master import Master
 from gigaplan.solving.pool import Pool, make_pool
 
 Say = Callable[[str], None]
 # a price range for the difference that the programme makes; its own gap is certified apart
-BASELINE_GAP = 2e-4
+BASELINE_GAP, BASELINE_GAP_MANY = 2e-4, 1e-3
+MANY = 100  # days from which a few representative ones are solved first
+QUICK_GAP = 1e-3
 
 
 @dataclass
@@ -34,6 +37,7 @@ class Search:
     weights: pd.Series
     family: Family
     pool: Pool
+    duals: DualPool
     model: linopy.Model
     master: Master
     evaluator: DispatchEvaluator
@@ -41,11 +45,14 @@ class Search:
     baseline: Result | None
     seconds: dict[str, float]
 
+    def scale(self, point: np.ndarray, costs: np.ndarray) -> float:
+        """What the gap is relative to: the system's cost at a point [BUSD]."""
+        dispatched = float(self.master.cost[self.evaluator.columns] @ costs)
+        return system_cost(self.inputs, self.master, point) + dispatched
+
     def cost_of(self, result: Result) -> float:
         """Discounted cost of the system at a point, without the value of compute [BUSD]."""
-        return system_cost(self.inputs, self.master, result.point) + float(
-            self.master.cost[self.evaluator.columns] @ result.costs
-        )
+        return self.scale(result.point, result.costs)
 
 
 def system_cost(inputs: xr.Dataset, master: Master, point: np.ndarray) -> float:
@@ -66,6 +73,7 @@ def search(
     method: str = "decomposition",
     say: Say | None = None,
     baseline: bool = True,
+    first: pd.Series | None = None,
 ) -> Search:
     """Find the best plan on the given days, with certified bounds.
 
@@ -73,6 +81,7 @@ def search(
     ----------
     inputs : inputs Dataset
     weights : days of the year that each dispatched day stands for
+    first : a few days, weighted alike, to start from when ``weights`` are many
     gap : certified gap to reach, relative to the whole system's cost
     deadline : time.monotonic() after which the best point so far is taken
     method : "decomposition", or "monolith" for one linear programme
@@ -94,35 +103,44 @@ def search(
     master = Master(model)
     cases = make_cases(inputs, family, _all_keys(years, keys, inputs))
     pool = make_pool(family.template, cases, workers)
-    evaluator = DispatchEvaluator(master, family, pool, weights, years)
+    duals = DualPool(family.template, cases)
+    evaluator = DispatchEvaluator(master, family, pool, weights, years, duals)
     seconds["model"] = time.monotonic() - began
     began = time.monotonic()
 
-    def scale(point: np.ndarray, costs: np.ndarray) -> float:
-        return system_cost(inputs, master, point) + float(master.cost[evaluator.columns] @ costs)
-
     def progress(r: Round) -> None:
-        bounds = f"between {r.lower:,.3f} and {r.upper:,.3f} BUSD, gap {r.gap:.1e}"
-        say(f"round {r.number}: {bounds}, {r.seconds:.0f} s")
+        above = f"{r.upper:,.3f}" if np.isfinite(r.upper) else "?"
+        say(
+            f"round {r.number}: between {r.lower:,.3f} and {above} BUSD, gap {r.gap:.1e}, "
+            f"{r.seconds:.0f} s"
+        )
 
+    found = Search(
+        inputs, weights, family, pool, duals, model, master, evaluator,
+        Result("not started", -np.inf, np.inf, np.zeros(0), np.zeros(0)), None, seconds,
+    )  # fmt: skip
     try:
         start = None
         if method == "monolith":
             start = _monolith(inputs, weights, master, say)
-        result = engine.run(master, evaluator, Stop(gap, scale, deadline), start, progress)
+        elif len(weights) >= MANY and first is not None:
+            say(f"{len(first)} representative days first")
+            start = _first(found, first, deadline, progress)
+            say(f"all {len(weights)} days of each planning year")
+        stop = Stop(gap, found.scale, deadline)
+        found.result = engine.run(master, evaluator, stop, start, progress)
+        seconds["search"] = time.monotonic() - began
+        if baseline:
+            began = time.monotonic()
+            say("the same system without the programme")
+            found.baseline = _without(found, deadline)
+            seconds["baseline"] = time.monotonic() - began
     except InfeasibleError as error:
         pool.close()
         raise conflicts.explain(master) from error
     except BaseException:
         pool.close()
         raise
-    seconds["search"] = time.monotonic() - began
-    found = Search(inputs, weights, family, pool, model, master, evaluator, result, None, seconds)
-    if baseline:
-        began = time.monotonic()
-        say("the same system without the programme")
-        found.baseline = _without(found, deadline)
-        seconds["baseline"] = time.monotonic() - began
     return found
 
 
@@ -142,13 +160,46 @@ def _without(found: Search, deadline: float) -> Result:
     if "it_path" in found.model.constraints:
         rows = master.rows("it_path")
         master.release(rows[rows >= 0])
-    evaluator = DispatchEvaluator(master, found.family, found.pool, found.weights, years)
+    evaluator = DispatchEvaluator(
+        master, found.family, found.pool, found.weights, years, found.duals
+    )
+
+    gap = BASELINE_GAP if len(found.weights) < MANY else BASELINE_GAP_MANY
+    return engine.run(master, evaluator, Stop(gap, found.scale, deadline, rounds=60))
+
+
+def _first(
+    found: Search, days: pd.Series, deadline: float, progress: Callable[[Round], None]
+) -> np.ndarray:
+    """The best point on a few days, in the columns of the master of all days."""
+    years = [int(y) for y in found.inputs["year"].values]
+    model = build_master(found.inputs, days)
+    master = Master(model)
+    evaluator = DispatchEvaluator(master, found.family, found.pool, days, years, found.duals)
 
     def scale(point: np.ndarray, costs: np.ndarray) -> float:
-        cost = system_cost(found.inputs, master, point)
-        return cost + float(master.cost[evaluator.columns] @ costs)
+        dispatched = float(master.cost[evaluator.columns] @ costs)
+        return system_cost(found.inputs, master, point) + dispatched
 
-    return engine.run(master, evaluator, Stop(BASELINE_GAP, scale, deadline, rounds=60))
+    result = engine.run(
+        master, evaluator, Stop(QUICK_GAP, scale, deadline), None, progress
+    )
+    point = np.zeros(len(found.master.cost))
+    for name in found.model.variables:
+        if "day" in found.model.variables[name].dims:
+            continue
+        point[found.master.columns(str(name))] = result.point[master.columns(str(name))]
+    if "emission_allowance" in found.model.variables:
+        _spread_allowance(found, point)
+    return point
+
+
+def _spread_allowance(found: Search, point: np.ndarray) -> None:
+    """Start the days' emission allowances at an equal share of the yearly cap."""
+    for year in found.inputs["year"].values.tolist():
+        cap = float(found.inputs["emission_cap"].sel(year=year))
+        share = cap / float(found.weights.sum()) if np.isfinite(cap) else 1e5
+        point[found.master.columns("emission_allowance", year=year)] = share
 
 
 def _monolith(inputs: xr.Dataset, weights: pd.Series, master: Master, say: Say) -> np.ndarray:

@@ -10,19 +10,23 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from gigaplan.inputs.build import build_inputs
 from gigaplan.programme.schema import Programme
 from gigaplan.solving import adequacy, allocate, answer, verify
 from gigaplan.solving import days as representative
-from gigaplan.solving.search import Search, search
+from gigaplan.solving.pool import Details, View
+from gigaplan.solving.search import MANY, Search, search
 
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
 
 Say = Callable[[str], None]
 NEAR = 0.01
+QUICK_DAYS = 4  # representative days that a solve of many days starts from
+BLOCK = 15  # days whose dispatch is held in memory at a time
 
 
 def solve(
@@ -100,15 +104,17 @@ def solve_inputs(
     chosen = representative.choose(inputs, count, hardest)
     seconds["days"] = time.monotonic() - began
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
-    found = search(inputs, chosen.weights, gap, workers, deadline, method, say)
+    # the plan of all days keeps the dispatch of a few, from which the search also starts
+    few = representative.choose(inputs, QUICK_DAYS, hardest) if count >= MANY else chosen
+    found = search(inputs, chosen.weights, gap, workers, deadline, method, say, first=few.weights)
     notes = _allocated(found)
     try:
-        data = _data(found, say)
+        data, findings = _data(found, few.weights, say)
     finally:
         found.pool.close()
     seconds |= found.seconds
     began = time.monotonic()
-    checks = verify.verify(inputs, data, found.result.upper + _constant(inputs))
+    checks = verify.verify(inputs, data, found.result.upper + _constant(inputs), findings)
     seconds["checks"] = time.monotonic() - began
     facts = _facts(found, chosen, data, gap)
     facts |= {"checks": checks, "seconds": {k: round(v, 3) for k, v in seconds.items()}}
@@ -138,31 +144,50 @@ def _constant(inputs: xr.Dataset) -> float:
     return constant_cost(inputs)
 
 
-def _data(found: Search, say: Say) -> xr.Dataset:
-    """The plan Dataset: decisions, dispatch on the chosen days, money, all hours, duals."""
-    inputs, family = found.inputs, found.family
+def _data(
+    found: Search, stored: pd.Series, say: Say
+) -> tuple[xr.Dataset, dict[str, verify.Finding]]:
+    """The plan Dataset, and what was found on the days whose dispatch is not stored.
+
+    ``stored`` are the days whose dispatch the plan keeps, with the days of the year that each
+    stands for; when all days were solved they are an excerpt.
+    """
+    inputs, family, weights = found.inputs, found.family, found.weights
     point = found.result.point
     plan = answer.decisions(inputs, found.master, point)
     years = [int(y) for y in inputs["year"].values]
-    coupling = {y: _coupling(found, point, y) for y in years}
-    chosen = {
-        (y, int(d)): _with_allowance(found, coupling[y], point, y, int(d))
-        for y in years
-        for d in found.weights.index
-    }
+    every_day = set(weights.index) != set(stored.index)
+    solved = found.evaluator.at(point)
+    chosen = {k: np.maximum(xi, 0.0) for k, xi in solved.items() if k[1] in stored.index}
     details = found.pool.detail(chosen)
-    plan = plan.merge(answer.dispatch(inputs, family, details, found.weights))
+    plan = plan.merge(answer.dispatch(inputs, family, details, stored))
     plan = plan.merge(answer.balances(inputs, plan)).merge(answer.capital(inputs, plan))
-    paid = np.zeros(len(years))
-    for (year, day), (cost, _, _) in details.items():
-        paid[years.index(year)] += cost * float(found.weights[day]) / 1e3
-    paid_by_year = xr.DataArray(paid, dims="year", coords={"year": years})
-    plan = plan.merge(answer.annual_cost(inputs, plan, paid_by_year))
-    say("all 8,760 hours of each planning year at the plan's capacities")
+    costs = found.result.costs
+    paid = [sum(c for c, (y, _) in zip(costs, found.evaluator.keys, strict=True) if y == year) for year in years]
+    cost = xr.DataArray(paid, dims="year", coords={"year": years})
+    plan = plan.merge(answer.annual_cost(inputs, plan, cost))
     began = time.monotonic()
-    plan = plan.merge(_all_hours(found, plan, coupling))
+    findings: dict[str, verify.Finding] = {}
+    view = adequacy.view(family)
+    if every_day:
+        say("every day's dispatch against the inputs")
+        reduced: Details = {}
+        days = [int(d) for d in weights.index]
+        for first in range(0, len(days), BLOCK):
+            part = pd.Series(1.0, index=pd.Index(days[first : first + BLOCK], name="day"))
+            points = {k: np.maximum(xi, 0.0) for k, xi in solved.items() if k[1] in part.index}
+            block = found.pool.detail(points)
+            data = plan[[*answer.CAPACITIES]].merge(answer.dispatch(inputs, family, block, part))
+            data = data.merge(answer.balances(inputs, data))
+            findings = verify.worst(findings, verify.dispatch(inputs, data))
+            reduced |= {k: (c, view.sums @ x, y[view.rows]) for k, (c, x, y) in block.items()}
+    else:
+        say("all 8,760 hours of each planning year at the plan's capacities")
+        coupling = {y: _coupling(found, point, y) for y in years}
+        reduced = _all_hours(found, coupling, view)
+    plan = plan.merge(adequacy.summarise(inputs, plan, reduced))
     found.seconds["all_hours"] = time.monotonic() - began
-    return answer.complete(plan.merge(_duals(found)))
+    return answer.complete(plan.merge(_duals(found))), findings
 
 
 def _coupling(found: Search, point: np.ndarray, year: int) -> np.ndarray:
@@ -173,24 +198,14 @@ def _coupling(found: Search, point: np.ndarray, year: int) -> np.ndarray:
     return np.maximum(np.concatenate(parts), 0.0)
 
 
-def _with_allowance(
-    found: Search, xi: np.ndarray, point: np.ndarray, year: int, day: int
-) -> np.ndarray:
-    if "emission_allowance" not in found.family.coupling:
-        return xi
-    at = found.master.columns("emission_allowance", year=year, day=day)
-    return np.concatenate([xi, point[at]])
-
-
-def _all_hours(found: Search, plan: xr.Dataset, coupling: dict[int, np.ndarray]) -> xr.Dataset:
+def _all_hours(found: Search, coupling: dict[int, np.ndarray], view: View) -> Details:
     """Every day of every year; a yearly emission cap is not enforced here, days being apart."""
-    points: dict[tuple[int, int], np.ndarray] = {}
+    points: dict[object, np.ndarray] = {}
     for year, xi in coupling.items():
         if "emission_allowance" in found.family.coupling:
             xi = np.concatenate([xi, [1e5]])
         points |= {(year, int(day)): xi for day in found.inputs["day"].values}
-    details = found.pool.detail(points, adequacy.view(found.family))
-    return adequacy.summarise(found.inputs, plan, details)
+    return found.pool.detail(points, view)
 
 
 def _duals(found: Search) -> xr.Dataset:

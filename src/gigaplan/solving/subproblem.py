@@ -24,6 +24,7 @@ class Answer:
     constant: float
     slope: np.ndarray
     method: str
+    dual: np.ndarray | None = None  # any dual vector proves a cut, so single precision will do
 
 
 class Solver:
@@ -35,7 +36,6 @@ class Solver:
 
     def __init__(self, template: Template):
         self.template = template
-        self._rows_of_unbounded = _capped_rows(template)
         self._bases: dict[object, highspy.HighsBasis] = {}
         self._last: highspy.HighsBasis | None = None
         self._highs: Any = None
@@ -120,29 +120,47 @@ class Solver:
         Weak duality with the bounds: for every ``y`` of the right sign,
         ``cost(xi) >= y (b - B xi) + sum_j min(0, c_j - A_j y) (u_j + U_j xi)``.
         """
-        t = self.template
-        y = np.where(t.sense > 0, np.maximum(self.dual, 0.0), self.dual)
-        y = np.where(t.sense < 0, np.minimum(y, 0.0), y)
-        column, row, coefficient = self._rows_of_unbounded
-        np.minimum.at(y, row, case.cost[column] / coefficient)
-        reduced = np.minimum(case.cost - self._AT @ y, 0.0)
-        if np.any(reduced[self._unbounded] < -1e-9):
-            raise SolverError("a column without bound has a negative reduced cost: no valid cut")
-        reduced[self._unbounded] = 0.0
+        y, reduced = clipped(self.template, self._AT, self._unbounded, case.cost, self.dual)
         # einsum, not BLAS: its threads cost milliseconds when processes share the cores
         constant = float(np.einsum("i,i", y, case.rhs))
         constant += float(np.einsum("i,i", reduced, self._finite_upper))
         slope = -(case.B.T @ y) + self._UT @ reduced
-        return Answer(self._cost, constant, slope, method)
+        return Answer(self._cost, constant, slope, method, y.astype(np.float32))
 
 
-def _capped_rows(template: Template) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Columns without bound that stand in one >= row: they cap that row's dual at their cost."""
+def clipped(
+    template: Template,
+    transposed: sp.csr_matrix,
+    unbounded: np.ndarray,
+    cost: np.ndarray,
+    dual: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """A dual vector made to prove a cut: signs of the rows, and the negative reduced costs.
+
+    Parameters
+    ----------
+    template, transposed : the family and its ``A'``
+    unbounded : columns without bound; where such a column stands in a single >= row, it caps the
+        row's dual at its cost
+    cost : c
+    dual : any vector of length m
+
+    Raises
+    ------
+    SolverError
+        a column without bound keeps a negative reduced cost: no cut can be made.
+    """
+    y = np.where(template.sense > 0, np.maximum(dual, 0.0), dual)
+    y = np.where(template.sense < 0, np.minimum(y, 0.0), y)
     A = template.A
-    single = (np.diff(A.indptr) == 1) & ~np.isfinite(template.upper)
-    columns = np.flatnonzero(single)
+    columns = np.flatnonzero((np.diff(A.indptr) == 1) & unbounded)
     first = A.indptr[columns]
-    return columns, A.indices[first], A.data[first]
+    np.minimum.at(y, A.indices[first], cost[columns] / A.data[first])
+    reduced = np.minimum(cost - transposed @ y, 0.0)
+    if np.any(reduced[unbounded] < -1e-9):
+        raise SolverError("a column without bound has a negative reduced cost: no valid cut")
+    reduced[unbounded] = 0.0
+    return y, reduced
 
 
 def _load(
