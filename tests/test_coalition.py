@@ -249,6 +249,21 @@ def test_patches_cost_something_and_compare_says_what(plan, tmp_path):
     assert "foreign equity" in reasons["fund"]
 
 
+def test_the_round_s_sponsor_equity_is_a_commitment(tmp_path, capsys):
+    equity = "{2026: 2 BUSD, 2027: 1 BUSD}"
+    terms = f"{{id: x, post_money: 157 BUSD, raise: 6.6 BUSD, sponsor_equity: {equity}}}"
+    text = GOOD + f"capital: {{corporate_round: {terms}}}\n"
+    inputs = build_inputs(gp.load(written(tmp_path, text)))
+    available = inputs["investor_available"].sel(investor="company")
+    assert available.values[:3] == pytest.approx([2.0, 3.0, 3.0])
+    changes = {"capital.roster": "atlas", "capital.scale": "to_budget"}
+    scaled = build_inputs(gp.with_changes(gp.load(tmp_path / "p"), changes))
+    assert float(scaled["investor_available"].sel(investor="company")[-1]) == pytest.approx(3.0)
+    (tmp_path / "p" / "programme.yaml").write_text(text.replace("raise", "rise"))
+    assert main(["check", str(tmp_path / "p")]) == 3
+    assert "corporate_round.rise" in capsys.readouterr().err
+
+
 def test_builtin_patches_change_only_the_capital():
     base = gp.load("us-first").resolved()
     patches = {

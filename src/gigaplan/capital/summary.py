@@ -36,13 +36,15 @@ def summary(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, Any]:
     }  # fmt: skip
     filings = clearance(inputs, data)
     filings = filings[filings["filing"] != "none"]
-    overlap = inputs["investor_within"].values.astype(str) == ""
-    left = calls_left(inputs, data)
+    # sums that contain no other are counted once, and only those that could have been called
+    alone = inputs["investor_within"].values.astype(str) == ""
+    useful = np.isin(inputs["investor"].values, inputs["account_investor"].values)
+    left = np.where(alone & useful, calls_left(inputs, data), 0.0)
     return {
         "capital_by_investor": named,
         "weighted_cost_of_capital": {
             str(c): float(r["weight"] / r["amount"]) for c, r in summed.iterrows()
         },
         "filings": filings.to_dict("records"),
-        "unfunded": float(np.maximum(left, 0.0)[overlap].sum()),
+        "unfunded": float(np.maximum(left, 0.0).sum()),
     }

@@ -25,7 +25,7 @@ from gigaplan.inputs.capital_terms import (
     yearly_charge,
 )
 from gigaplan.inputs.context import annuity
-from gigaplan.programme.roster import EQUITY, Investor
+from gigaplan.programme.roster import COMPANY, EQUITY, Investor
 
 COLUMNS = ("investor", "instrument", "cell")
 LIMIT_TEXT = ("kind", "investor", "cell", "base", "reason")
@@ -300,9 +300,11 @@ def _commitments(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[np.ndarray, n
         whole = _whole(people, terms, list(inputs["draw_class"].values), int(calendar[-1]))
         total = float(inputs["budget_total"])
         path = inputs["budget_available"].values / total
-        factor = total / whole if whole > 0 else 0.0
-        stated = stated * factor
-        counted = counted[:, -1:] * factor * path[None, :]
+        # the company's own money is a sum, not a pledge: the others fill what it leaves
+        scaled = np.array([p.id != COMPANY for p in people])
+        factor = max(total - counted[~scaled, -1].sum(), 0.0) / whole if whole > 0 else 0.0
+        stated[scaled] *= factor
+        counted[scaled] = counted[scaled, -1:] * factor * path[None, :]
     return counted, stated
 
 
@@ -317,7 +319,7 @@ def _whole(people: list[Investor], terms: CapitalTerms, classes: list[str], last
     return sum(
         sum(busd for year, busd in weighted(p.announced, terms.weighting) if year <= last)
         for p in people
-        if p.id in useful and not terms.roster.containing(p.id)
+        if p.id in useful and p.id != COMPANY and not terms.roster.containing(p.id)
     )
 
 

@@ -28,6 +28,7 @@ SECTORS = (
     "dc", "chips", "power", "turbines", "fuel_cells", "clean", "nuclear", "storage",
     "transmission", "corporate_equity",
 )  # fmt: skip
+COMPANY = "company"
 FIRM = ("committed", "signed")
 CLASSES = ("campus", "accelerators", "power", "corridors")
 Table = tuple[Any, str]  # DataFrame and the file it came from
@@ -133,7 +134,8 @@ def roster_of(programme: Any) -> Roster | None:
     own: dict[str, Table] = {
         n: (tables[n], n) for n in ("investors", "commitments", "outreach") if n in tables
     }
-    if programme.capital.roster == "none" and "investors" not in own:
+    alone = programme.capital.roster == "none" and "investors" not in own
+    if alone and programme.capital.corporate_round is None:
         return None
     roster, problems = read_roster(own, programme.capital, programme.zones)
     if problems:

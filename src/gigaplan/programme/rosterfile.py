@@ -13,6 +13,7 @@ from gigaplan.errors import Problem
 from gigaplan.programme.countries import COUNTRIES
 from gigaplan.programme.roster import (
     CLASSES,
+    COMPANY,
     EQUITY,
     IN_KIND,
     INSTRUMENTS,
@@ -266,7 +267,12 @@ def read_roster(
             "",
             near(name, rows),
         )
-    investors = {}
+    if capital.corporate_round is not None and COMPANY in rows:
+        _, file, row = rows[COMPANY]
+        reader.fault(
+            file, row, "investor", f"'{COMPANY}' is the company of the round", "another id"
+        )
+    investors = _company(capital)
     for name, (investor, _, _) in rows.items():
         out = name in left_out or investor.country in left_out
         log = tuple(sorted(talks.get(name, ()), key=lambda t: t.date))
@@ -276,6 +282,23 @@ def read_roster(
             investor, commitments=money, announced=announced, talks=log, left_out=out
         )
     return Roster(investors), reader.problems
+
+
+def _company(capital: Any) -> dict[str, Investor]:
+    """The company at the centre as an investor: the sponsor equity of its round, signed."""
+    terms = capital.corporate_round
+    if terms is None or not terms.sponsor_equity:
+        return {}
+    money = tuple(
+        Commitment(year, usd / 1e9, "signed", 1.0)
+        for year, usd in sorted(terms.sponsor_equity.items())
+    )
+    company = Investor(
+        COMPANY, terms.id, "US", "company", {}, {}, (), ("dc", "power", "transmission"), ("all",),
+        ("common",), capital.sponsor_return, {}, 0.0, math.inf, 1.0, 1.0, None, (), "",
+        money, (), money,
+    )  # fmt: skip
+    return {COMPANY: company}
 
 
 def _weighted(money: tuple[Commitment, ...], log: tuple[Talk, ...]) -> tuple[Commitment, ...]:

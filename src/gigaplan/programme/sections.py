@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from gigaplan.programme.roundterms import Round
+from gigaplan.programme.section import Section
 from gigaplan.programme.values import (
     BUSD,
     GW,
@@ -27,17 +29,6 @@ from gigaplan.programme.values import (
     Year,
     ZoneName,
 )
-
-
-class Section(BaseModel):
-    """A frozen group of settings; unknown keys are refused, an empty section takes its defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return {} if value is None else value
 
 
 class Aim(Section):
@@ -63,9 +54,15 @@ class Aim(Section):
 class CapitalChargeRates(Section):
     """Real return that each kind of asset must earn."""
 
-    power: Rate | None = Field(None, description="Generation and storage, such as 6 %. Default: the atlas.")
-    campus: Rate | None = Field(None, description="Campuses and IT equipment, such as 7 %. Default: the atlas.")
-    corridors: Rate | None = Field(None, description="Corridors between zones, such as 6 %. Default: the atlas.")
+    power: Rate | None = Field(
+        None, description="Generation and storage, such as 6 %. Default: the atlas."
+    )
+    campus: Rate | None = Field(
+        None, description="Campuses and IT equipment, such as 7 %. Default: the atlas."
+    )
+    corridors: Rate | None = Field(
+        None, description="Corridors between zones, such as 6 %. Default: the atlas."
+    )
 
 
 class Money(Section):
@@ -80,14 +77,17 @@ class Money(Section):
     )
     discount_rate: Rate = Field(0.05, description="Real rate at which later years count less.")
     capital_charge_rates: CapitalChargeRates = Field(
-        default_factory=CapitalChargeRates, description="Real return that each kind of asset must earn."
+        default_factory=CapitalChargeRates,
+        description="Real return that each kind of asset must earn.",
     )
 
 
 class ClearanceRules(Section):
     """Foreign-investment review of the coalition's money."""
 
-    enforce: bool = Field(True, description="The rules' limits bound the shares of foreign persons.")
+    enforce: bool = Field(
+        True, description="The rules' limits bound the shares of foreign persons."
+    )
     filings: Literal["none", "declaration", "notice"] = Field(
         "notice", description="The heaviest filing that the coalition is ready to make."
     )
@@ -115,18 +115,29 @@ class Capital(Section):
         "is committed or signed.",
     )
     without: tuple[str, ...] = Field((), description="Investors or countries that are left out.")
-    foreign_equity: bool = Field(True, description="false: foreign persons may lend but hold no equity.")
+    foreign_equity: bool = Field(
+        True, description="false: foreign persons may lend but hold no equity."
+    )
     stage_weights: dict[str, Share] = Field(
         default_factory=dict, description="Likelihood of a stage, where it differs from the atlas."
     )
     gearing: dict[str, Share] = Field(
-        default_factory=dict, description="Largest share of debt by asset class, in place of the atlas."
+        default_factory=dict,
+        description="Largest share of debt by asset class, in place of the atlas.",
     )
     currencies: dict[str, Positive] = Field(
         default_factory=dict, description="USD for one unit of a currency used in commitments."
     )
     inflation: Rate | None = Field(
         None, description="Turns nominal returns into real ones, such as 2.5 %. Default: the atlas."
+    )
+    corporate_round: Round | None = Field(
+        None,
+        description="Priced round of the company at the centre; its sponsor_equity becomes the "
+        "company's own commitment, called like any other.",
+    )
+    sponsor_return: Rate = Field(
+        0.15, description="Nominal return that the company's sponsor equity must earn."
     )
     clearance: ClearanceRules = Field(
         default_factory=ClearanceRules,
@@ -162,14 +173,17 @@ class Campus(Section):
         "the last given year before it; no limit before the first.",
     )
     cooling: Literal["default", "water", "air", "liquid"] = Field(
-        "default", description="Cooling, which gives PUE and water use; default: as usual in the state."
+        "default",
+        description="Cooling, which gives PUE and water use; default: as usual in the state.",
     )
 
 
 class Reserve(Section):
     """Planning reserve by region."""
 
-    margin_scale: Number = Field(1.0, description="Factor on the regions' planning reserve margins.")
+    margin_scale: Number = Field(
+        1.0, description="Factor on the regions' planning reserve margins."
+    )
     shortage_price: BUSDPerGWYear | None = Field(
         None, description="Price of firm capacity that is missing, per year. Default: the atlas."
     )
@@ -207,17 +221,27 @@ class Power(Section):
         None, description="Cost of load that is not served. Default: the atlas."
     )
     reserve: Reserve = Field(default_factory=Reserve, description="Planning reserve by region.")
-    corridors: Corridors = Field(default_factory=Corridors, description="Connections between zones.")
+    corridors: Corridors = Field(
+        default_factory=Corridors, description="Connections between zones."
+    )
     build_limits: bool = Field(True, description="National limits on what can be built by a year.")
-    interconnection_limits: bool = Field(True, description="Limits on what a zone can interconnect.")
-    lead_times: bool = Field(True, description="Nothing is in service before its lead time is over.")
+    interconnection_limits: bool = Field(
+        True, description="Limits on what a zone can interconnect."
+    )
+    lead_times: bool = Field(
+        True, description="Nothing is in service before its lead time is over."
+    )
 
 
 class Additionality(Section):
     """What the programme must bring for the load of its campuses."""
 
-    firm: Number = Field(1.0, description="Share of the campuses' firm capacity need; 0 asks for none.")
-    energy: Number = Field(1.0, description="Share of the campuses' yearly energy; 0 asks for none.")
+    firm: Number = Field(
+        1.0, description="Share of the campuses' firm capacity need; 0 asks for none."
+    )
+    energy: Number = Field(
+        1.0, description="Share of the campuses' yearly energy; 0 asks for none."
+    )
 
 
 class TechnologyBan(Section):
@@ -242,7 +266,9 @@ class Policy(Section):
         "the value of the last given year before it; no cap before the first.",
     )
     tax_credits: bool = Field(True, description="Federal investment and production credits.")
-    state_incentives: bool = Field(True, description="The states' sales and property tax exemptions.")
+    state_incentives: bool = Field(
+        True, description="The states' sales and property tax exemptions."
+    )
     moratoria: bool = Field(True, description="No campuses where the law of a state forbids them.")
     technology_bans: tuple[TechnologyBan, ...] = Field(
         (), description="Technologies that may not be built in a zone."
@@ -257,7 +283,9 @@ class Days(Section):
         ge=1,
         le=365,
         description="Representative days of each planning year; all for every day of the year.",
-        json_schema_extra={"anyOf": [{"type": "integer", "minimum": 1, "maximum": 365}, {"const": "all"}]},
+        json_schema_extra={
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": 365}, {"const": "all"}]
+        },
     )
     hardest: Whole = Field(
         1, ge=0, le=365, description="How many of them are the system's hardest days, forced in."
