@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from gigaplan import __version__
-from gigaplan.cli import inspect, planning, whatif
+from gigaplan.cli import clearance, inspect, planning, whatif
 from gigaplan.errors import CheckError, GigaplanError, UsageError
 
 EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a
@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     planning.register(commands)
     whatif.register(commands)
     inspect.register(commands)
+    clearance.register(commands)
     return top
 
 
