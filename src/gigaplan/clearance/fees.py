@@ -159,9 +159,10 @@ def _option(seen: Facts) -> float:
     at = f"{AT}.option"
     if not seen.states(at):
         return 0.0
-    days = seen.number(f"{at}.exercisable_after_days")
-    announced = seen.true(f"{at}.announced")
-    soon = announced or days is None or days <= IMMINENT_DAYS
+    days, announced = seen.number(f"{at}.exercisable_after_days"), seen.get(f"{at}.announced")
+    # imminent where exercise is announced, or possible within a year and not disclaimed
+    soon = announced is True or (days is None and announced is None)
+    soon = soon or (days is not None and days <= IMMINENT_DAYS)
     ours = not seen.false(f"{at}.holder_controls")
     known = not seen.false(f"{at}.determinable")
     return (seen.number(f"{at}.exercise_price_usd") or 0.0) if soon and ours and known else 0.0

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from gigaplan import __version__
-from gigaplan.cli import clearance, finance, inspect, planning
+from gigaplan.cli import clearance, finance, inspect, planning, whatif
 from gigaplan.errors import CheckError, GigaplanError, UsageError
 
 EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a
@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"gigaplan {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     planning.register(commands)
+    whatif.register(commands)
     inspect.register(commands)
     finance.register(commands)
     clearance.register(commands)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -48,15 +49,13 @@ class DualPool:
         self._unbounded = ~np.isfinite(template.upper)
         self._upper = np.where(self._unbounded, 0.0, template.upper)
         self._clock = 0
-        self._of_key: dict[object, _Class] = {}
         self._classes: list[_Class] = []
+        self.latest: dict[Any, np.ndarray] = {}  # the last vector found for each case
         by_cost: dict[int, list[object]] = {}
         for key, case in cases.items():
             by_cost.setdefault(id(case.cost), []).append(key)
         for keys in by_cost.values():
-            own = self._new_class([cases[k] for k in keys], keys)
-            self._classes.append(own)
-            self._of_key |= dict.fromkeys(keys, own)
+            self._classes.append(self._new_class([cases[k] for k in keys], keys))
 
     def _new_class(self, cases: list[Case], keys: list[object]) -> _Class:
         rows = np.zeros(self._template.A.shape[0], dtype=bool)
@@ -79,6 +78,7 @@ class DualPool:
     def add(self, duals: Mapping[object, np.ndarray]) -> None:
         """Keep the dual vector of each case; those that were never the best give way first."""
         self._clock += 1
+        self.latest |= duals
         for own in self._classes:
             found = [duals[k] for k in own.keys if k in duals]
             if not found:
