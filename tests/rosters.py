@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from gigaplan.inputs.capital import add_capital
-from gigaplan.inputs.capital_terms import CapitalTerms, ClassTerms, InstrumentTerms
+from gigaplan.inputs.capital_terms import CapitalTerms, ClassTerms, InstrumentTerms, Screen
 from gigaplan.inputs.check import finish
 from gigaplan.programme.roster import Commitment, Investor, Roster
 
@@ -79,3 +79,29 @@ def coalition(rng: np.random.Generator, size: int = 4, total: float = 60.0) -> l
         year = 2026 if k == 0 else int(rng.choice([2026, 2027]))
         out.append(investor(f"i{k}", float(total / size * rng.uniform(0.5, 1.5)), year, **limits))
     return out
+
+
+def scarce_coalition(inputs: xr.Dataset) -> xr.Dataset:
+    """A coalition in which every rule of the capital layer costs something."""
+    early = inputs.copy(deep=True)
+    draw = early["draw"].transpose("draw_class", "year", "calendar")
+    # half of what enters service in the first year is drawn in the first calendar year
+    draw[:, 0, :] = 0.0
+    draw[:, 0, 0] = draw[:, 0, 2] = 0.5
+    early["draw"] = draw
+    people = [
+        investor("home", 6.0, base_return=0.1, instruments=("common", "preferred")),
+        investor("bank", 40.0, base_return=0.05, instruments=("debt",)),
+        investor("small", 20.0, base_return=0.06, max_ticket=0.5, concentration=0.2),
+        investor(
+            "abroad", 4.0, country="AE", base_return=0.05, governments={"AE": 1.0},
+            instruments=("common",), commitments=(Commitment(2026, 4.0, "signed", 1.0),),
+        ),
+    ]  # fmt: skip
+
+    def screen(who: Investor, asset_class: str, zone: str) -> Screen:
+        if who.country == "US":
+            return Screen()
+        return Screen(0.35, 0.05, 0.35, filing="notice", delay_days=300.0, reason="a rule")
+
+    return with_roster(early, people, screen=screen)

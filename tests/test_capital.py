@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from gigaplan.errors import CheckError
 from gigaplan.inputs.capital_terms import Screen, required_return, shared_cash, yearly_charge
-from gigaplan.model.assemble import build_monolith
+from gigaplan.model import capital as capital_layer
+from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.programme.roster import Commitment
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
-from rosters import coalition, flat_investor, investor, terms, with_roster
+from rosters import coalition, flat_investor, investor, scarce_coalition, terms, with_roster
 from systems import random_inputs
 
 WEIGHTS = pd.Series([365.0], index=pd.Index([5], name="day"))
@@ -33,8 +34,7 @@ def optimum(inputs):
 few = settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@few
-@given(seed=st.integers(0, 1000), aim=st.sampled_from(["compute", "cost"]))
+@pytest.mark.parametrize(("seed", "aim"), [(7, "compute"), (8, "cost")])
 def test_one_investor_at_the_flat_rate_is_the_single_budget(seed, aim):
     inputs = random_inputs(seed, zones=2, aim=aim, budget=80.0)
     inputs["budget_available"][:] = 80.0
@@ -46,10 +46,13 @@ def test_one_investor_at_the_flat_rate_is_the_single_budget(seed, aim):
 
 
 class Whole:
-    """A monolith in HiGHS whose money can be changed without building it anew."""
+    """The annual layers in HiGHS, whose money can be changed without building them anew.
+
+    Dispatch is left out (its cost has no cut): what holds for every dispatch holds for none.
+    """
 
     def __init__(self, inputs):
-        self.inputs, self.model = inputs, build_monolith(inputs, WEIGHTS)
+        self.inputs, self.model = inputs, build_master(inputs, WEIGHTS)
         self.highs = self.model.to_highspy()
         self.highs.setOptionValue("output_flag", False)
         self.columns = {int(v): i for i, v in enumerate(self.model.matrices.vlabels)}
@@ -96,7 +99,7 @@ def test_more_money_fewer_investors_stricter_rules(seed):
         filing = {"filing": "declaration", "delay_days": 120}
         return Screen() if who.country == "US" else Screen(0.3, 0.1, 0.4, **filing)
 
-    ruled = optimum(with_roster(inputs, people, screen=strict))
+    ruled = Whole(with_roster(inputs, people, screen=strict)).optimum()
     assert ruled >= base - 1e-7
     foreign = np.isin(
         whole.inputs["funding_investor"].values, [p.id for p in people if p.country != "US"]
@@ -129,8 +132,7 @@ def test_overlapping_sums_are_counted_once():
     assert apart.meta["upper_bound"] < plan.meta["upper_bound"] - 1e-3
 
 
-@few
-@given(seed=st.integers(0, 1000))
+@pytest.mark.parametrize("seed", [21])
 def test_money_balances_to_the_dollar_and_tampering_is_found(seed):
     people = coalition(np.random.default_rng(seed))
     plan = solved(with_roster(random_inputs(seed, zones=2), people))
@@ -156,6 +158,22 @@ def test_marginal_value_agrees_with_a_re_solve():
         moved["investor_available"][k] += 0.01
         gained = (base.meta["upper_bound"] - solved(moved).meta["upper_bound"]) / 0.01
         assert gained == pytest.approx(float(base.data["dual_commitment"][k]), rel=0.1, abs=2e-3)
+
+
+def test_every_rule_of_the_layer_binds_in_some_case_and_is_documented():
+    model = build_master(scarce_coalition(random_inputs(1, zones=2)), WEIGHTS)
+    assert model.solve(solver_name="highs", output_flag=False) == ("ok", "optimal")
+    names = [
+        n
+        for n in model.constraints
+        if n.startswith(("capital_", "limit_", "commitment", "cleared"))
+    ]
+    assert len(names) == 8
+    told = "".join(str(f.__doc__) for f in vars(capital_layer).values() if callable(f))
+    for name in names:
+        dual = np.abs(np.nan_to_num(model.constraints[name].dual.values))
+        assert dual.max() > 1e-7, name
+        assert f"{name}[" in told
 
 
 def test_charges_by_hand():
