@@ -59,7 +59,8 @@ def by_state(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     place = dict(
         zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True)
     )
-    uses["place"] = uses["zone"].map(place)
+    movable = uses["asset_class"].isin(table.loc[table["place"] == "everywhere", "asset_class"])
+    uses["place"] = uses["zone"].map(place).where(~movable, "everywhere")
     whole = uses.groupby(["asset_class", "place", "year"])["capital"].transform("sum")
     uses["part"] = np.where(whole > SMALL, uses["capital"] / whole.where(whole > SMALL, 1.0), 0.0)
     uses = uses[uses["part"] > 0]

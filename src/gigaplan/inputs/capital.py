@@ -16,6 +16,8 @@ import xarray as xr
 
 from gigaplan.inputs.capital_limits import limits_of, records
 from gigaplan.inputs.capital_terms import (
+    EVERYWHERE,
+    MOVABLE,
     CapitalTerms,
     Screen,
     allowed_instruments,
@@ -147,8 +149,12 @@ def _cells(inputs: xr.Dataset, place: Mapping[str, str]) -> pd.DataFrame:
         (np.full(len(lines), "corridors"), inputs["corridor_from"].values, lines),
         (inputs["option_technology"].values, inputs["option_zone"].values, options),
     ):
-        found |= {(str(names[i]), place[where[i]], int(years[k])) for i, k in np.argwhere(flags)}
+        for i, k in np.argwhere(flags):
+            name = str(names[i])
+            at = EVERYWHERE if name in MOVABLE else place[where[i]]
+            found.add((name, at, int(years[k])))
     order = {p: i for i, p in enumerate(dict.fromkeys(place[z] for z in zones.tolist()))}
+    order[EVERYWHERE] = len(order)
     rows = [
         (f"{c} | {p} | {y}", c, p, y)
         for c in inputs["draw_class"].values.tolist()
@@ -167,7 +173,7 @@ def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> pd.DataFrame:
         offers[zone] = {}
         for investor in terms.roster.investors.values():
             inside = stands_in(investor, zone, terms.zone_states.get(zone, (zone,)))
-            for asset_class in classes:
+            for asset_class in (c for c in classes if c not in MOVABLE):
                 if not inside or investor.left_out or not covers(investor.sectors, asset_class):
                     offers[zone][investor.id, asset_class] = ([], Screen())
                     continue
@@ -175,12 +181,19 @@ def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> pd.DataFrame:
                 can = allowed_instruments(investor, asset_class, terms, screen)
                 offers[zone][investor.id, asset_class] = (can, screen)
     place = _places(zones, offers)
+    movable: dict[tuple[str, str], tuple[list[tuple[str, bool]], Screen]] = {}
+    sites = inputs["zone"].values[inputs["campus_buildable"].any("year").values].tolist()
+    for name in (c for c in classes if c in MOVABLE):
+        for investor in terms.roster.investors.values():
+            movable[investor.id, name] = _movable(investor, name, sites, terms)
     first = {p: next(z for z in zones if place[z] == p) for p in dict.fromkeys(place.values())}
     cells = _cells(inputs, place)
     rows = []
     for cell in records(cells):
         for investor in terms.roster.investors.values():
-            can, screen = offers[first[cell.place]][investor.id, cell.asset_class]
+            key = (investor.id, cell.asset_class)
+            here = movable if cell.place == EVERYWHERE else offers[first[cell.place]]
+            can, screen = here[key]
             for instrument, filed in can:
                 charge, rate, years, tiers = yearly_charge(
                     investor, instrument, cell.asset_class, terms
@@ -210,6 +223,21 @@ def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> pd.DataFrame:
     )  # fmt: skip
     table.attrs["place"] = place
     return table
+
+
+def _movable(
+    investor: Investor, asset_class: str, zones: list[str], terms: CapitalTerms
+) -> tuple[list[tuple[str, bool]], Screen]:
+    """What an investor may do with assets that are not bound to land: as where it may do most.
+
+    They may stand wherever campuses may (``zones``), so its places must hold all of these.
+    """
+    inside = [z for z in zones if stands_in(investor, z, terms.zone_states.get(z, (z,)))]
+    if len(inside) < len(zones) or investor.left_out or not covers(investor.sectors, asset_class):
+        return [], Screen()
+    screens = [terms.screen(investor, asset_class, z) for z in inside]
+    screen = max(screens, key=lambda s: (s.voting_share, s.free_share, s.lend))
+    return allowed_instruments(investor, asset_class, terms, screen), screen
 
 
 def _places(zones: list[str], offers: Mapping[str, Any]) -> dict[str, str]:

@@ -18,6 +18,9 @@ from dataclasses import dataclass, field
 from gigaplan.inputs.context import annuity, interest_during_construction
 from gigaplan.programme.roster import BORROWED, FIRM, Commitment, Investor, Roster
 
+# movable: no land, so neither places nor land laws tell zones apart
+MOVABLE = ("accelerators",)
+EVERYWHERE = "everywhere"
 VOTING = ("common", "preferred")
 CONTROLLED = 0.49  # of one state: its investors' holdings are added (31 CFR 800.244)
 SECTORS: dict[str, tuple[str, ...]] = {

@@ -60,7 +60,7 @@ CAPITAL: dict[str, Variable] = {
     ),
     "zone_place": _c("zone", "", "place that a zone belongs to", kind="text"),
     "cell_class": _c("cell", "", "class of capital, as in draw_class", kind="text"),
-    "cell_place": _c("cell", "", "place", kind="text"),
+    "cell_place": _c("cell", "", "place; everywhere for movable assets", kind="text"),
     "cell_year": _c("cell", "year", "year in which the assets enter service"),
     "investor_name": _c("investor", "", "name", kind="text"),
     "investor_country": _c("investor", "", "country of organisation, ISO 3166", kind="text"),

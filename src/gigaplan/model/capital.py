@@ -106,10 +106,7 @@ def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
     total: Any = 0
     for dim, variable, cost, where, classes in parts:
         for year in inputs["year"].values.tolist():
-            labels = np.array(
-                [f"{c} | {place[z]} | {year}" for c, z in zip(classes, where, strict=True)],
-                dtype=object,
-            )
+            labels = cell_labels(classes, [place[z] for z in where], year, cells)
             known = np.isin(labels, cells.values)
             if not known.any():
                 continue
@@ -120,6 +117,15 @@ def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
             groups = xr.DataArray(labels[known], dims=dim, coords={dim: part.values})
             total = total + grouped_sum(price * spent, groups, cells)
     return total
+
+
+def cell_labels(classes: Any, places: Any, year: int, cells: pd.Index) -> np.ndarray:
+    """The cell of each asset: that of its place, or the one for everywhere."""
+    out = []
+    for name, place in zip(classes, places, strict=True):
+        label = f"{name} | {place} | {year}"
+        out.append(label if label in cells else f"{name} | everywhere | {year}")
+    return np.array(out, dtype=object)
 
 
 def _repeat(name: str, inputs: xr.Dataset, dim: str) -> np.ndarray:

@@ -175,11 +175,12 @@ def cell_uses(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
         zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True)
     )
     grouped = by_zone.assign(place=by_zone["zone"].map(place))
-    grouped["cell"] = (
-        grouped["asset_class"] + " | " + grouped["place"] + " | " + grouped["year"].astype(str)
-    )
+    cells = pd.Index(inputs["cell"].values)
+    grouped["cell"] = [
+        capital.cell_labels([c], [p], int(y), cells)[0]
+        for c, p, y in zip(grouped["asset_class"], grouped["place"], grouped["year"], strict=True)
+    ]
     total = grouped.groupby("cell")["capital"].sum()
-    cells = inputs["cell"].values
     values = total.reindex(cells).fillna(0.0).to_numpy()
     return xr.DataArray(values, dims="cell", coords={"cell": cells})
 

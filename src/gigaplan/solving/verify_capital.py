@@ -76,6 +76,7 @@ def _uses(inputs: xr.Dataset, plan: xr.Dataset, cells: dict[str, int]) -> tuple[
     for asset_class, zone, spent in rows:
         for k, year in enumerate(years):
             at = cells.get(f"{asset_class} | {place[zone]} | {year}")
+            at = cells.get(f"{asset_class} | everywhere | {year}") if at is None else at
             if at is None:
                 outside += abs(float(spent[k]))
             else:
