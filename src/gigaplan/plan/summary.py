@@ -98,6 +98,7 @@ def summary_text(plan: Plan) -> str:
     spent = ", ".join(f"{name} {value:.1f}" for name, value in parts if value > 0.005)
     total = f"capital [BUSD of {facts['dollar_year']}]: {facts['capital_busd']['total']:.1f} in all"
     lines.append(f"{total}: {spent or 'none'}")
+    lines += _money(facts)
     for year, states in (facts["near_ties"] or {}).items():
         lines.append(f"within 1 % of the best state at the margin, {year}: {', '.join(states)}")
     lines += ["", *_binding(facts), "", *_adequacy(facts)]
@@ -142,6 +143,23 @@ def _proof(facts: dict[str, Any]) -> list[str]:
             f"{facts['programme_cost_busd']:z,.1f}"
         )
     return lines
+
+
+def _money(facts: dict[str, Any]) -> list[str]:
+    """Who pays, at what return, and what is filed; nothing where one purse pays."""
+    rates = facts["weighted_cost_of_capital"]
+    if rates is None:
+        return []
+    paid = {n: v["called_busd"] for n, v in facts["capital_by_investor"].items()}
+    largest = sorted((n for n in paid if paid[n] >= 0.005), key=lambda n: -paid[n])
+    shown = ", ".join(f"{n} {paid[n]:.2f}" for n in largest[:6])
+    more = f" and {len(largest) - 6} more" if len(largest) > 6 else ""
+    cost = ", ".join(f"{n} {100 * rate:.1f}" for n, rate in rates.items())
+    return [
+        f"called from investors [BUSD]: {shown}{more}; unfunded {facts['unfunded']:.1f}; "
+        f"filings: {len(facts['filings'])}",
+        f"cost of money [%/year, real]: {cost}",
+    ]
 
 
 def _states(facts: dict[str, Any]) -> list[str]:
