@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from typing import Any
 
 import highspy
 import linopy
@@ -22,7 +23,7 @@ class Cut:
     constant: float
     indices: np.ndarray
     coefficients: np.ndarray
-    key: object = None
+    key: Any = None
 
 
 class Master:
