@@ -24,7 +24,12 @@ def register(commands: Any) -> None:
         "--workers", type=_count, help="processes side by side (default: one per core)"
     )
     plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
-    plan.add_argument("--method", choices=("decomposition", "monolith"), default="decomposition")
+    plan.add_argument(
+        "--method",
+        choices=("decomposition", "monolith"),
+        default="decomposition",
+        help="how it is solved; the monolith is the judge of small cases",
+    )
     plan.add_argument(
         "--set", action="append", default=[], metavar="FIELD=VALUE",
         help='change a setting, such as --set "money.budget=150 BUSD"; may be repeated',
@@ -33,8 +38,10 @@ def register(commands: Any) -> None:
     plan.add_argument("--quiet", action="store_true", help="no progress")
     plan.set_defaults(run=run_plan)
     init = commands.add_parser("init", help="write an editable copy of a built-in programme")
-    init.add_argument("folder", type=Path)
-    init.add_argument("--from", dest="source", default="us-first", help="built-in programme")
+    init.add_argument("folder", type=Path, help="folder to make")
+    init.add_argument(
+        "--from", dest="source", default="us-first", help="built-in programme (default us-first)"
+    )
     init.set_defaults(run=run_init)
     check = commands.add_parser(
         "check", help="every error of a programme at once; nothing is solved"

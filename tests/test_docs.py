@@ -1,0 +1,48 @@
+"""The committed documentation is the one that the code gives."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import gigaplan as gp
+from gigaplan.plan.summary import KEYS
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+import make_docs
+
+
+def test_reference_and_formulation_are_current():
+    assert make_docs.stale(make_docs.reference()) == [], make_docs.HINT
+
+
+def test_outputs_and_tutorial_are_current():
+    assert make_docs.stale(make_docs.solved()) == [], make_docs.HINT
+
+
+def test_stale_pages_are_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(make_docs, "DOCS", tmp_path)
+    (tmp_path / "tutorial.md").write_text("gap 0.50 BUSD\n")
+    assert make_docs.stale({"tutorial.md": "gap 0.505 BUSD\n"}) == []
+    assert make_docs.stale({"tutorial.md": "gap 0.60 BUSD\n"}) == ["tutorial.md"]
+    assert make_docs.stale({"tutorial.md": "gap 0.50 GW\n"}) == ["tutorial.md"]
+    assert make_docs.stale({"inputs.md": ""}) == []
+    assert make_docs.stale({"inputs.md": "new"}) == ["inputs.md"]
+
+
+@pytest.mark.parametrize("page", sorted(p.name for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]))
+def test_links_lead_somewhere(page):
+    path = next(p for p in (ROOT / page, ROOT / "docs" / page) if p.exists())
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+        if not target.startswith("http"):
+            assert (path.parent / target).exists(), f"{page}: {target}"
+
+
+def test_every_key_of_the_summary_is_described():
+    plan = gp.solve(gp.load("three-states"), workers=1)
+    assert set(plan.summary()) == set(KEYS)
