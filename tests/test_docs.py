@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 import gigaplan as gp
+import make_docs
 from gigaplan.plan.summary import KEYS
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT / "tools"))
-import make_docs
 
 
 def test_reference_and_formulation_are_current():
@@ -26,15 +24,23 @@ def test_outputs_and_tutorial_are_current():
 
 def test_stale_pages_are_told(tmp_path, monkeypatch):
     monkeypatch.setattr(make_docs, "DOCS", tmp_path)
-    (tmp_path / "tutorial.md").write_text("gap 0.50 BUSD\n")
-    assert make_docs.stale({"tutorial.md": "gap 0.505 BUSD\n"}) == []
-    assert make_docs.stale({"tutorial.md": "gap 0.60 BUSD\n"}) == ["tutorial.md"]
-    assert make_docs.stale({"tutorial.md": "gap 0.50 GW\n"}) == ["tutorial.md"]
+    page = "Text\n```console\n$ gigaplan plan x\nIT power [GW]  0.500\nTX 0.1\n```\n"
+    (tmp_path / "tutorial.md").write_text(page)
+    for old, new, stale in (
+        ("0.500", "0.505", False),
+        ("TX 0.1", "OK 0.1", False),
+        ("0.500", "0.600", True),
+        ("plan x", "plan y", True),
+        ("Text", "Words", True),
+    ):
+        assert (make_docs.stale({"tutorial.md": page.replace(old, new)}) != []) is stale
     assert make_docs.stale({"inputs.md": ""}) == []
     assert make_docs.stale({"inputs.md": "new"}) == ["inputs.md"]
 
 
-@pytest.mark.parametrize("page", sorted(p.name for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]))
+@pytest.mark.parametrize(
+    "page", sorted(p.name for p in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+)
 def test_links_lead_somewhere(page):
     path = next(p for p in (ROOT / page, ROOT / "docs" / page) if p.exists())
     text = path.read_text(encoding="utf-8")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from docs_maker import formulation
 from gigaplan.model.assemble import build_master, build_monolith
 from systems import random_inputs
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
-from docs_maker import formulation
 
 WEIGHTS = pd.Series(182.5, index=pd.Index([20, 200], name="day"))
 BINDS = 1e-7
@@ -60,7 +56,10 @@ def models():
 
 @pytest.fixture(scope="module")
 def documented():
-    return {kind: {e.name: e for e in formulation.declared(kind)} for kind in ("Constraints", "Variables")}
+    return {
+        kind: {e.name: e for e in formulation.declared(kind)}
+        for kind in ("Constraints", "Variables")
+    }
 
 
 def test_every_constraint_and_variable_is_documented(models, documented):
@@ -85,7 +84,9 @@ def test_every_constraint_binds_in_some_case(models):
     worth = {}
     for model in models.values():
         for name in model.constraints:
-            dual = float(np.abs(np.nan_to_num(model.constraints[name].dual.values)).max(initial=0.0))
+            dual = float(
+                np.abs(np.nan_to_num(model.constraints[name].dual.values)).max(initial=0.0)
+            )
             worth[plain(name)] = max(worth.get(plain(name), 0.0), dual)
     assert [name for name, dual in worth.items() if dual < BINDS] == []
 

@@ -123,8 +123,8 @@ def inputs_page() -> str:
         "## Settings",
         _programme(),
         "## Tables",
-        "CSV files in UTF-8 with a header row, named under `tables:`. Their rows replace those of the "
-        "built-in atlas, or add to them.",
+        "CSV files in UTF-8 with a header row, named under `tables:`. Their rows replace those of "
+        "the built-in atlas, or add to them.",
         *_tables(),
     )
 
@@ -159,22 +159,25 @@ def _tables_of(kind: type) -> list[str]:
 def outputs_page(plan: Plan) -> str:
     """Every table, key and variable of a plan."""
     parts = []
+    technologies = set(atlas.table("technology_traits")["technology"])
     for name in _tables_of(Plan):
         method = getattr(plan, name)
         doc = re.sub(r"``", "`", inspect.cleandoc(method.__doc__ or ""))
         units = method().attrs["units"]
-        rows = [(code(c), units.get(c, "")) for c in method().columns]
+        columns = [c for c in method().columns if c not in technologies]
+        rows = [(code(c), units.get(c, "")) for c in columns]
+        if len(columns) < len(method().columns):
+            rows.append(("one for each technology", "GW"))
         parts += [f"### {name}\n\n{doc}", table(("column", "unit"), rows)]
     return page(
         "Outputs: the plan",
-        "`gigaplan show PLAN VIEW`, with `--json` or `--csv`; in Python the same names on a `Plan`. "
-        "A plan's folder holds `plan.nc` and `inputs.nc` (NetCDF), `summary.json`, `meta.json` "
+        "`gigaplan show PLAN VIEW`, with `--json` or `--csv`; in Python the same names on a `Plan`."
+        " A plan's folder holds `plan.nc` and `inputs.nc` (NetCDF), `summary.json`, `meta.json` "
         "(proof and checksums) and the tables as CSV. Money is in USD of 2025.",
         "## Summary",
         "`gigaplan show PLAN summary --json`, `plan.summary()`.",
         _summary(plan),
         "## Tables",
-        "Columns of technologies are those of the plan at hand (here `three-states`).",
         *parts,
         "## Variables of the plan Dataset",
         "`plan.data`; every variable carries its unit.",
@@ -204,8 +207,8 @@ def atlas_page() -> str:
         parts += [f"## {name}\n\n{size}.", table(head, listed)]
     return page(
         "The atlas: built-in data",
-        "The world as it is, compiled from public data by `tools/compile_atlas.py`; money in USD of "
-        "2025. `gigaplan show atlas TABLE` prints a table, `gigaplan source FIGURE` tells where a "
+        "The world as it is, compiled from public data by `tools/compile_atlas.py`; money in USD "
+        "of 2025. `gigaplan show atlas TABLE` prints a table, `gigaplan source FIGURE` tells where a "
         "figure comes from. Licences are in `src/gigaplan/atlas/NOTICE`. *background* marks an "
         "assumption of ours; everything else is in the source named.",
         *parts,

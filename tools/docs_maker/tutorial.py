@@ -14,7 +14,7 @@ from pathlib import Path
 from gigaplan.cli.main import main
 
 BLOCK = re.compile(r"```console\n(?P<body>.*?)```", re.DOTALL)
-MOST_LINES = 24
+MOST_LINES = 12  # of a table; a summary is shown whole
 # lines that differ from machine to machine
 VARIES = (re.compile(r"^seconds: .*$", re.MULTILINE), re.compile(r"worst residual \S+"))
 
@@ -40,10 +40,11 @@ def run(command: str) -> str:
     return out.getvalue() or err.getvalue()
 
 
-def _short(text: str) -> str:
+def _short(text: str, command: str) -> str:
     lines = [line.rstrip() for line in text.rstrip("\n").splitlines()]
-    if len(lines) > MOST_LINES:
-        lines = [*lines[:MOST_LINES], f"... ({len(lines) - MOST_LINES} more lines)"]
+    most = len(lines) if command.startswith(("gigaplan plan", "cat")) else MOST_LINES
+    if len(lines) > most:
+        lines = [*lines[:most], f"... ({len(lines) - most} more lines)"]
     text = "\n".join(lines)
     text = VARIES[0].sub("seconds: ...", text)
     return VARIES[1].sub("worst residual ...", text)
@@ -56,7 +57,7 @@ def make(text: str) -> str:
         commands = [line for line in match["body"].splitlines() if line.startswith("$ ")]
         shown = []
         for command in commands:
-            output = _short(run(command[2:]))
+            output = _short(run(command[2:]), command[2:])
             shown += [command, *([output] if output else [])]
         return "```console\n" + "\n".join(shown) + "\n```"
 

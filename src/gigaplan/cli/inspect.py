@@ -36,7 +36,9 @@ def register(commands: Any) -> None:
     compare.set_defaults(run=run_compare)
     draw = commands.add_parser("map", help="a map of states, campuses and corridor flows")
     draw.add_argument("plan", help="folder of a plan")
-    draw.add_argument("out", type=Path, help="a file that ends in .svg or .png")
+    draw.add_argument(
+        "out", type=Path, help="a file that ends in .svg or .png, or .json for its data"
+    )
     draw.add_argument("--year", type=int, help="planning year (default: the last)")
     draw.set_defaults(run=run_map)
 

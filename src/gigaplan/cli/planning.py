@@ -6,9 +6,12 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gigaplan.errors import InputError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from gigaplan.programme.schema import Programme
 
 
 def register(commands: Any) -> None:
@@ -30,10 +33,7 @@ def register(commands: Any) -> None:
         default="decomposition",
         help="how it is solved; the monolith is the judge of small cases",
     )
-    plan.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=VALUE",
-        help='change a setting, such as --set "money.budget=150 BUSD"; may be repeated',
-    )  # fmt: skip
+    _settable(plan)
     plan.add_argument("--json", action="store_true", help="print the summary as JSON")
     plan.add_argument("--quiet", action="store_true", help="no progress")
     plan.set_defaults(run=run_plan)
@@ -47,7 +47,18 @@ def register(commands: Any) -> None:
         "check", help="every error of a programme at once; nothing is solved"
     )
     check.add_argument("programme", help="built-in name, or the path of a programme folder or file")
+    _settable(check)
     check.set_defaults(run=run_check)
+
+
+def _settable(command: Any) -> None:
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help='change a setting, such as --set "money.budget=150 BUSD"; may be repeated',
+    )
 
 
 def _days(text: str) -> int:
@@ -81,11 +92,7 @@ def _positive(text: str) -> float:
 
 def run_plan(options: argparse.Namespace) -> int:
     """Solve, save beside and rename, print the summary; 5 when a limit ended the search."""
-    from gigaplan.programme import load, with_changes
-
-    programme = load(options.programme)
-    if options.set:
-        programme = with_changes(programme, dict(_setting(s) for s in options.set))
+    programme = _asked(options)
     target = options.out or Path("plans") / programme.name
     from gigaplan.plan.store import check_target
 
@@ -106,6 +113,16 @@ def run_plan(options: argparse.Namespace) -> int:
     print(json.dumps(plan.summary(), indent=2) if options.json else plan.summary_text())
     print(f"{'replaced' if existed else 'wrote'} {target}", file=sys.stderr)
     return 0 if plan.meta["status"] == "optimal" else 5
+
+
+def _asked(options: argparse.Namespace) -> Programme:
+    """The programme named, with the settings of the command line."""
+    from gigaplan.programme import load, with_changes
+
+    programme = load(options.programme)
+    if options.set:
+        programme = with_changes(programme, dict(_setting(s) for s in options.set))
+    return programme
 
 
 def _say(text: str) -> None:
@@ -140,9 +157,7 @@ def run_init(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     """Read the programme and lay it on the atlas; say what it resolves to."""
-    from gigaplan.programme import load
-
-    programme = load(options.programme)
+    programme = _asked(options)
     from gigaplan.inputs.build import build_inputs
 
     inputs = build_inputs(programme)
