@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import gigaplan as gp
 import make_docs
 from gigaplan.plan.summary import KEYS
 
@@ -50,5 +49,6 @@ def test_links_lead_somewhere(page):
 
 
 def test_every_key_of_the_summary_is_described():
-    plan = gp.solve(gp.load("three-states"), workers=1)
-    assert set(plan.summary()) == set(KEYS)
+    text = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
+    table = text.partition("## Summary")[2].partition("## Tables")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == set(KEYS)

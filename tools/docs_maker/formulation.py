@@ -132,8 +132,8 @@ def make() -> dict[str, str]:
         "and representative day is a problem of its own, which gives its cost and a cut. The "
         "monolith holds the same rows in one problem.",
         "Inside the model: GW, GWh, billion USD of 2025 (BUSD), dispatch in million USD a day. "
-        "Duals of the master are in discounted BUSD; duals of dispatch are those of a day's own problem, "
-        "here in USD/MWh. The sets and data are in [data.md](data.md).",
+        "Duals of the master are in discounted BUSD; duals of dispatch are those of a day's own "
+        "problem, here in USD/MWh. The sets and data are in [data.md](data.md).",
     ]
     rows = [
         (f"[`{e.name}`](#{e.source.rsplit('.', 1)[1]})", e.dims, e.unit, e.dual_unit, e.dual)

@@ -208,8 +208,8 @@ def atlas_page() -> str:
     return page(
         "The atlas: built-in data",
         "The world as it is, compiled from public data by `tools/compile_atlas.py`; money in USD "
-        "of 2025. `gigaplan show atlas TABLE` prints a table, `gigaplan source FIGURE` tells where a "
-        "figure comes from. Licences are in `src/gigaplan/atlas/NOTICE`. *background* marks an "
+        "of 2025. `gigaplan show atlas TABLE` prints a table, `gigaplan source FIGURE` tells where "
+        "a figure comes from. Licences are in `src/gigaplan/atlas/NOTICE`. *background* marks an "
         "assumption of ours; everything else is in the source named.",
         *parts,
     )
