@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
+import base_year
 from gigaplan import atlas
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 
 def test_base_year_mix_is_that_of_the_sources():
-    import base_year
-
     inputs = base_year.base_year()
     facts = base_year.report(inputs, base_year.dispatch(inputs, range(3, 365, 7), workers=1))
     assert float(inputs["load"].sum()) == pytest.approx(4_464e3, rel=2e-3)
