@@ -17,8 +17,8 @@ def test_reference_and_formulation_are_current():
     assert make_docs.stale(make_docs.reference()) == [], make_docs.HINT
 
 
-def test_outputs_and_tutorial_are_current():
-    assert make_docs.stale(make_docs.solved()) == [], make_docs.HINT
+def test_outputs_and_tutorial_are_current(three_states):
+    assert make_docs.stale(make_docs.solved(three_states)) == [], make_docs.HINT
 
 
 def test_stale_pages_are_told(tmp_path, monkeypatch):

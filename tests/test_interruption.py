@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+import gigaplan as gp
 import gigaplan.plan.store as store
 from gigaplan.cli.main import main
 
@@ -46,10 +47,9 @@ def test_a_signal_ends_the_run_and_its_workers(tmp_path, name, seconds):
     pytest.fail("a worker outlives the run by ten seconds")
 
 
-def test_a_kill_while_writing_leaves_what_was_there(tmp_path):
+def test_a_kill_while_writing_leaves_what_was_there(three_states, tmp_path):
     """Killed between files, then between the two renames; the next run clears up."""
-    target = tmp_path / "plan"
-    assert main(["plan", "three-states", "--quiet", "--workers", "1", "-o", str(target)]) == 0
+    target = three_states.save(tmp_path / "plan")
     before = (target / "meta.json").read_bytes()
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
@@ -69,9 +69,8 @@ def test_a_kill_while_writing_leaves_what_was_there(tmp_path):
     assert main(["show", str(target)]) == 0
 
 
-def test_a_second_run_replaces_the_first(tmp_path, capsys):
-    target = tmp_path / "plan"
+def test_a_second_run_replaces_the_first(three_states, tmp_path):
     for _ in range(2):
-        assert main(["plan", "three-states", "--quiet", "--workers", "1", "-o", str(target)]) == 0
-    assert "replaced" in capsys.readouterr().err
+        three_states.save(tmp_path / "plan")
     assert [p.name for p in tmp_path.iterdir()] == ["plan"]
+    assert gp.open(tmp_path / "plan").meta == three_states.meta

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import gigaplan as gp
 from gigaplan.cli.main import main
 from gigaplan.errors import UsageError
 from gigaplan.pictures.maps import draw_map
@@ -16,8 +15,8 @@ from gigaplan.pictures.projection import Frame, albers, place_labels
 
 
 @pytest.fixture(scope="module")
-def plan():
-    return gp.solve(gp.load("three-states"), workers=1)
+def plan(three_states):
+    return three_states
 
 
 def test_albers_gives_the_published_example():

@@ -11,6 +11,10 @@ import math
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gigaplan.plan.plan import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "src")]
@@ -36,13 +40,13 @@ def reference() -> dict[str, str]:
     }
 
 
-def solved() -> dict[str, str]:
+def solved(plan: Plan | None = None) -> dict[str, str]:
     """Pages that need a plan of the three states."""
     import gigaplan as gp
     from docs_maker import reference as pages
     from docs_maker import tutorial
 
-    plan = gp.solve(gp.load("three-states"), workers=1)
+    plan = plan or gp.solve(gp.load("three-states"), workers=1)
     text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
     return {"outputs.md": pages.outputs_page(plan), "tutorial.md": tutorial.make(text)}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,12 +147,18 @@ def run_init(options: argparse.Namespace) -> int:
     folder: Path = options.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and is not an empty folder; choose another")
-    folder.mkdir(parents=True, exist_ok=True)
-    name = folder.resolve().name.lower()
+    folder = folder.resolve()
+    name = folder.name.lower()
     text = builtin_text(options.source).replace(f"name: {options.source}\n", f"name: {name}\n", 1)
-    (folder / SCHEMA_FILE).write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
-    (folder / FILE).write_text(text, encoding="utf-8")
-    print(f"wrote {folder / FILE}; edit it, then: gigaplan check {folder}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+        written = Path(beside) / "programme"
+        written.mkdir()
+        schema = json.dumps(json_schema(), indent=2) + "\n"
+        (written / SCHEMA_FILE).write_text(schema, encoding="utf-8")
+        (written / FILE).write_text(text, encoding="utf-8")
+        written.replace(folder)  # there is nothing, or an empty folder
+    print(f"wrote {options.folder / FILE}; edit it, then: gigaplan check {options.folder}")
     return 0
 
 
