@@ -185,7 +185,8 @@ def _storage(
     Constraints
     -----------
     state_of_charge_balance[store, day, hour_of_day] [GWh]
-        soc[t] = soc[t-1] + sqrt(efficiency) * charge - discharge / sqrt(efficiency), soc[-1] = soc[23]
+        soc[t] = soc[t-1] + sqrt(efficiency) * charge - discharge / sqrt(efficiency)
+        with soc[-1] = soc[23], the day being a circle
         Dual [USD/MWh]: value of energy in the store.
     charge_limit[store, day, hour_of_day] [GW]
         charge <= availability * store_power

@@ -23,7 +23,7 @@ KEYS = {  # every key of the summary and what it holds; the reference is made fr
     "years": "planning years",
     "it_power_gw": "GW of IT in service, by year",
     "facility_power_gw": "GW of facility power in service, by year",
-    "capital_busd": "BUSD: by year entering service, by asset class, drawn by calendar year, in all",
+    "capital_busd": "BUSD: by year entering service, by asset class, drawn by calendar year, total",
     "by_state": "zone: facility GW in the last year, GW added by technology, capital BUSD",
     "binding": "limits that bind and what one more unit is worth",
     "programme": "name of the programme",
