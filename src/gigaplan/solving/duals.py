@@ -43,7 +43,7 @@ class _Class:
 class DualPool:
     """Dual vectors by cost vector, priced for every case at a point."""
 
-    def __init__(self, template: Template, cases: Mapping[object, Case]):
+    def __init__(self, template: Template, cases: Mapping[Any, Case]):
         self._template = template
         self._AT, self._UT = template.A.T.tocsr(), template.U.T.tocsr()
         self._unbounded = ~np.isfinite(template.upper)
@@ -75,7 +75,7 @@ class DualPool:
             used=np.zeros(0),
         )
 
-    def add(self, duals: Mapping[object, np.ndarray]) -> None:
+    def add(self, duals: Mapping[Any, np.ndarray]) -> None:
         """Keep the dual vector of each case; those that were never the best give way first."""
         self._clock += 1
         self.latest |= duals
@@ -105,10 +105,10 @@ class DualPool:
         """Whether some cost vector has no dual vector yet."""
         return any(len(own.fixed) == 0 for own in self._classes)
 
-    def price(self, points: Mapping[object, np.ndarray]) -> dict[object, Answer]:
+    def price(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
         """The best lower bound that the pool gives each case at its coupling vector, as a cut."""
         self._clock += 1
-        out: dict[object, Answer] = {}
+        out: dict[Any, Answer] = {}
         for own in self._classes:
             at = [(i, k) for i, k in enumerate(own.keys) if k in points]
             if not at:

@@ -22,7 +22,7 @@ class Cut:
     constant: float
     indices: np.ndarray
     coefficients: np.ndarray
-    key: object = None
+    key: Any = None
 
 
 class Master:

@@ -17,6 +17,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def write(master: Master, evaluator: DispatchEvaluator, template: Template, case
     shape = (0, template.U.shape[1])
     coefficients = [c.coefficients / scale[c.key] for c in cuts]
     solved = [k for k in keys if k in duals.latest]
-    arrays = {
+    arrays: dict[str, Any] = {
         "version": np.array(VERSION),
         "template": np.array(template_digest(template)),
         "keys": np.array(keys, dtype=int).reshape(-1, 2),
