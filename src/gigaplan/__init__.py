@@ -18,10 +18,29 @@ _PUBLIC = {
     "what_if": "gigaplan.solving.whatif",
     "open": "gigaplan.plan.store",
     "Plan": "gigaplan.plan.plan",
+    "GigaplanError": "gigaplan.errors",
+    "UsageError": "gigaplan.errors",
+    "InputError": "gigaplan.errors",
+    "InfeasibleError": "gigaplan.errors",
+    "SolverError": "gigaplan.errors",
 }
 _NAMES = {"open": "open_plan"}
 
-__all__ = ["Plan", "Programme", "__version__", "load", "open", "solve", "what_if", "with_changes"]
+__all__ = [
+    "GigaplanError",
+    "InfeasibleError",
+    "InputError",
+    "Plan",
+    "Programme",
+    "SolverError",
+    "UsageError",
+    "__version__",
+    "load",
+    "open",
+    "solve",
+    "what_if",
+    "with_changes",
+]
 
 
 def __getattr__(name: str) -> Any:

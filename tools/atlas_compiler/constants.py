@@ -22,7 +22,7 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("campus_construction_years", 2.23, 0.64, 3.26, "year", EPOCH, STORED, "26.8 months from land clearing to first operation"),
     ("value_of_compute_busd_per_gw_it_year", 13.333, 8.5, 13.333, "BUSD/GW/year", "Oracle-OpenAI agreement: about 300 BUSD over five years for 4.5 GW (Capacity Media)", STORED, "low: Epoch's total cost of ownership; read per GW of IT"),
     ("facility_rent_busd_per_gw_it_year", 2.355, 1.8, 2.82, "BUSD/GW/year", "CBRE North America Data Center Trends H2 2025: 196.25 USD/kW/month", STORED, "value where tenants bring the IT equipment"),
-    ("campus_utilisation", 0.8, 0.65, 0.9, "1", "gigaplan: AI training", JUDGED, ""),
+    ("campus_utilisation", 0.8, 0.65, 0.9, "1", "gigaplan", JUDGED, "training runs near 0.9 of nameplate, inference and faults pull the average down"),
     ("capital_rate_power", 0.06, 0.04, 0.09, "1/year", DRY, JUDGED, "real"),
     ("capital_rate_campus", 0.07, 0.05, 0.12, "1/year", DRY, JUDGED, "real"),
     ("capital_rate_corridors", 0.06, 0.04, 0.08, "1/year", DRY, JUDGED, "real"),
@@ -33,7 +33,7 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("mitigation_cost_medium", 0.0005, 0.0, 0.002, "1/year", "gigaplan: monitors and audits, of the stake", JUDGED, ""),
     ("mitigation_cost_high", 0.002, 0.0005, 0.005, "1/year", "gigaplan: monitors, audits and security officers, of the stake", JUDGED, ""),
     ("fast_track_share_of_days", 0.5, 0.3, 1.0, "1", "gigaplan: shorter clocks for known investors", JUDGED, "the pilot states no clock"),
-    ("corridor_life_years", 40, 30, 60, "year", "gigaplan", JUDGED, ""),
+    ("corridor_life_years", 40, 30, 60, "year", "gigaplan", JUDGED, "usual recovery period of transmission; lines stand longer"),
 ]  # fmt: skip
 
 

@@ -33,13 +33,15 @@ def register(commands: Any) -> None:
     _formats(source)
     source.set_defaults(run=run_source)
     compare = commands.add_parser("compare", help="what differs between two plans")
-    compare.add_argument("first")
-    compare.add_argument("second")
+    compare.add_argument("first", help="folder of a plan")
+    compare.add_argument("second", help="folder of another")
     _formats(compare)
     compare.set_defaults(run=run_compare)
     draw = commands.add_parser("map", help="a map of states, campuses and corridor flows")
-    draw.add_argument("plan")
-    draw.add_argument("out", type=Path, help="a file that ends in .svg or .png")
+    draw.add_argument("plan", help="folder of a plan")
+    draw.add_argument(
+        "out", type=Path, help="a file that ends in .svg or .png, or .json for its data"
+    )
     draw.add_argument("--year", type=int, help="planning year (default: the last)")
     draw.set_defaults(run=run_map)
 

@@ -13,6 +13,7 @@ from gigaplan import __version__
 from gigaplan.cli import clearance, finance, inspect, planning, whatif
 from gigaplan.errors import CheckError, GigaplanError, UsageError
 
+INTERRUPTED = 130
 EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a
 plan, 6 solver failure, 130 interrupted. Results go to stdout, progress to stderr."""
 
@@ -61,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("gigaplan: interrupted; no plan was written", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -83,5 +84,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CheckError.exit_code
 
 
+def run() -> None:
+    """Entry point of the command: ends the process with the exit code of :func:`main`."""
+    code = main()
+    if code == INTERRUPTED:
+        # Python would end by the signal where an import was interrupted
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        if "multiprocessing" in sys.modules:
+            for worker in sys.modules["multiprocessing"].active_children():
+                worker.kill()
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -11,11 +11,33 @@ from gigaplan.model.power import cumulative
 
 
 def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """New and standing IT power [GW], facility power and the load that dispatch sees.
+    """New and standing IT power, facility power and the load that dispatch sees.
 
-    ``it_power[z, y] = sum of it_build up to y``;
-    ``campus_load = it_power * pue * utilisation``;
-    facility power (``it_power * pue``) stays within what can be energised in the zone and in all.
+    Facility power is IT power times PUE; it stays within what can be energised.
+
+    Variables
+    ---------
+    it_build[zone, year] [GW]
+        IT power of campuses that enter service in the year; zero where none may stand
+    it_power[zone, year] [GW]
+        IT power in service
+    campus_load[zone, year] [GW]
+        average draw of the campuses
+
+    Constraints
+    -----------
+    it_power_definition[zone, year] [GW]
+        it_power = sum_built<=year it_build
+        Dual [BUSD/GW]: worth of one GW of IT in service.
+    campus_load_definition[zone, year] [GW]
+        campus_load = pue * utilisation * it_power
+        Dual [BUSD/GW]: cost of one GW of load more.
+    campus_limit[zone, year] [GW]
+        pue * it_power <= campus_limit
+        Dual [BUSD/GW]: worth of one GW more of large-load interconnection in the zone.
+    campus_national_limit[year] [GW]
+        sum_zone pue * it_power <= campus_national_limit
+        Dual [BUSD/GW]: worth of one GW more of large-load interconnection anywhere.
     """
     buildable = inputs["campus_buildable"].transpose("zone", "year")
     model.add_variables(
@@ -40,7 +62,14 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 
 def add_it_path(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """IT power of all zones meets the path asked for [GW]; dual: cost of one GW more."""
+    """IT power of all zones meets the path asked for.
+
+    Constraints
+    -----------
+    it_path[year] [GW]
+        sum_zone it_power >= it_path
+        Dual [BUSD/GW]: cost of one GW more of IT.
+    """
     path = inputs["it_path"]
     asked = ~np.isnan(path)
     if bool(asked.any()):

@@ -15,12 +15,16 @@ def _p(dims: str, unit: str, meaning: str) -> Variable:
 
 VARIABLES: dict[str, Variable] = {
     # --- what is built ----------------------------------------------------------------------------
-    "build": _v("owner option year", "GW", "new capacity in service by the year, since the last one"),
+    "build": _v(
+        "owner option year", "GW", "new capacity in service by the year, since the last one"
+    ),
     "corridor_build": _v("owner corridor year", "GW", "new corridor capacity, both ways"),
     "it_build": _v("zone year", "GW", "new IT power of the programme's campuses"),
     "it_power": _v("zone year", "GW", "IT power of the programme's campuses"),
     "facility_power": _v("zone year", "GW", "facility power at nameplate: IT power x PUE"),
-    "campus_load": _v("zone year", "GW", "average draw of the campuses: facility power x utilisation"),
+    "campus_load": _v(
+        "zone year", "GW", "average draw of the campuses: facility power x utilisation"
+    ),
     "plant_capacity": _v("plant year", "GW", "dispatched capacity"),
     "renewable_capacity": _v("renewable year", "GW", "capacity in units of the asset's profile"),
     "store_power": _v("store year", "GW", "storage power"),
@@ -30,7 +34,9 @@ VARIABLES: dict[str, Variable] = {
     # --- dispatch on the stored days --------------------------------------------------------------
     "day_weight": _v("day", "day", "days of the year that a stored day stands for"),
     "generation": _v("plant year day hour_of_day", "GW", "output of dispatched plants"),
-    "renewable_available": _v("zone year day hour_of_day", "GW", "wind, solar and other profiles, before curtailment"),
+    "renewable_available": _v(
+        "zone year day hour_of_day", "GW", "wind, solar and other profiles, before curtailment"
+    ),
     "curtailment": _v("zone year day hour_of_day", "GW", "available output that is not used"),
     "flow_forward": _v("corridor year day hour_of_day", "GW", "sent from the first zone"),
     "flow_reverse": _v("corridor year day hour_of_day", "GW", "sent from the second zone"),
@@ -39,17 +45,31 @@ VARIABLES: dict[str, Variable] = {
     "state_of_charge": _v("store year day hour_of_day", "GWh", "at the end of the hour"),
     "unserved": _v("zone year day hour_of_day", "GW", "load that is not served"),
     "demand": _v("zone year day hour_of_day", "GW", "load with the campuses"),
-    "price": _v("zone year day hour_of_day", "USD/MWh", "marginal cost of load (dual of the balance)"),
-    # --- money 
-    "capital": _v("asset_class zone year", "BUSD", "programme capital of what enters service; corridors at their first zone"),
-    "capital_draw": _v("asset_class calendar", "BUSD", "programme capital drawn in a calendar year"),
-    "cost": _v("cost_item year", "BUSD/year", "annual cost of the system with the programme", low=None),
-    # --- adequacy: all 8,760 hours at the plan's capacities 
+    "price": _v(
+        "zone year day hour_of_day", "USD/MWh", "marginal cost of load (dual of the balance)"
+    ),
+    # --- money
+    "capital": _v(
+        "asset_class zone year",
+        "BUSD",
+        "programme capital of what enters service; corridors at their first zone",
+    ),
+    "capital_draw": _v(
+        "asset_class calendar", "BUSD", "programme capital drawn in a calendar year"
+    ),
+    "cost": _v(
+        "cost_item year", "BUSD/year", "annual cost of the system with the programme", low=None
+    ),
+    # --- adequacy: all 8,760 hours at the plan's capacities
     "year_dispatch_cost": _v("year", "BUSD/year", "dispatch cost over all 8,760 hours"),
     "year_unserved": _v("zone year", "GWh", "unserved energy over all 8,760 hours"),
     "year_unserved_worst": _v("year", "GW", "unserved load of all zones in the worst hour"),
     "year_unserved_hour": _v("year", "h", "the worst hour of the year", low=-1.0),
-    "year_generation": _v("zone technology year", "GWh", "generation over all 8,760 hours, curtailed output left out"),
+    "year_generation": _v(
+        "zone technology year",
+        "GWh",
+        "generation over all 8,760 hours; wind, sun and other profiles as available",
+    ),
     "year_price": _v("zone year", "USD/MWh", "load-weighted average price over all 8,760 hours"),
     "year_emissions": _v("zone year", "Mt", "carbon dioxide over all 8,760 hours"),
     # --- capital: only with a roster --------------------------------------------------------------
@@ -61,15 +81,29 @@ VARIABLES: dict[str, Variable] = {
     # --- duals: what one more unit is worth -------------------------------------------------------
     "dual_budget": _v("calendar", "BUSD/BUSD", "fall of the objective per BUSD more by that year"),
     "dual_cap": _v("cap year", "BUSD/GW", "fall of the objective per GW more"),
-    "dual_campus_limit": _v("zone year", "BUSD/GW", "fall of the objective per GW of facility power more"),
-    "dual_campus_national_limit": _v("year", "BUSD/GW", "fall of the objective per GW of facility power more"),
+    "dual_campus_limit": _v(
+        "zone year", "BUSD/GW", "fall of the objective per GW of facility power more"
+    ),
+    "dual_campus_national_limit": _v(
+        "year", "BUSD/GW", "fall of the objective per GW of facility power more"
+    ),
     "dual_reserve": _v("region year", "BUSD/GW", "rise of the objective per GW more of peak load"),
     "marginal_it_value": _v(
-        "zone year", "BUSD/GW", "gain (positive) or loss (negative) of the objective per GW of IT more in a zone", low=None
+        "zone year",
+        "BUSD/GW",
+        "gain (positive) or loss (negative) of the objective per GW of IT more in a zone",
+        low=None,
     ),
 }
 
 COST_ITEMS = (
-    "dispatch", "existing_fixed", "system_new", "programme_power", "corridors",
-    "campus", "accelerators", "reserve_shortage", "capital",
+    "dispatch",
+    "existing_fixed",
+    "system_new",
+    "programme_power",
+    "corridors",
+    "campus",
+    "accelerators",
+    "reserve_shortage",
+    "capital",
 )

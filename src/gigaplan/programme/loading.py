@@ -60,7 +60,7 @@ def with_changes(programme: Programme, changes: Mapping[str, Any]) -> Programme:
             at = at.setdefault(part, {})
             if not isinstance(at, dict):
                 raise UsageError(f"{field}: {part} holds no settings")
-        at[_key(last)] = parse_value(value) if isinstance(value, str) else value
+        at[_key(last)] = parse_value(value) if isinstance(value, str) else copy.deepcopy(value)
     document = Document(data, programme.name)
     return _checked(document, programme._folder)
 

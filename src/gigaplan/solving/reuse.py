@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -86,7 +87,7 @@ def write(master: Master, evaluator: DispatchEvaluator, template: Template, case
     shape = (0, template.U.shape[1])
     coefficients = [c.coefficients / scale[c.key] for c in cuts]
     solved = [k for k in keys if k in duals.latest]
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "version": np.array(VERSION),
         "template": np.array(template_digest(template)),
         "keys": np.array(keys, dtype=int).reshape(-1, 2),
@@ -98,7 +99,7 @@ def write(master: Master, evaluator: DispatchEvaluator, template: Template, case
         "duals": np.array([duals.latest[k] for k in solved], dtype=np.float32),
     }
     file = io.BytesIO()
-    np.savez(file, **arrays)
+    np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
 
 
@@ -117,7 +118,7 @@ def read(
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             kept = {name: stored[name] for name in stored.files}
         version = int(kept["version"])
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise UsageError(f"{FILE} of the plan cannot be read ({error}); make the plan again") from error
     keys = [(int(y), int(d)) for y, d in kept["keys"]]
     total = len(kept["cut_key"]) + len(kept["dual_key"])

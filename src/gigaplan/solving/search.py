@@ -52,6 +52,15 @@ class Search:
         dispatched = float(self.master.cost[self.evaluator.columns] @ costs)
         return system_cost(self.inputs, self.master, point) + dispatched
 
+    def settle(self) -> None:
+        """Make the best point exact, with the exact cost of that very point as upper bound."""
+        point = self.master.repaired(self.result.point)
+        costs, _ = self.evaluator.evaluate(point)
+        own = self.master.cost.copy()
+        own[self.evaluator.columns] = 0.0
+        self.result.point, self.result.costs = point, costs
+        self.result.upper = float(own @ point + self.master.cost[self.evaluator.columns] @ costs)
+
     def proof(self) -> bytes:
         """Cuts and dual vectors for a later solve."""
         return reuse.write(
@@ -147,6 +156,7 @@ def search(
             say(f"all {len(weights)} days of each planning year")
         stop = Stop(gap, found.scale, deadline)
         found.result = engine.run(master, evaluator, stop, start, progress)
+        found.settle()
         seconds["search"] = time.monotonic() - began
         if baseline:
             began = time.monotonic()
