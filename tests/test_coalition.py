@@ -281,3 +281,9 @@ def test_builtin_patches_change_only_the_capital():
         }
         changed = {k for k in base["capital"] if base["capital"][k] != other["capital"][k]}
         assert changed == {key}
+
+
+def test_nobody_who_can_pay_is_an_error(tmp_path):
+    rows = INVESTORS.replace("dc; power", "chips").replace(",dc,", ",chips,")
+    with pytest.raises(InputError, match="no investor of the roster may pay"):
+        build_inputs(gp.load(written(tmp_path, investors=rows)))

@@ -10,6 +10,7 @@ import pytest
 
 from docs_maker import formulation
 from gigaplan.model.assemble import build_master, build_monolith
+from rosters import scarce_coalition
 from systems import random_inputs
 
 WEIGHTS = pd.Series(182.5, index=pd.Index([20, 200], name="day"))
@@ -35,6 +36,8 @@ def cases():
     poor["budget_available"][:] = np.inf
     poor["campus_national_limit"][:] = [0.05, 6.0]
     yield "capital over the whole horizon", poor
+
+    yield "a coalition short of everything", scarce_coalition(random_inputs(1, zones=2))
 
 
 def solved(inputs):

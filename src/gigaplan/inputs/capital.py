@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.errors import InputError, Problem
 from gigaplan.inputs.capital_limits import limits_of, records
 from gigaplan.inputs.capital_terms import (
     EVERYWHERE,
@@ -42,6 +43,8 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
     out = inputs.copy()
     table = _fundings(inputs, terms)
     place = table.attrs["place"]
+    if table.empty:
+        return _unpaid(inputs, place)
     names = list(terms.roster.investors)
     available, stated = _commitments(inputs, terms)
     cells = _cells(inputs, place)
@@ -101,6 +104,15 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
         out["budget_total"] = np.inf
         out["budget_available"] = xr.full_like(inputs["budget_available"], np.inf)
     return _running_costs(out)
+
+
+def _unpaid(inputs: xr.Dataset, place: Mapping[str, str]) -> xr.Dataset:
+    """Nobody pays: as it was where nothing can be built either, else an error."""
+    if _cells(inputs, place).empty:
+        return inputs
+    message = "no investor of the roster may pay for anything that can be built"
+    remedy = "see capital.without, sectors, places, instruments and capital.clearance"
+    raise InputError([Problem("programme", "capital", message, "one at least", remedy)])
 
 
 def _text(values: Any) -> np.ndarray:
@@ -233,7 +245,12 @@ def _movable(
     They may stand wherever campuses may (``zones``), so its places must hold all of these.
     """
     inside = [z for z in zones if stands_in(investor, z, terms.zone_states.get(z, (z,)))]
-    if len(inside) < len(zones) or investor.left_out or not covers(investor.sectors, asset_class):
+    if (
+        not inside
+        or len(inside) < len(zones)
+        or investor.left_out
+        or not covers(investor.sectors, asset_class)
+    ):
         return [], Screen()
     screens = [terms.screen(investor, asset_class, z) for z in inside]
     screen = max(screens, key=lambda s: (s.voting_share, s.free_share, s.lend))

@@ -131,10 +131,8 @@ class Plan:
         """The chosen structure screened again as a whole, cell by cell."""
         return self._money("filings", "structure")
 
-    def _money(self, module: str, name: str) -> pd.DataFrame:
-        make = getattr(import_module(f"gigaplan.capital.{module}"), name)
-        table: pd.DataFrame = make(self.inputs, self.data)
-        return table
+    def _money(self, module: str, name: str) -> Any:
+        return getattr(import_module(f"gigaplan.capital.{module}"), name)(self.inputs, self.data)
 
     def costs(self) -> pd.DataFrame:
         """Annual cost of the system with the programme by item and year [BUSD/year]."""
