@@ -234,9 +234,7 @@ def random_inputs(
     v["campus_utilisation"] = ((), 0.8)
     v["campus_overnight_cost"] = (("zone", "year"), rng.uniform(10, 13, (zones, 1)) * np.ones(ny))
     v["campus_annual_charge"] = (("zone", "year"), rng.uniform(1.4, 1.8, (zones, 1)) * np.ones(ny))
-    v["accelerator_overnight_cost"] = (("year",), np.full(ny, 26.0))
-    v["accelerator_annual_charge"] = (("year",), np.full(ny, 6.3))
-    v["value_of_compute"] = (("year",), np.full(ny, 13.3 if aim == "compute" else 0.0))
+    _accelerators(v, coords, rng, years, aim)
     path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
     v["it_path"] = (("year",), path)
     v["budget_total"] = ((), budget)
@@ -248,6 +246,38 @@ def random_inputs(
     v["emission_cap"] = (("year",), np.full(ny, np.inf))
     v["existing_fixed_cost"] = (("year",), np.full(ny, 0.5))
     return xr.Dataset(v, coords=coords)
+
+
+def _accelerators(v, coords, rng, years, aim) -> None:  # type: ignore[no-untyped-def]
+    """Two generations that are sold one after the other, with a chain that sometimes binds."""
+    ny = len(years)
+    coords["chip"], coords["chip_step"] = ["old", "new"], ["logic", "packaging", "memory"]
+    sold = np.array([[True] * ny, [False] + [True] * (ny - 1)])
+    if ny == 1:
+        sold[1] = True
+    v["accelerator_available"] = (("chip", "year"), sold)
+    power = np.array([2.1e-3, 3.3e-3])
+    v["accelerator_power"] = (("chip",), power)
+    performance = np.array([2.5, 8.7]) * rng.uniform(0.9, 1.1, 2)
+    v["accelerator_h100e"] = (("chip",), performance)
+    cost = np.array([[0.0546], [0.1135]]) * rng.uniform(0.9, 1.1, (2, 1)) * np.ones(ny)
+    v["accelerator_overnight_cost"] = (("chip", "year"), cost)
+    v["accelerator_annual_charge"] = (("chip", "year"), cost * 0.244)
+    standing = np.zeros((2, ny, ny))
+    for k in range(ny):
+        for b in range(k + 1):
+            standing[:, k, b] = min(max(years[b] + 5 - years[k], 0) / 3, 1.0)
+    v["accelerator_standing"] = (("chip", "year", "year_built"), standing)
+    v["refit_from_budget"] = ((), bool(rng.random() < 0.3))
+    v["chip_need"] = (("chip", "chip_step"), np.array([[0.036, 0.0625, 0.19], [0.036, 0.111, 0.29]]))
+    supply = rng.uniform(20, 160, (3, 1)) * np.array([[0.4], [1.0], [2.6]]) * np.ones(ny)
+    supply[rng.random(3) < 0.3] = np.inf
+    v["chip_supply"] = (("chip_step", "year"), supply)
+    by_h100e = bool(rng.random() < 0.6)
+    value = np.full(ny, 13.3 if aim == "compute" and not by_h100e else 0.0)
+    v["value_of_compute"] = (("year",), value)
+    per_h100e = 0.0138 * 0.8 ** (np.array(years) - 2028.0)
+    v["value_of_h100e"] = (("year",), per_h100e * (aim == "compute" and by_h100e))
 
 
 def _draw(coords: dict[str, object], years: tuple[int, ...]) -> np.ndarray:

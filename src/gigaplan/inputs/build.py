@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.inputs import assets, campus, corridors, money, options, power
+from gigaplan.inputs import assets, campus, chips, corridors, money, options, power
 from gigaplan.inputs.check import finish
 from gigaplan.inputs.context import Context
 from gigaplan.programme.schema import Programme
@@ -45,6 +45,7 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         **_options(context, table),
         **power.reserves(context, load["load"][1], credit, fleet),
         **campus.campuses(context),
+        **chips.accelerators(context),
         **money.budget(context, sorted(set(table["technology"]))),
         "additional_firm_share": ((), float(programme.additionality.firm)),
         "additional_energy_share": ((), float(programme.additionality.energy)),

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gigaplan import atlas
+from gigaplan.inputs.chips import offered
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
@@ -60,12 +61,12 @@ def campuses(context: Context) -> Variables:
     shape = (len(context.zones), len(context.years))
     rate = campus_rate(context)
     idc = interest_during_construction(draw_schedule(context, "campus"), rate)
-    equipment = constants["accelerator_musd_per_mw_it"] if campus.accelerators else 0.0
+    equipment = newest_equipment(context)
     # what of a facility's cost is taxable goods rather than labour and land
     taxed = constants["facility_taxable_share"]
     tax = sales_tax(context)
     facility = np.repeat(facility_cost(context)[:, None], shape[1], 1)
-    facility_tax, equipment_tax = facility * taxed * tax, equipment * tax
+    facility_tax, equipment_tax = facility * taxed * tax, equipment[None, :] * tax
     shell = annuity(rate, constants["facility_life_years"]) * idc
     it_life = annuity(rate, constants["accelerator_life_years"])
     charge = (facility + facility_tax) * shell + equipment_tax * it_life
@@ -80,26 +81,32 @@ def campuses(context: Context) -> Variables:
         "campus_utilisation": ((), float(utilisation)),
         "campus_overnight_cost": (("zone", "year"), facility + facility_tax + equipment_tax),
         "campus_annual_charge": (("zone", "year"), charge),
-        "accelerator_overnight_cost": (("year",), np.full(shape[1], equipment)),
-        "accelerator_annual_charge": (("year",), np.full(shape[1], equipment * it_life)),
-        **_aim(context),
+        "it_path": (("year",), _path(context)),
     }
 
 
-def _aim(context: Context) -> Variables:
-    """Value of compute and the path asked for, by year."""
-    aim, constants = context.programme.aim, context.constants
-    worth, path = np.zeros(len(context.years)), np.full(len(context.years), np.nan)
-    if aim.kind == "compute":
-        default = (
-            constants["value_of_compute_busd_per_gw_it_year"]
-            if context.programme.campus.accelerators
-            else constants["facility_rent_busd_per_gw_it_year"]
-        )
-        worth[:] = default if aim.value_of_compute is None else aim.value_of_compute
-    elif aim.it_path:
-        path = np.array([float(aim.it_path[y]) for y in context.years])
-    return {"value_of_compute": (("year",), worth), "it_path": (("year",), path)}
+def newest_equipment(context: Context) -> np.ndarray:
+    """IT equipment of the newest generation sold in each year [BUSD per GW of IT]; 0 for tenants.
+
+    Sales tax on equipment is reckoned on it, as accelerators are not tied to a zone.
+    """
+    table = offered(context)
+    out = np.zeros(len(context.years))
+    if not context.programme.campus.accelerators:
+        return out
+    for k, year in enumerate(context.years):
+        sold = table[(table["first_year"] <= year) & (table["last_year"] >= year)]
+        if len(sold):
+            out[k] = float(sold["equipment_usd"].iloc[-1] / sold["it_kw"].iloc[-1]) / 1e3
+    return out
+
+
+def _path(context: Context) -> np.ndarray:
+    """IT power asked for by year [GW], NaN where nothing is."""
+    aim = context.programme.aim
+    if aim.kind != "cost" or not aim.it_path:
+        return np.full(len(context.years), np.nan)
+    return np.array([float(aim.it_path[y]) for y in context.years])
 
 
 def _buildable(context: Context) -> np.ndarray:

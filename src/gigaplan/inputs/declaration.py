@@ -18,6 +18,9 @@ corridor    a connection between two zones, "FROM-TO", or "FROM-TO hvdc NAME"
 region      planning-reserve region
 cap         a limit on what can be built, national or in one zone
 draw_class  campus, accelerators, corridors, and each technology that can be built
+chip        a generation of accelerators, such as "rubin"
+chip_step   a step of the chain that makes accelerators: logic, packaging, memory
+year_built  planning year for which something was built or bought
 day         day of the weather year, 0 ... 364
 """
 
@@ -121,10 +124,31 @@ VARIABLES: dict[str, Variable] = {
     "campus_annual_charge": _v(
         "zone year", "BUSD/GW/year", "capital charge and operation without power, per GW of IT"
     ),
-    "accelerator_overnight_cost": _v("year", "BUSD/GW", "IT equipment per GW of IT; 0 if tenants bring it"),
-    "accelerator_annual_charge": _v("year", "BUSD/GW/year", "IT equipment per GW of IT, replaced at its life"),
     "value_of_compute": _v("year", "BUSD/GW/year", "value of one GW of IT power in service"),
+    "value_of_h100e": _v("year", "BUSD/year", "value of a thousand H100e in use for a year"),
     "it_path": _v("year", "GW", "IT power asked for; NaN where the aim asks for none", low=None),
+    # --- accelerators -----------------------------------------------------------------------------
+    "accelerator_available": _v("chip year", "", "the generation is sold for the year", kind="flag"),
+    "accelerator_power": _v("chip", "GW", "IT power of a thousand units, server and network included"),
+    "accelerator_h100e": _v("chip", "1", "H100-equivalents of a unit"),
+    "accelerator_overnight_cost": _v(
+        "chip year", "BUSD", "IT equipment of a thousand units; 0 if tenants bring it"
+    ),
+    "accelerator_annual_charge": _v(
+        "chip year", "BUSD/year", "capital charge of a thousand units while they live, by year bought"
+    ),
+    "accelerator_standing": _v(
+        "chip year year_built", "1",
+        "share of the years that the year stands for in which what was bought for year_built lives", high=1.0,
+    ),
+    "refit_from_budget": _v("", "", "refits are paid from the budget, not from revenue", kind="flag"),
+    "chip_need": _v(
+        "chip chip_step", "thousand wafers or PB", "need of a thousand units: wafers (logic, packaging) or memory"
+    ),
+    "chip_supply": _v(
+        "chip_step year", "thousand wafers or PB", "within reach for what enters service since the last planning year",
+        high=None,
+    ),
     # --- money 
     "budget_total": _v("", "BUSD", "capital the programme may draw over the horizon", high=None),
     "budget_available": _v("calendar", "BUSD", "capital that may be drawn up to a year, cumulated", high=None),

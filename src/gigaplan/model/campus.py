@@ -6,6 +6,7 @@ import linopy
 import numpy as np
 import xarray as xr
 
+from gigaplan.model.accelerators import installed_power
 from gigaplan.model.language import index_of
 from gigaplan.model.power import cumulative
 
@@ -40,9 +41,9 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 
 def add_it_path(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """IT power of all zones meets the path asked for [GW]; dual: cost of one GW more."""
+    """IT power in service in all zones meets the path [GW]; dual: cost of one GW more."""
     path = inputs["it_path"]
     asked = ~np.isnan(path)
     if bool(asked.any()):
-        total = model.variables["it_power"].sum("zone")
+        total = installed_power(model, inputs)
         model.add_constraints(total >= path.fillna(0.0), name="it_path", mask=asked)

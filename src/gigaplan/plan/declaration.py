@@ -15,6 +15,11 @@ VARIABLES: dict[str, Variable] = {
     "it_build": _v("zone year", "GW", "new IT power of the programme's campuses"),
     "it_power": _v("zone year", "GW", "IT power of the programme's campuses"),
     "facility_power": _v("zone year", "GW", "facility power at nameplate: IT power x PUE"),
+    "accelerator_build": _v("chip year", "thousand", "accelerators bought since the last planning year"),
+    "accelerator_first": _v("chip year", "thousand", "those of them that fill a shell for the first time"),
+    "accelerators": _v("chip year year_built", "thousand", "accelerators installed, by year bought"),
+    "idle_it_power": _v("year", "GW", "IT power whose shells are empty"),
+    "compute": _v("chip year", "thousand H100e", "compute in use: installed x performance x utilisation"),
     "campus_load": _v("zone year", "GW", "average draw of the campuses: facility power x utilisation"),
     "plant_capacity": _v("plant year", "GW", "dispatched capacity"),
     "renewable_capacity": _v("renewable year", "GW", "capacity in units of the asset's profile"),
@@ -53,6 +58,7 @@ VARIABLES: dict[str, Variable] = {
     "dual_campus_limit": _v("zone year", "BUSD/GW", "fall of the objective per GW of facility power more"),
     "dual_campus_national_limit": _v("year", "BUSD/GW", "fall of the objective per GW of facility power more"),
     "dual_reserve": _v("region year", "BUSD/GW", "rise of the objective per GW more of peak load"),
+    "dual_chip_supply": _v("chip_step year", "BUSD per unit", "fall of the objective per thousand wafers or PB more"),
     "marginal_it_value": _v(
         "zone year", "BUSD/GW", "gain (positive) or loss (negative) of the objective per GW of IT more in a zone", low=None
     ),

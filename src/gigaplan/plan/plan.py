@@ -21,7 +21,10 @@ from gigaplan.plan.declaration import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SHARED = ("zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region")
+SHARED = (
+    "zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region",
+    "chip", "chip_step",
+)  # fmt: skip
 
 
 class Plan:
@@ -98,7 +101,7 @@ class Plan:
 
     def binding(self) -> pd.DataFrame:
         """The limits that bind and the worth of one more unit of each."""
-        return statistics.binding(self.data)
+        return statistics.binding(self.inputs, self.data)
 
     def sources(self) -> pd.DataFrame:
         """Source, licence, vintage and unit of every column of the atlas."""

@@ -16,6 +16,12 @@ def technologies() -> tuple[str, ...]:
 
 
 @cache
+def chip_steps() -> tuple[str, ...]:
+    """Steps of the chain that makes accelerators."""
+    return ("logic", "packaging", "memory")
+
+
+@cache
 def fuels() -> tuple[str, ...]:
     """Fuels with a price."""
     from gigaplan import atlas

@@ -14,6 +14,7 @@ from gigaplan.programme.sections import (
     Additionality,
     Aim,
     Campus,
+    Chips,
     Days,
     Money,
     Policy,
@@ -45,6 +46,9 @@ class _Common(Section):
     aim: Aim = Field(default_factory=Aim, description="What the plan is best at.")
     money: Money = Field(description="The capital of the programme and how time counts.")
     campus: Campus = Field(default_factory=Campus, description="AI campuses.")
+    chips: Chips = Field(
+        default_factory=Chips, description="Accelerators, and the chain that makes them."
+    )
     power: Power = Field(default_factory=Power, description="The power system.")
     additionality: Additionality = Field(
         default_factory=Additionality,

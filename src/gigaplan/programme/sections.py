@@ -25,6 +25,7 @@ from gigaplan.programme.values import (
     USDPerMWh,
     Whole,
     Year,
+    Years,
     ZoneName,
 )
 
@@ -51,6 +52,18 @@ class Aim(Section):
     value_of_compute: BUSDPerGWYear | None = Field(
         None,
         description="Value of one GW of IT power in use for a year, such as 12 BUSD/GW/year. "
+        "Default: the atlas.",
+    )
+    measure: Literal["h100e", "it_power"] | None = Field(
+        None,
+        description="h100e: compute counts in H100-equivalent-years in use; it_power: in GW of IT "
+        "power in service. Default: h100e where the programme pays for the IT equipment, else "
+        "it_power. With h100e the value of compute is that of a GW of the contract's own "
+        "generation, and the price of an H100e-year falls from year to year.",
+    )
+    value_decline: Rate | None = Field(
+        None,
+        description="Fall of the price of an H100e-year from one year to the next, such as 22 %. "
         "Default: the atlas.",
     )
     it_path: dict[Year, GW] | None = Field(
@@ -113,6 +126,29 @@ class Campus(Section):
     )
     cooling: Literal["default", "water", "air", "liquid"] = Field(
         "default", description="Cooling, which gives PUE and water use; default: as usual in the state."
+    )
+
+
+class Chips(Section):
+    """Accelerators: which, how long they live, and what of the world's output is within reach."""
+
+    supply_limits: bool = Field(
+        True,
+        description="Accelerators that the programme pays for are limited by wafers, packaging and "
+        "memory within reach. false: by money alone.",
+    )
+    share_within_reach: Share | None = Field(
+        None,
+        description="Share of the vendor's output that the programme can get. Default: the atlas.",
+    )
+    effective_factor_scale: Positive = Field(
+        1.0, description="Factor on the effective factors of packaging and memory."
+    )
+    generations: Names = Field("all", description="Generations of accelerators that may be bought.")
+    life: Years | None = Field(None, description="Life of IT equipment. Default: the atlas.")
+    refits: Literal["revenue", "budget"] = Field(
+        "revenue",
+        description="Who pays when a shell is filled again: revenue (a running cost), or the budget.",
     )
 
 

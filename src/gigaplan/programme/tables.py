@@ -12,7 +12,9 @@ from pydantic import AfterValidator
 
 from gigaplan.programme.values import FieldError, near
 
-Kind = Literal["number", "year", "planning_year", "hour", "zone", "technology", "fuel", "cap", "text"]
+Kind = Literal[
+    "number", "year", "planning_year", "hour", "zone", "technology", "fuel", "cap", "step", "text"
+]  # fmt: skip
 
 HOURS = 8760
 
@@ -105,6 +107,17 @@ TABLES: dict[str, Table] = {
                 Column("usd_mmbtu", "number", "USD/MMBtu", "price at the plant"),
             ),
             ("fuel", "zone", "year"),
+        ),
+        Table(
+            "chip_supply",
+            "What is within the programme's reach of a step of the chip chain for what enters service "
+            "since the last planning year; replaces the atlas for that year.",
+            (
+                Column("step", "step", "", "logic, packaging or memory"),
+                _PLANNED,
+                Column("supply", "number", "thousand wafers or PB", "within reach"),
+            ),
+            ("step", "year"),
         ),
         _profile("wind"),
         _profile("solar"),

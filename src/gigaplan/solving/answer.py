@@ -35,15 +35,38 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     """What is built and what stands, from the master's columns; tiny negatives become zero."""
     out: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
     names = ["build", "corridor_build", "it_build", "it_power", "campus_load", "reserve_shortage"]
+    names += ["accelerator_build", "accelerator_first", "accelerators", "idle_it_power"]
     for name in [*names, *(n for n in COUPLING if n != "campus_load")]:
         variable = master.model.variables[name]
         values = point[master.columns(name)].reshape(variable.shape)
         out[name] = (tuple(str(d) for d in variable.dims), np.where(values < 0, 0.0, values))
     coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
     coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
+    coords |= {d: inputs[d].values for d in ("chip", "year_built")}
     data = xr.Dataset(out, coords=coords)
     data["facility_power"] = data["it_power"] * inputs["campus_pue"]
+    data["compute"] = compute(inputs, data)
     return data
+
+
+def compute(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
+    """Compute in use by generation and year [thousand H100e]."""
+    used = inputs["accelerator_h100e"] * float(inputs["campus_utilisation"])
+    return (used * plan["accelerators"]).sum("year_built").transpose("chip", "year")
+
+
+def equipment_by_zone(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
+    """First fits' capital by zone and year [BUSD], shared by what each zone builds in the year.
+
+    Accelerators are not tied to zones; a year without new campuses is shared by standing power.
+    """
+    paid = (inputs["accelerator_overnight_cost"] * plan["accelerator_first"]).sum("chip")
+    new, there = plan["it_build"].sum("zone"), plan["it_power"].sum("zone")
+    by_build = plan["it_build"] / new.where(new > 1e-9)
+    by_power = plan["it_power"] / there.where(there > 1e-9)
+    even = xr.ones_like(plan["it_power"]) / inputs.sizes["zone"]
+    share = by_build.fillna(by_power).fillna(even)
+    return (paid * share).transpose("zone", "year")
 
 
 def dispatch(
@@ -119,8 +142,7 @@ def capital(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
         coords={"asset_class": list(ASSET_CLASSES), "zone": zones, "year": years},
     )
     spent.loc["campus"] = (inputs["campus_overnight_cost"] * plan["it_build"]).transpose("zone", "year")
-    equipment = inputs["accelerator_overnight_cost"] * plan["it_build"]
-    spent.loc["accelerators"] = equipment.transpose("zone", "year")
+    spent.loc["accelerators"] = equipment_by_zone(inputs, plan)
     own = inputs["option_capital"] * plan["build"].sel(owner="programme")
     of_class = inputs["option_class"].values.astype(str)
     labels = inputs["option_zone"].values
@@ -157,7 +179,6 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
     by_owner = stands(inputs, charged).sum("option")
     campus = cumulated(plan["it_build"] * inputs["campus_annual_charge"])
     lines = cumulated(plan["corridor_build"]) * inputs["corridor_annual_charge"]
-    it_power = plan["it_power"]
     items = {
         "dispatch": dispatch_cost,
         "existing_fixed": inputs["existing_fixed_cost"],
@@ -165,13 +186,20 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         "programme_power": by_owner.sel(owner="programme", drop=True),
         "corridors": lines.sum(["owner", "corridor"]),
         "campus": campus.sum("zone"),
-        "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
+        "accelerators": accelerator_charge(inputs, plan),
         "reserve_shortage": plan["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
     }
     parts = [items[name].reset_coords(drop=True) for name in COST_ITEMS]
     index = pd.Index(COST_ITEMS, name="cost_item")
     return xr.Dataset({"cost": xr.concat(parts, dim=index, coords="minimal")})
+
+
+def accelerator_charge(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
+    """Capital charge of accelerators while they live [BUSD/year], by year."""
+    charge = inputs["accelerator_annual_charge"] * plan["accelerator_build"]
+    charge = charge.rename(year="year_built")
+    return (charge * inputs["accelerator_standing"]).sum(["chip", "year_built"])
 
 
 def stands(inputs: xr.Dataset, build: xr.DataArray) -> xr.DataArray:

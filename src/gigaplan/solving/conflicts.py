@@ -18,6 +18,7 @@ WORDS = {
     "potential": "the resource would have to be {amount:.3g} GW larger",
     "additional_firm": "the programme's firm capacity is {amount:.3g} GW short of what it must add",
     "additional_energy": "the programme's energy is {amount:.3g} TWh short of what it must add",
+    "chip_supply": "{amount:.3g} thousand wafers or PB more of chips would have to be in reach",
     "budget": "the capital available would have to be {amount:.3g} BUSD higher",
     "budget_total": "the budget would have to be {amount:.3g} BUSD higher",
     "emission_cap": "the emission cap would have to be {amount:.3g} Mt higher",

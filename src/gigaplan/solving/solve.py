@@ -201,6 +201,7 @@ def _duals(found: Search) -> xr.Dataset:
         "dual_campus_limit": ("campus_limit", ("zone", "year")),
         "dual_campus_national_limit": ("campus_national_limit", ("year",)),
         "dual_reserve": ("reserve", ("region", "year")),
+        "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
     }
     for name, (row, dims) in names.items():
         out[name] = _dual(found, row, dims)

@@ -37,7 +37,9 @@ def verify(
         naming each check that fails; a plan that fails is never handed out.
     """
     found: dict[str, Finding] = {}
-    for part in (_nothing_negative, _capacities, _limits, _money, _reserve, dispatch):
+    for part in (
+        _nothing_negative, _capacities, _limits, _accelerators, _money, _reserve, dispatch,
+    ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:
         found = worst(found, elsewhere)
@@ -118,7 +120,8 @@ def _limits(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str,
     campus = _over(facility, inputs["campus_limit"].transpose("zone", "year").values)
     campus = max(campus, _over(facility.sum(axis=0), inputs["campus_national_limit"].values))
     path = np.nan_to_num(inputs["it_path"].values, nan=0.0)
-    missed = _over(path, plan["it_power"].sum("zone").values)
+    filled = (inputs["accelerator_power"] * plan["accelerators"]).sum(["chip", "year_built"])
+    missed = _over(path, filled.transpose("year").values)
     return {
         "lead_times": (early, "GW", TOLERANCE),
         "resource_potential": (potential, "GW", TOLERANCE),
@@ -128,11 +131,46 @@ def _limits(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str,
     }
 
 
+def _accelerators(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
+    """What is installed was bought, lives, fits the shells, was paid for, and could be made."""
+    installed = plan["accelerators"].transpose("chip", "year", "year_built").values
+    bought = plan["accelerator_build"].transpose("chip", "year").values
+    first = plan["accelerator_first"].transpose("chip", "year").values
+    share = inputs["accelerator_standing"].transpose("chip", "year", "year_built").values
+    life = _over(installed, share * bought[:, None, :])
+    sold = inputs["accelerator_available"].transpose("chip", "year").values.astype(bool)
+    life = max(life, _over(np.where(sold, 0.0, bought), 0.0), _over(first, bought))
+    if bool(inputs["refit_from_budget"]):
+        life = max(life, float(np.abs(first - bought).max(initial=0.0)))
+    power = inputs["accelerator_power"].values
+    filled = np.einsum("g,gyb->y", power, installed)
+    shells = plan["it_power"].sum("zone").values
+    fill = float(np.abs(filled + plan["idle_it_power"].values - shells).max())
+    paid = _over(filled, np.cumsum(power @ first))
+    need = inputs["chip_need"].transpose("chip_step", "chip").values @ bought
+    chips = _over(need, inputs["chip_supply"].transpose("chip_step", "year").values)
+    in_use = (plan["compute"] - _compute(inputs, installed)).values
+    return {
+        "accelerators": (life, "thousand", TOLERANCE),
+        "it_power_filled": (max(fill, paid), "GW", TOLERANCE),
+        "chip_supply": (chips, "thousand wafers or PB", TOLERANCE),
+        "compute": (float(np.abs(in_use).max(initial=0.0)), "thousand H100e", 1e-4),
+    }
+
+
+def _compute(inputs: xr.Dataset, installed: np.ndarray) -> xr.DataArray:
+    """Installed x performance x utilisation, dims generation and year."""
+    values = installed.sum(axis=2) * inputs["accelerator_h100e"].values[:, None]
+    coords = {"chip": inputs["chip"].values, "year": inputs["year"].values}
+    values = values * float(inputs["campus_utilisation"])
+    return xr.DataArray(values, dims=("chip", "year"), coords=coords)
+
+
 def _money(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
     """Draws add up to capital, and stay within what is available."""
     own = plan["build"].sel(owner="programme", drop=True)
     spent = float((plan["it_build"] * inputs["campus_overnight_cost"]).sum())
-    spent += float((plan["it_build"] * inputs["accelerator_overnight_cost"]).sum())
+    spent += float((plan["accelerator_first"] * inputs["accelerator_overnight_cost"]).sum())
     spent += float((own * inputs["option_capital"]).sum())
     lines = plan["corridor_build"].sel(owner="programme", drop=True)
     spent += float((lines * inputs["corridor_overnight_cost"]).sum())
@@ -245,5 +283,12 @@ def _objective(inputs: xr.Dataset, plan: xr.Dataset, claimed: float) -> tuple[fl
     """Objective from the plan's own tables against the solver's [share of the system's cost]."""
     weight = inputs["year_weight"]
     cost = float((plan["cost"].sum("cost_item") * weight).sum())
-    worth = float((inputs["value_of_compute"] * plan["it_power"].sum("zone") * weight).sum())
+    worth = 0.0
+    used = float(inputs["campus_utilisation"])
+    for k in range(inputs.sizes["year"]):
+        installed = plan["accelerators"].transpose("year", "chip", "year_built").values[k]
+        units = installed.sum(axis=1)
+        per_unit = float(inputs["value_of_compute"][k]) * inputs["accelerator_power"].values
+        per_unit = per_unit + float(inputs["value_of_h100e"][k]) * used * inputs["accelerator_h100e"].values
+        worth += float(weight[k]) * float(units @ per_unit)
     return abs(cost - worth - claimed) / max(abs(cost), 1.0), "share of the system's cost"
