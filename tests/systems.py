@@ -235,11 +235,12 @@ def random_inputs(
     v["campus_overnight_cost"] = (("zone", "year"), rng.uniform(10, 13, (zones, 1)) * np.ones(ny))
     v["campus_annual_charge"] = (("zone", "year"), rng.uniform(1.4, 1.8, (zones, 1)) * np.ones(ny))
     _accelerators(v, coords, rng, years, aim)
+    _equipment(v, coords, rng, tech, ny, zones)
     path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
     v["it_path"] = (("year",), path)
     v["budget_total"] = ((), budget)
     v["budget_available"] = (("calendar",), budget * np.linspace(0.3, 1.0, len(coords["calendar"])))  # type: ignore[arg-type]
-    coords["draw_class"] = ["campus", "accelerators", "corridors", *sorted(set(tech))]
+    coords["draw_class"] = ["campus", "accelerators", "corridors", "equipment", *sorted(set(tech))]
     v["draw"] = (("draw_class", "year", "calendar"), _draw(coords, years))
     v["additional_firm_share"] = ((), 1.0)
     v["additional_energy_share"] = ((), 1.0)
@@ -278,6 +279,29 @@ def _accelerators(v, coords, rng, years, aim) -> None:  # type: ignore[no-untype
     v["value_of_compute"] = (("year",), value)
     per_h100e = 0.0138 * 0.8 ** (np.array(years) - 2028.0)
     v["value_of_h100e"] = (("year",), per_h100e * (aim == "compute" and by_h100e))
+
+
+def _equipment(v, coords, rng, tech, ny, zones) -> None:  # type: ignore[no-untyped-def]
+    """Turbines and transformers at two prices, and labour, sometimes scarce."""
+    coords["equipment"], coords["price_step"] = ["gas_turbine", "large_transformer"], ["listed", "premium"]
+    need = np.array([[float(g.startswith("gas")) for g in tech], [1.1] * len(tech)])
+    v["equipment_need_option"] = (("equipment", "option"), need)
+    v["equipment_need_campus"] = (("equipment",), np.array([0.0, 1.5]))
+    v["equipment_lead"] = (("equipment", "price_step"), np.array([[3.0, 1.0], [2.0, 1.0]]))
+    v["equipment_install"] = (("equipment",), np.array([1.0, 0.0]))
+    v["equipment_premium"] = (("equipment", "price_step"), np.array([[0.0, 0.3], [0.0, 0.02]]))
+    v["equipment_charge_rate"] = ((), 0.07)
+    first = rng.uniform(0.0, 4.0, (2, 2, 1))
+    supply = first + rng.uniform(0.0, 6.0, (2, 2, 1)) * np.arange(ny)
+    supply[:, 1] += 1.0
+    if rng.random() < 0.3:
+        supply[:] = np.inf
+    v["equipment_supply"] = (("equipment", "price_step", "year"), supply)
+    v["labour_need_option"] = (("option",), np.array([{"solar_new": 3.0}.get(g, 1.0) for g in tech]))
+    v["labour_need_campus"] = ((), 8.0)
+    labour = rng.uniform(4.0, 40.0, (zones, ny))
+    labour[rng.random((zones, ny)) < 0.3] = np.inf
+    v["labour_supply"] = (("zone", "year"), labour)
 
 
 def _draw(coords: dict[str, object], years: tuple[int, ...]) -> np.ndarray:

@@ -42,7 +42,7 @@ def offered(context: Context) -> pd.DataFrame:
     return table.loc[kept]
 
 
-def _spell(context: Context, year: int) -> range:
+def spell(context: Context, year: int) -> range:
     """Calendar years whose output enters service in a planning year: since the last one."""
     k = context.years.index(year)
     before = context.programme.start_year if k == 0 else context.years[k - 1]
@@ -135,7 +135,7 @@ def _chain(context: Context, table: pd.DataFrame) -> Variables:
         world = output(context)
         for i, step in enumerate(STEPS):
             for k, year in enumerate(context.years):
-                made = sum(float(world[step].get(y, 0.0)) for y in _spell(context, year))
+                made = sum(float(world[step].get(y, 0.0)) for y in spell(context, year))
                 supply[i, k] = made * reach
     own = context.own("chip_supply")
     if own is not None:

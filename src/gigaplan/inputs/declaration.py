@@ -17,9 +17,11 @@ option      something that can be built in one zone, "ZONE technology" or "ZONE 
 corridor    a connection between two zones, "FROM-TO", or "FROM-TO hvdc NAME"
 region      planning-reserve region
 cap         a limit on what can be built, national or in one zone
-draw_class  campus, accelerators, corridors, and each technology that can be built
+draw_class  campus, accelerators, corridors, equipment, and each technology that can be built
 chip        a generation of accelerators, such as "rubin"
 chip_step   a step of the chain that makes accelerators: logic, packaging, memory
+equipment   a class of scarce equipment, such as gas_turbine
+price_step  listed or premium price of scarce equipment
 year_built  planning year for which something was built or bought
 day         day of the weather year, 0 ... 364
 """
@@ -149,6 +151,21 @@ VARIABLES: dict[str, Variable] = {
         "chip_step year", "thousand wafers or PB", "within reach for what enters service since the last planning year",
         high=None,
     ),
+    # --- scarce equipment and labour ----------------------------------------------------------------
+    "equipment_need_option": _v("equipment option", "unit/GW", "equipment in a GW of the option; units are GW or GVA"),
+    "equipment_need_campus": _v("equipment", "unit/GW", "equipment in a GW of facility power"),
+    "equipment_lead": _v("equipment price_step", "year", "from order to arrival"),
+    "equipment_install": _v("equipment", "year", "from arrival to service"),
+    "equipment_premium": _v("equipment price_step", "BUSD/unit", "paid above the list price"),
+    "equipment_charge_rate": _v("", "1/year", "yearly charge per unit of premium paid"),
+    "equipment_supply": _v(
+        "equipment price_step year", "unit", "within reach for service by the year, cumulated since the start", high=None
+    ),
+    "labour_need_option": _v("option", "thousand worker-years/GW", "skilled building labour"),
+    "labour_need_campus": _v("", "thousand worker-years/GW", "skilled building labour per GW of facility power"),
+    "labour_supply": _v(
+        "zone year", "thousand worker-years", "within reach between the last planning year and this one", high=None
+    ),
     # --- money 
     "budget_total": _v("", "BUSD", "capital the programme may draw over the horizon", high=None),
     "budget_available": _v("calendar", "BUSD", "capital that may be drawn up to a year, cumulated", high=None),
@@ -163,5 +180,5 @@ VARIABLES: dict[str, Variable] = {
     "existing_fixed_cost": _v("year", "BUSD/year", "fixed O&M of the fleet that is there anyway"),
 }
 
-ASSET_CLASSES = ("campus", "accelerators", "generation", "storage", "corridors")
+ASSET_CLASSES = ("campus", "accelerators", "generation", "storage", "corridors", "equipment")
 OWNERS = ("system", "programme")

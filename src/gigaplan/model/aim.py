@@ -7,7 +7,7 @@ from typing import Any
 import linopy
 import xarray as xr
 
-from gigaplan.model import accelerators
+from gigaplan.model import accelerators, equipment
 from gigaplan.model.money import with_owner
 from gigaplan.model.power import cumulative, standing
 
@@ -21,7 +21,7 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
     """
     by_owner = standing(model, inputs, charge=inputs["option_annual_charge"]).sum("option")
     lines = cumulative(model, inputs, "corridor_build") * inputs["corridor_annual_charge"]
-    return {
+    costs = {
         "system_new": with_owner(by_owner, "system"),
         "programme_power": with_owner(by_owner, "programme"),
         "corridors": lines.sum(["owner", "corridor"]),
@@ -32,6 +32,9 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
         "reserve_shortage": model.variables["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
     }
+    if "equipment_order" in model.variables:
+        costs["equipment"] = equipment.premium_charge(model, inputs)
+    return costs
 
 
 def objective(model: linopy.Model, inputs: xr.Dataset) -> Any:

@@ -8,6 +8,7 @@ import linopy
 import numpy as np
 import xarray as xr
 
+from gigaplan.model import equipment
 from gigaplan.model.accelerators import first_fit_capital
 from gigaplan.model.language import with_labels
 
@@ -28,6 +29,8 @@ def programme_capital(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]
         "accelerators": first_fit_capital(model, inputs),
         "corridors": (inputs["corridor_overnight_cost"] * lines).sum("corridor"),
     }
+    if "equipment_order" in model.variables:
+        capital["equipment"] = equipment.premium(model, inputs)
     for name in sorted(set(technology)):
         chosen = inputs["option"].values[technology == name]
         capital[name] = cost.sel(option=chosen).sum("option")

@@ -20,6 +20,7 @@ VARIABLES: dict[str, Variable] = {
     "accelerators": _v("chip year year_built", "thousand", "accelerators installed, by year bought"),
     "idle_it_power": _v("year", "GW", "IT power whose shells are empty"),
     "compute": _v("chip year", "thousand H100e", "compute in use: installed x performance x utilisation"),
+    "equipment_order": _v("equipment price_step year", "unit", "equipment that enters service, by price step (GW or GVA)"),
     "campus_load": _v("zone year", "GW", "average draw of the campuses: facility power x utilisation"),
     "plant_capacity": _v("plant year", "GW", "dispatched capacity"),
     "renewable_capacity": _v("renewable year", "GW", "capacity in units of the asset's profile"),
@@ -58,6 +59,8 @@ VARIABLES: dict[str, Variable] = {
     "dual_campus_limit": _v("zone year", "BUSD/GW", "fall of the objective per GW of facility power more"),
     "dual_campus_national_limit": _v("year", "BUSD/GW", "fall of the objective per GW of facility power more"),
     "dual_reserve": _v("region year", "BUSD/GW", "rise of the objective per GW more of peak load"),
+    "dual_equipment": _v("equipment price_step year", "BUSD per unit", "fall of the objective per unit more within reach"),
+    "dual_labour": _v("zone year", "BUSD per unit", "fall of the objective per thousand worker-years more"),
     "dual_chip_supply": _v("chip_step year", "BUSD per unit", "fall of the objective per thousand wafers or PB more"),
     "marginal_it_value": _v(
         "zone year", "BUSD/GW", "gain (positive) or loss (negative) of the objective per GW of IT more in a zone", low=None
@@ -66,5 +69,5 @@ VARIABLES: dict[str, Variable] = {
 
 COST_ITEMS = (
     "dispatch", "existing_fixed", "system_new", "programme_power", "corridors",
-    "campus", "accelerators", "reserve_shortage",
+    "campus", "accelerators", "equipment", "reserve_shortage",
 )

@@ -329,6 +329,8 @@ BINDING = {
     "dual_cap": ("build limit", "BUSD/GW", "a GW more"),
     "dual_campus_limit": ("campus power limit", "BUSD/GW", "a GW more of facility power"),
     "dual_campus_national_limit": ("national campus power limit", "BUSD/GW", "a GW more of facility power"),
+    "dual_equipment": ("equipment within reach by", "BUSD per unit", "a GW or GVA more"),
+    "dual_labour": ("skilled building labour", "BUSD per unit", "a thousand worker-years more"),
     "dual_chip_supply": ("chips within reach", "BUSD per unit", "a thousand wafers or PB more"),
     "dual_reserve": ("planning reserve", "BUSD/GW", "a GW less of peak load"),
 }

@@ -22,6 +22,14 @@ def chip_steps() -> tuple[str, ...]:
 
 
 @cache
+def equipment() -> tuple[str, ...]:
+    """Classes of scarce equipment."""
+    from gigaplan import atlas
+
+    return tuple(atlas.table("equipment")["equipment"])
+
+
+@cache
 def fuels() -> tuple[str, ...]:
     """Fuels with a price."""
     from gigaplan import atlas

@@ -16,6 +16,7 @@ from gigaplan.programme.sections import (
     Campus,
     Chips,
     Days,
+    Equipment,
     Money,
     Policy,
     Power,
@@ -48,6 +49,9 @@ class _Common(Section):
     campus: Campus = Field(default_factory=Campus, description="AI campuses.")
     chips: Chips = Field(
         default_factory=Chips, description="Accelerators, and the chain that makes them."
+    )
+    equipment: Equipment = Field(
+        default_factory=Equipment, description="Scarce equipment and skilled labour."
     )
     power: Power = Field(default_factory=Power, description="The power system.")
     additionality: Additionality = Field(

@@ -152,6 +152,18 @@ class Chips(Section):
     )
 
 
+class Equipment(Section):
+    """Scarce equipment and skilled labour: what the programme can get."""
+
+    limits: bool = Field(
+        True,
+        description="Turbines, engines, fuel cells, transformers, switchgear and nuclear services "
+        "are limited to what is made, unsold and within reach, by lead time.",
+    )
+    labour: bool = Field(True, description="Skilled building labour of each state is limited.")
+    reach_scale: Positive = Field(1.0, description="Factor on what is within the programme's reach.")
+
+
 class Reserve(Section):
     """Planning reserve by region."""
 

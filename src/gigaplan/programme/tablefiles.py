@@ -144,6 +144,7 @@ class Reader:
             "technology": known.technologies,
             "fuel": known.fuels,
             "step": known.chip_steps,
+            "equipment": known.equipment,
         }
         return named[column.kind]() if column.kind in named else None
 

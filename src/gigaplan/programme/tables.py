@@ -13,7 +13,8 @@ from pydantic import AfterValidator
 from gigaplan.programme.values import FieldError, near
 
 Kind = Literal[
-    "number", "year", "planning_year", "hour", "zone", "technology", "fuel", "cap", "step", "text"
+    "number", "year", "planning_year", "hour", "zone", "technology", "fuel", "cap", "step",
+    "equipment", "text",
 ]  # fmt: skip
 
 HOURS = 8760
@@ -118,6 +119,17 @@ TABLES: dict[str, Table] = {
                 Column("supply", "number", "thousand wafers or PB", "within reach"),
             ),
             ("step", "year"),
+        ),
+        Table(
+            "equipment_supply",
+            "Equipment at list price within the programme's reach for service by a planning year, "
+            "cumulated since the start; replaces the atlas for that year.",
+            (
+                Column("equipment", "equipment", "", "class of equipment"),
+                _PLANNED,
+                Column("units", "number", "GW or GVA", "within reach"),
+            ),
+            ("equipment", "year"),
         ),
         _profile("wind"),
         _profile("solar"),

@@ -42,8 +42,16 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
         out[name] = (tuple(str(d) for d in variable.dims), np.where(values < 0, 0.0, values))
     coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
     coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
-    coords |= {d: inputs[d].values for d in ("chip", "year_built")}
+    coords |= {d: inputs[d].values for d in ("chip", "year_built", "equipment", "price_step")}
     data = xr.Dataset(out, coords=coords)
+    shape = tuple(inputs.sizes[d] for d in ("equipment", "price_step", "year"))
+    ordered = np.zeros(shape)
+    if "equipment_order" in master.model.variables:
+        variable = master.model.variables["equipment_order"]
+        columns = point[master.columns("equipment_order")].reshape(variable.shape)
+        held = xr.DataArray(columns, dims=variable.dims)
+        ordered = np.maximum(held.transpose("equipment", "price_step", "year").values, 0.0)
+    data["equipment_order"] = (("equipment", "price_step", "year"), ordered)
     data["facility_power"] = data["it_power"] * inputs["campus_pue"]
     data["compute"] = compute(inputs, data)
     return data
@@ -152,12 +160,14 @@ def capital(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     lines = inputs["corridor_overnight_cost"] * plan["corridor_build"].sel(owner="programme")
     by_line = lines.transpose("corridor", "year").values
     spent.loc["corridors"] = _by_zone(by_line, inputs["corridor_from"].values, zones)
+    premium = inputs["equipment_premium"] * plan["equipment_order"]
+    spent.loc["equipment"] = premium_by_zone(premium.sum(["equipment", "price_step"]), spent)
     draw = xr.DataArray(
         np.zeros((len(ASSET_CLASSES), inputs.sizes["calendar"])),
         dims=("asset_class", "calendar"),
         coords={"asset_class": list(ASSET_CLASSES), "calendar": inputs["calendar"].values},
     )
-    for name in ("campus", "accelerators", "corridors"):
+    for name in ("campus", "accelerators", "corridors", "equipment"):
         total = spent.sel(asset_class=name).sum("zone")
         draw.loc[name] = (total * inputs["draw"].sel(draw_class=name)).sum("year").values
     technology = inputs["option_technology"].values.astype(str)
@@ -187,12 +197,26 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         "corridors": lines.sum(["owner", "corridor"]),
         "campus": campus.sum("zone"),
         "accelerators": accelerator_charge(inputs, plan),
+        "equipment": (
+            inputs["equipment_premium"]
+            * float(inputs["equipment_charge_rate"])
+            * cumulated(plan["equipment_order"])
+        ).sum(["equipment", "price_step"]),
         "reserve_shortage": plan["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
     }
     parts = [items[name].reset_coords(drop=True) for name in COST_ITEMS]
     index = pd.Index(COST_ITEMS, name="cost_item")
     return xr.Dataset({"cost": xr.concat(parts, dim=index, coords="minimal")})
+
+
+def premium_by_zone(paid: xr.DataArray, spent: xr.DataArray) -> np.ndarray:
+    """Premiums by zone and year, shared by what is spent there in all; evenly where nothing is."""
+    total = spent.sum("asset_class").transpose("zone", "year").values
+    share = np.full_like(total, 1.0 / total.shape[0])
+    some = total.sum(axis=0) > 1e-9
+    share[:, some] = total[:, some] / total[:, some].sum(axis=0)
+    return share * paid.transpose("year").values[None, :]
 
 
 def accelerator_charge(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:

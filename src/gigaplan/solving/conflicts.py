@@ -19,6 +19,8 @@ WORDS = {
     "additional_firm": "the programme's firm capacity is {amount:.3g} GW short of what it must add",
     "additional_energy": "the programme's energy is {amount:.3g} TWh short of what it must add",
     "chip_supply": "{amount:.3g} thousand wafers or PB more of chips would have to be in reach",
+    "equipment_supply": "{amount:.3g} GW or GVA more of the equipment would have to be in reach",
+    "labour": "{amount:.3g} thousand worker-years more of skilled labour would be needed",
     "budget": "the capital available would have to be {amount:.3g} BUSD higher",
     "budget_total": "the budget would have to be {amount:.3g} BUSD higher",
     "emission_cap": "the emission cap would have to be {amount:.3g} Mt higher",

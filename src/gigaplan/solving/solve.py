@@ -201,6 +201,8 @@ def _duals(found: Search) -> xr.Dataset:
         "dual_campus_limit": ("campus_limit", ("zone", "year")),
         "dual_campus_national_limit": ("campus_national_limit", ("year",)),
         "dual_reserve": ("reserve", ("region", "year")),
+        "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
+        "dual_labour": ("labour", ("zone", "year")),
         "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
     }
     for name, (row, dims) in names.items():

@@ -38,7 +38,8 @@ def verify(
     """
     found: dict[str, Finding] = {}
     for part in (
-        _nothing_negative, _capacities, _limits, _accelerators, _money, _reserve, dispatch,
+        _nothing_negative, _capacities, _limits, _accelerators, _equipment, _money, _reserve,
+        dispatch,
     ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:
@@ -158,6 +159,30 @@ def _accelerators(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float
     }
 
 
+def _equipment(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
+    """Equipment and labour of what the programme builds arrive within what is within reach."""
+    own = plan["build"].sel(owner="programme").transpose("option", "year").values
+    facility = (plan["it_build"] * inputs["campus_pue"]).transpose("zone", "year").values
+    need = inputs["equipment_need_option"].transpose("equipment", "option").values @ own
+    need = need + inputs["equipment_need_campus"].values[:, None] * facility.sum(axis=0)
+    supply = inputs["equipment_supply"].transpose("equipment", "price_step", "year").values
+    order = plan["equipment_order"].transpose("equipment", "price_step", "year").values
+    short = 0.0
+    if np.isfinite(supply).any():
+        short = _over(need.cumsum(axis=1), order.sum(axis=1).cumsum(axis=1))
+    beyond = _over(order.cumsum(axis=2), supply)
+    zones = inputs["zone"].values
+    work = _by_zone(
+        inputs["labour_need_option"].values[:, None] * own, inputs["option_zone"].values, zones
+    )
+    work = work + float(inputs["labour_need_campus"]) * facility
+    labour = _over(work, inputs["labour_supply"].transpose("zone", "year").values)
+    return {
+        "equipment": (max(short, beyond), "GW or GVA", TOLERANCE),
+        "labour": (labour, "thousand worker-years", TOLERANCE),
+    }
+
+
 def _compute(inputs: xr.Dataset, installed: np.ndarray) -> xr.DataArray:
     """Installed x performance x utilisation, dims generation and year."""
     values = installed.sum(axis=2) * inputs["accelerator_h100e"].values[:, None]
@@ -172,6 +197,7 @@ def _money(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, 
     spent = float((plan["it_build"] * inputs["campus_overnight_cost"]).sum())
     spent += float((plan["accelerator_first"] * inputs["accelerator_overnight_cost"]).sum())
     spent += float((own * inputs["option_capital"]).sum())
+    spent += float((plan["equipment_order"] * inputs["equipment_premium"]).sum())
     lines = plan["corridor_build"].sel(owner="programme", drop=True)
     spent += float((lines * inputs["corridor_overnight_cost"]).sum())
     balance = max(
