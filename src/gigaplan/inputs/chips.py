@@ -139,11 +139,10 @@ def _chain(context: Context, table: pd.DataFrame) -> Variables:
                 supply[i, k] = made * reach
     own = context.own("chip_supply")
     if own is not None:
-        for row in own.itertuples(index=False):
-            if int(row.year) in context.years:
-                supply[STEPS.index(row.step), context.years.index(int(row.year))] = float(
-                    row.supply
-                )
+        for row in own.to_dict("records"):
+            if int(row["year"]) in context.years:
+                at = STEPS.index(row["step"]), context.years.index(int(row["year"]))
+                supply[at] = float(row["supply"])
     return {
         "chip_step": (("chip_step",), np.array(STEPS, dtype=object)),
         "chip_need": (("chip", "chip_step"), need),

@@ -56,8 +56,8 @@ def _supply(context: Context, table: pd.DataFrame) -> np.ndarray:
     if not settings.limits:
         return out
     rows = atlas.table("equipment_supply").set_index(["equipment", "year"])
-    for i, (name, traits) in enumerate(table.iterrows()):
-        at = rows.loc[name]
+    for i, traits in enumerate(table.reset_index().to_dict("records")):
+        at = rows.loc[str(traits["equipment"])]
         free = at["output"] * (1.0 - at["sold_share"]) * at["reach"]
         resold = at["output"] * at["sold_share"] * at["resale_reach"]
         leads = (float(traits["lead_years"]), float(traits["premium_lead_years"]))
