@@ -127,6 +127,10 @@ def random_inputs(
             for b, factor in ((1, 1.0), (2, 0.9)):
                 options.append((f"{z} {g} bin{b}", z, g, f"{z} {g}", "renewable", factor))
         options.append((f"{z} battery_4h", z, "battery_4h", f"{z} battery_4h", "store", 1.0))
+    # the last zone of three or more holds no campus, and some campuses have no units of their own
+    for z in names[: max(len(names) - 1, 2)]:
+        if rng.random() < 0.7:
+            options.append((f"{z} onsite_turbine", z, "onsite_turbine", f"{z} onsite_turbine", "onsite", 1.0))
     no = len(options)
     coords["option"] = [o[0] for o in options]
     for k, name in enumerate(("zone", "technology", "asset", "kind"), start=1):
@@ -138,6 +142,7 @@ def random_inputs(
     )
     v["option_output"] = (("option",), np.array([o[5] for o in options]))
     first = {
+        "onsite_turbine": 2028,
         "gas_cc_new": 2030,
         "gas_ct_new": 2028,
         "wind_new": 2028,
@@ -145,12 +150,14 @@ def random_inputs(
         "battery_4h": 2028,
     }
     buildable = np.array([[[y >= first[g]] * 2 for y in years] for g in tech], dtype=bool)
+    buildable[[g == "onsite_turbine" for g in tech], :, 0] = False
     v["option_buildable"] = (("option", "year", "owner"), buildable)
     v["option_potential"] = (
         ("option",),
         np.array([8.0 if g in ("wind_new", "solar_new") else 50.0 for g in tech]),
     )
     overnight = {
+        "onsite_turbine": 1.5,
         "gas_cc_new": 2.2,
         "gas_ct_new": 1.1,
         "wind_new": 1.6,
@@ -170,6 +177,7 @@ def random_inputs(
     )
     v["option_alive"] = (("option", "year", "year_built"), alive)
     credit = {
+        "onsite_turbine": 0.9,
         "gas_cc_new": 0.95,
         "gas_ct_new": 0.95,
         "wind_new": 0.15,
@@ -178,6 +186,7 @@ def random_inputs(
     }
     v["option_capacity_credit"] = (("option",), np.array([credit[g] for g in tech]))
     gives = {
+        "onsite_turbine": 7000.0,
         "gas_cc_new": 7600.0,
         "gas_ct_new": 7600.0,
         "wind_new": 3500.0,
@@ -236,6 +245,7 @@ def random_inputs(
     v["campus_annual_charge"] = (("zone", "year"), rng.uniform(1.4, 1.8, (zones, 1)) * np.ones(ny))
     _accelerators(v, coords, rng, years, aim)
     _equipment(v, coords, rng, tech, ny, zones)
+    _campus_bus(v, coords, rng, names, ny, days)
     path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
     v["it_path"] = (("year",), path)
     v["budget_total"] = ((), budget)
@@ -284,7 +294,7 @@ def _accelerators(v, coords, rng, years, aim) -> None:  # type: ignore[no-untype
 def _equipment(v, coords, rng, tech, ny, zones) -> None:  # type: ignore[no-untyped-def]
     """Turbines and transformers at two prices, and labour, sometimes scarce."""
     coords["equipment"], coords["price_step"] = ["gas_turbine", "large_transformer"], ["listed", "premium"]
-    need = np.array([[float(g.startswith("gas")) for g in tech], [1.1] * len(tech)])
+    need = np.array([[float("gas_c" in g or "turbine" in g) for g in tech], [1.1] * len(tech)])
     v["equipment_need_option"] = (("equipment", "option"), need)
     v["equipment_need_campus"] = (("equipment",), np.array([0.0, 1.5]))
     v["equipment_lead"] = (("equipment", "price_step"), np.array([[3.0, 1.0], [2.0, 1.0]]))
@@ -302,6 +312,34 @@ def _equipment(v, coords, rng, tech, ny, zones) -> None:  # type: ignore[no-unty
     labour = rng.uniform(4.0, 40.0, (zones, ny))
     labour[rng.random((zones, ny)) < 0.3] = np.inf
     v["labour_supply"] = (("zone", "year"), labour)
+
+
+def _campus_bus(v, coords, rng, names, ny, days) -> None:  # type: ignore[no-untyped-def]
+    """Connections that may be too small, on-site units where some zones have them, curtailment."""
+    campus = names if len(names) < 3 else names[:-1]
+    coords["campus"] = campus
+    open_ = np.array([[z in campus] * ny for z in names], dtype=bool)
+    v["campus_buildable"] = (("zone", "year"), open_)
+    firm = rng.uniform(0.2, 3.0, (len(names), 1)) * np.linspace(1, 2, ny)
+    v["campus_limit"] = (("zone", "year"), firm)
+    v["campus_limit_flexible"] = (("zone", "year"), firm * 1.5)
+    v["campus_national_limit_flexible"] = (("year",), np.full(ny, 8.0))
+    v["campus_flexible_share"] = ((), float(rng.uniform(0.0, 0.4)))
+    hours = np.zeros(days)
+    hours[rng.choice(days, days // 4, replace=False)] = 3.0
+    hours[[d for d in (20, 200) if d < days]] = 3.0
+    v["campus_flexible_hours"] = (("day",), hours)
+    v["campus_curtailment_cost"] = (("year",), np.full(ny, 300.0))
+    v["campus_water"] = (("zone",), rng.uniform(0.0, 0.5, len(names)))
+    onsite = [o for o, k in zip(coords["option"], v["option_kind"][1], strict=True) if k == "onsite"]
+    coords["onsite"] = onsite
+    n = len(onsite)
+    v["onsite_zone"] = (("onsite",), np.array([o.split()[0] for o in onsite], dtype=object))
+    v["onsite_technology"] = (("onsite",), np.array([o.split()[1] for o in onsite], dtype=object))
+    v["onsite_existing"] = (("onsite", "year"), np.zeros((n, ny)))
+    v["onsite_availability"] = (("onsite",), rng.uniform(0.7, 0.9, n))
+    v["onsite_cost"] = (("onsite", "year"), rng.uniform(40, 70, (n, 1)) * np.ones(ny))
+    v["onsite_emissions"] = (("onsite",), np.full(n, 0.5))
 
 
 def _draw(coords: dict[str, object], years: tuple[int, ...]) -> np.ndarray:

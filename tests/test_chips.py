@@ -173,9 +173,11 @@ def test_without_supply_caps_compute_rises_and_one_more_never_raises_it(seed):
     # dear compute: what is bought is decided by what can be had, not by what running it costs
     inputs["value_of_h100e"][:] = 0.3
     free, tight = inputs.copy(deep=True), inputs.copy(deep=True)
-    for name in ("chip_supply", "equipment_supply", "labour_supply", "cap_limit", "campus_limit"):
+    for name in ("chip_supply", "equipment_supply", "labour_supply", "cap_limit"):
         free[name][:] = np.inf
-    free["campus_national_limit"][:] = np.inf
+    for name in ("limit", "national_limit"):
+        free[f"campus_{name}"][:] = np.inf
+        free[f"campus_{name}_flexible"][:] = np.inf
     tight["labour_supply"][:] = np.minimum(inputs["labour_supply"], 3.0)
     low, middle, high = (best(x)[2] for x in (tight, inputs, free))
     assert low <= middle * (1 + 1e-4) + 1e-6
@@ -212,3 +214,65 @@ def test_tampered_orders_fail_the_checks(three):
     data["equipment_order"].values[:] = 0.0
     with pytest.raises(CheckError, match="equipment"):
         verify(three.inputs, data, three.meta["objective"])
+
+
+ISLAND = {
+    "campus.limits": {z: "50 MW" for z in ("TX", "OK", "KS")},
+    "money.budget": "40 BUSD",
+    "power.lead_times": False,
+    "equipment.limits": False,
+    "power.build_limits": False,
+}
+
+
+@pytest.fixture(scope="module")
+def islanded():
+    """Connections of 50 MW: what a campus needs beyond, it makes on site."""
+    return gp.solve(gp.with_changes(gp.load("three-states"), ISLAND), workers=1)
+
+
+def test_without_connection_a_campus_makes_its_own_power(islanded):
+    data, inputs = islanded.data, islanded.inputs
+    assert float(data["onsite_capacity"].sel(year=2030).sum()) > 0.1
+    by_zone = dict.fromkeys(inputs["zone"].values.tolist(), 0.0)
+    for name, zone in zip(inputs["onsite"].values, inputs["onsite_zone"].values, strict=True):
+        at = data["onsite_capacity"].sel(onsite=name, year=2030)
+        by_zone[zone] += float(at * inputs["onsite_availability"].sel(onsite=name))
+    for zone, own in by_zone.items():
+        connection = float(data["campus_connection"].sel(campus=zone, year=2030))
+        facility = float(data["facility_power"].sel(zone=zone, year=2030))
+        assert connection + own >= facility - 1e-6
+        flexible = float(data["campus_flexible"].sel(campus=zone, year=2030))
+        assert connection - flexible <= 0.05 + 1e-6
+
+
+def test_curtailment_stays_within_its_hours(islanded):
+    data, inputs = islanded.data, islanded.inputs
+    hours = float(inputs["campus_flexible_hours"].sum())
+    assert hours <= 45
+    most = data["campus_flexible"] * float(inputs["campus_utilisation"]) * hours
+    assert (data["year_curtailed"] <= most + 1e-6).all()
+
+
+def test_a_tampered_campus_fails_the_checks(islanded):
+    for name in ("campus_connection", "onsite_capacity", "onsite_generation", "campus_flexible"):
+        data = islanded.data.copy(deep=True)
+        data[name].values.reshape(-1)[0] += 3.0
+        with pytest.raises(CheckError):
+            verify(islanded.inputs, data, islanded.meta["objective"])
+
+
+def test_on_site_supply_and_flexibility_never_hurt(islanded):
+    changes = ISLAND | {"campus.onsite": False, "campus.flexible_share": 0.0}
+    bare = build_inputs(gp.with_changes(gp.load("three-states"), changes))
+    assert bare.sizes["onsite"] == 0
+    full, none = best(islanded.inputs), best(bare)
+    assert full[0] <= none[1] + 1e-6
+    assert full[1] < none[0] - 1.0
+
+
+def test_interruptible_connections_come_earlier():
+    inputs = build_inputs(gp.load("us-first"))
+    assert (inputs["campus_limit_flexible"] >= inputs["campus_limit"] - 1e-9).all()
+    later = inputs["campus_limit"].sel(zone="TX", year=2035)
+    assert float(inputs["campus_limit_flexible"].sel(zone="TX", year=2030)) < float(later)

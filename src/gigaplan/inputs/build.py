@@ -41,6 +41,7 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         **assets.plants(context, fleet, things),
         **assets.renewables(context, fleet, things),
         **assets.stores(context, fleet, things),
+        **assets.onsite(context, things),
         **corridors.corridors(context),
         **_options(context, table),
         **power.reserves(context, load["load"][1], credit, fleet),
@@ -54,7 +55,9 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         "existing_fixed_cost": (("year",), assets.fixed_cost(context, fleet)),
     }
     context.raise_problems()
+    open_ = variables["campus_buildable"][1].any(axis=1)
     coords: dict[str, Any] = {
+        "campus": np.array([z for z, o in zip(context.zones, open_, strict=True) if o], dtype=object),
         "zone": np.array(context.zones, dtype=object),
         "hour": np.arange(HOURS),
         "day": np.arange(HOURS // 24),

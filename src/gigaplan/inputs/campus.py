@@ -77,7 +77,9 @@ def campuses(context: Context) -> Variables:
     return {
         "campus_buildable": (("zone", "year"), _buildable(context)),
         **_limits(context),
+        **_flexibility(context),
         "campus_pue": (("zone",), _cooling(context)["pue"]),
+        "campus_water": (("zone",), _cooling(context)["water"]),
         "campus_utilisation": ((), float(utilisation)),
         "campus_overnight_cost": (("zone", "year"), facility + facility_tax + equipment_tax),
         "campus_annual_charge": (("zone", "year"), charge),
@@ -109,6 +111,46 @@ def _path(context: Context) -> np.ndarray:
     return np.array([float(aim.it_path[y]) for y in context.years])
 
 
+def open_zones(context: Context) -> set[str]:
+    """Zones where a campus may be in service in some planning year."""
+    open_ = np.asarray(_buildable(context).any(axis=1)).tolist()
+    return {z for z, o in zip(context.zones, open_, strict=True) if o}
+
+
+def _flexibility(context: Context) -> Variables:
+    """What of a campus may be curtailed, on which days, and what that costs.
+
+    Only on the days with the highest peak load, so many that the hours a year stay within ``flexible_hours``.
+    """
+    campus, constants = context.programme.campus, context.constants
+    share = campus.flexible_share
+    share = constants["campus_flexible_share"] if share is None else float(share)
+    per_day = constants["campus_flexible_hours_per_day"]
+    hours = np.zeros(365)
+    count = int(campus.flexible_hours // per_day)
+    if count > 0:
+        hours[hardest_days(context)[:count]] = per_day
+    value = constants["value_of_compute_busd_per_gw_it_year"]
+    # BUSD/GW/year over 8,760 h; a GW of facility carries 1/PUE of IT, which counts as 1 here
+    return {
+        "campus_flexible_share": ((), share),
+        "campus_flexible_hours": (("day",), hours),
+        "campus_curtailment_cost": (
+            ("year",), np.full(len(context.years), value / constants["campus_utilisation"] / 8.76e-3)
+        ),
+    }  # fmt: skip
+
+
+def hardest_days(context: Context) -> np.ndarray:
+    """Days of the weather year by falling peak of metered load, all zones together."""
+    own = context.own("load")
+    if own is not None:
+        total = own[context.zones].to_numpy(dtype=float).sum(axis=1)
+    else:
+        total = atlas.hourly("load")[context.states].to_numpy(dtype=float).sum(axis=1)
+    return np.argsort(-total.reshape(365, 24).max(axis=1), kind="stable")
+
+
 def _buildable(context: Context) -> np.ndarray:
     """A campus may be in service: allowed, built in time, no statewide moratorium."""
     programme = context.programme
@@ -130,17 +172,27 @@ def _limits(context: Context) -> Variables:
     campus = context.programme.campus
     table = atlas.table("large_load_limits")
     by_year = table.pivot(index="zone", columns="year", values="facility_gw")
+    last = int(table["year"].max())
+    ahead = int(round(context.constants["flexible_connection_years_earlier"]))
+    early = [min(y + ahead, last) for y in context.years]
     zonal = np.stack([context.sum_by_zone(by_year[y]) for y in context.years], axis=1)
+    flexible = np.stack([context.sum_by_zone(by_year[y]) for y in early], axis=1)
     for zone, limit in campus.limits.items():
-        zonal[context.zones.index(zone)] = np.minimum(zonal[context.zones.index(zone)], limit)
+        for limits in (zonal, flexible):
+            at = context.zones.index(zone)
+            limits[at] = np.minimum(limits[at], limit)
     national = np.array([float(by_year[y]["US"]) for y in context.years])
+    national_flexible = np.array([float(by_year[y]["US"]) for y in early])
     for year, limit in campus.national_limit.items():
         if year in context.years:
             k = context.years.index(year)
             national[k] = min(national[k], limit)
+            national_flexible[k] = min(national_flexible[k], limit)
     return {
         "campus_limit": (("zone", "year"), zonal),
         "campus_national_limit": (("year",), national),
+        "campus_limit_flexible": (("zone", "year"), flexible),
+        "campus_national_limit_flexible": (("year",), national_flexible),
     }
 
 
@@ -157,4 +209,8 @@ def _cooling(context: Context) -> dict[str, np.ndarray]:
         message = f"{wanted!r} is not known for {missing[0]}"
         context.fail("campus.cooling", message, str(kinds), "choose another")
         rows = table[table["default"].astype(bool)]
-    return {"pue": context.by_zone(rows.set_index("state")["pue"])}
+    water = rows.set_index("state")["water_withdrawal_l_per_kwh_it"]
+    return {
+        "pue": context.by_zone(rows.set_index("state")["pue"]),
+        "water": context.by_zone(water),
+    }

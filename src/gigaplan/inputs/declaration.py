@@ -18,6 +18,8 @@ corridor    a connection between two zones, "FROM-TO", or "FROM-TO hvdc NAME"
 region      planning-reserve region
 cap         a limit on what can be built, national or in one zone
 draw_class  campus, accelerators, corridors, equipment, and each technology that can be built
+campus      a zone that may hold a campus, with a bus of its own
+onsite      an on-site technology at a campus, "ZONE technology"
 chip        a generation of accelerators, such as "rubin"
 chip_step   a step of the chain that makes accelerators: logic, packaging, memory
 equipment   a class of scarce equipment, such as gas_turbine
@@ -92,7 +94,7 @@ VARIABLES: dict[str, Variable] = {
     "option_zone": _v("option", "", "zone", kind="text"),
     "option_technology": _v("option", "", "technology", kind="text"),
     "option_asset": _v("option", "", "label of the plant, renewable or store it adds to", kind="text"),
-    "option_kind": _v("option", "", "plant, renewable or store", kind="text"),
+    "option_kind": _v("option", "", "plant, renewable, store or onsite", kind="text"),
     "option_class": _v("option", "", "asset class of the money: generation or storage", kind="text"),
     "option_output": _v("option", "1", "output relative to the asset's profile (resource bins)"),
     "option_buildable": _v("option year owner", "", "new capacity may be in service", kind="flag"),
@@ -120,6 +122,14 @@ VARIABLES: dict[str, Variable] = {
     "campus_buildable": _v("zone year", "", "a campus may be in service", kind="flag"),
     "campus_limit": _v("zone year", "GW", "most facility power that can be energised", high=None),
     "campus_national_limit": _v("year", "GW", "most facility power in all zones", high=None),
+    "campus_limit_flexible": _v(
+        "zone year", "GW", "most facility power that can be energised with interruptible connections", high=None
+    ),
+    "campus_national_limit_flexible": _v("year", "GW", "the same in all zones", high=None),
+    "campus_flexible_share": _v("", "1", "share of facility power that may be curtailable", high=1.0),
+    "campus_flexible_hours": _v("day", "h", "hours of curtailment on a day, 0 on most", high=24.0),
+    "campus_curtailment_cost": _v("year", "USD/MWh", "compute lost per energy not drawn"),
+    "campus_water": _v("zone", "L/kWh", "water withdrawn per energy of IT"),
     "campus_pue": _v("zone", "1", "facility power per IT power", low=1.0, high=3.0),
     "campus_utilisation": _v("", "1", "average over nameplate IT power", high=1.0),
     "campus_overnight_cost": _v("zone year", "BUSD/GW", "facility, per GW of IT, taxes included"),
@@ -129,6 +139,13 @@ VARIABLES: dict[str, Variable] = {
     "value_of_compute": _v("year", "BUSD/GW/year", "value of one GW of IT power in service"),
     "value_of_h100e": _v("year", "BUSD/year", "value of a thousand H100e in use for a year"),
     "it_path": _v("year", "GW", "IT power asked for; NaN where the aim asks for none", low=None),
+    # --- on-site supply ------------------------------------------------------------------------------
+    "onsite_zone": _v("onsite", "", "zone", kind="text"),
+    "onsite_technology": _v("onsite", "", "technology", kind="text"),
+    "onsite_existing": _v("onsite year", "GW", "capacity there without new decisions"),
+    "onsite_availability": _v("onsite", "1", "share of capacity free of outages, spare units off", high=1.0),
+    "onsite_cost": _v("onsite year", "USD/MWh", "fuel, variable O&M and carbon price"),
+    "onsite_emissions": _v("onsite", "t/MWh", "carbon dioxide"),
     # --- accelerators -----------------------------------------------------------------------------
     "accelerator_available": _v("chip year", "", "the generation is sold for the year", kind="flag"),
     "accelerator_power": _v("chip", "GW", "IT power of a thousand units, server and network included"),

@@ -1,13 +1,15 @@
-"""Campus layer of the master: IT power by zone and year, grid-fed."""
+"""Campus layer of the master: IT power by zone and year, connections and on-site supply."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import linopy
 import numpy as np
 import xarray as xr
 
 from gigaplan.model.accelerators import installed_power
-from gigaplan.model.language import index_of
+from gigaplan.model.language import grouped_sum, index_of
 from gigaplan.model.power import cumulative
 
 
@@ -16,7 +18,7 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
 
     ``it_power[z, y] = sum of it_build up to y``;
     ``campus_load = it_power * pue * utilisation``;
-    facility power (``it_power * pue``) stays within what can be energised in the zone and in all.
+    facility power (``it_power * pue``) is covered by the connection and by on-site supply.
     """
     buildable = inputs["campus_buildable"].transpose("zone", "year")
     model.add_variables(
@@ -31,13 +33,51 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     pue = inputs["campus_pue"]
     drawn = pue * float(inputs["campus_utilisation"])
     model.add_constraints(load - drawn * it_power == 0, name="campus_load_definition")
-    facility = pue * it_power
+    _connections(model, inputs, pue * it_power)
+
+
+def _connections(model: linopy.Model, inputs: xr.Dataset, facility: linopy.LinearExpression) -> None:
+    """How campuses are connected and supplied on site [GW of facility power].
+
+    Variables ``campus_connection[campus, year]`` and, as a part of it that may be interrupted,
+    ``campus_flexible[campus, year]``.
+
+    - ``connection - flexible <= campus_limit``, in the zone and in all: firm large-load
+      interconnection is slow and scarce;
+    - ``connection <= campus_limit_flexible``: an interruptible one is energised earlier;
+    - ``flexible <= share * facility``: what software can shed;
+    - ``connection + availability * on-site capacity >= facility``: nameplate is always covered,
+      with spare units on site.
+    """
+    campuses, years = index_of(inputs, "campus"), index_of(inputs, "year")
+    coords = [campuses, years]
+    connection = model.add_variables(lower=0, coords=coords, name="campus_connection")
+    flexible = model.add_variables(lower=0, coords=coords, name="campus_flexible")
+    zones = campuses.rename("zone")
+    own = facility.sel(zone=zones).rename(zone="campus")
+    share = float(inputs["campus_flexible_share"])
+    model.add_constraints(flexible - share * own <= 0, name="flexible_share")
+    supply: Any = connection - 1 * own
+    if inputs.sizes["onsite"]:
+        firm = inputs["onsite_availability"] * model.variables["onsite_capacity"]
+        supply = supply + grouped_sum(firm, inputs["onsite_zone"], campuses)
+    model.add_constraints(supply >= 0, name="campus_supply")
+    firm_part = connection - flexible
     for name, used, limit in (
-        ("campus_limit", facility, inputs["campus_limit"]),
-        ("campus_national_limit", facility.sum("zone"), inputs["campus_national_limit"]),
+        ("campus_limit", firm_part, inputs["campus_limit"]),
+        ("campus_limit_flexible", 1 * connection, inputs["campus_limit_flexible"]),
+        ("campus_national_limit", firm_part.sum("campus"), inputs["campus_national_limit"]),
+        (
+            "campus_national_limit_flexible",
+            connection.sum("campus"),
+            inputs["campus_national_limit_flexible"],
+        ),
     ):
+        if "zone" in limit.dims:
+            limit = limit.sel(zone=zones.values).rename(zone="campus")
         finite = np.isfinite(limit)
-        model.add_constraints(used <= limit.where(finite, 0.0), name=name, mask=finite)
+        if bool(finite.any()):
+            model.add_constraints(used <= limit.where(finite, 0.0), name=name, mask=finite)
 
 
 def add_it_path(model: linopy.Model, inputs: xr.Dataset) -> None:

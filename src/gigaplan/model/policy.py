@@ -8,13 +8,13 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.model.language import grouped_sum, index_of
-from gigaplan.model.power import option_region, standing
+from gigaplan.model.power import firm_load, option_region, standing
 
 
 def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     """The programme brings firm capacity and energy for its own load, region by region.
 
-    Firm [GW]: ``sum credit * programme capacity >= share * (1 + margin) * campus load``;
+    Firm [GW]: ``sum credit * programme capacity >= share * (1 + margin) * firm campus load``;
     energy [TWh/year]: ``sum energy * programme capacity >= share * 8.76 * campus load``.
     Without these rows the cheapest plan leans on the reserves that others pay for.
     """
@@ -26,7 +26,9 @@ def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     if firm_share > 0:
         firm = grouped_sum(own * inputs["option_capacity_credit"], of_region, regions)
         need = firm_share * (1 + inputs["reserve_margin"])
-        model.add_constraints(firm - need * load >= 0, name="additional_firm")
+        model.add_constraints(
+            firm - need * firm_load(model, inputs) >= 0, name="additional_firm"
+        )
     energy_share = float(inputs["additional_energy_share"])
     if energy_share > 0:
         energy = grouped_sum(own * (inputs["option_energy"] / 1e3), of_region, regions)

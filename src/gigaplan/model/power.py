@@ -83,6 +83,7 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
     total = (standing(model, inputs) * inputs["option_output"]).sum("owner")
     kind = inputs["option_kind"].values.astype(str)
     names = {"plant": "plant_capacity", "renewable": "renewable_capacity", "store": "store_power"}
+    names["onsite"] = "onsite_capacity"
     for asset, name in names.items():
         dim = index_of(inputs, asset)
         existing = inputs["store_existing" if asset == "store" else f"{asset}_existing"]
@@ -128,8 +129,8 @@ def add_caps(model: linopy.Model, inputs: xr.Dataset) -> None:
 def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     """Planning reserve by region [GW]; what is missing is paid for at the shortage price.
 
-    ``existing + sum credit * new + shortage >= (1 + margin) * (peak + campus load)``; dual:
-    capacity price of the region.  The margin is soft because today's fleet misses some regions'
+    ``existing + sum credit * new + shortage >= (1 + margin) * (peak + firm campus load)``, where
+    load that may be curtailed in the hardest hours is not firm; dual: capacity price of the region.  The margin is soft because today's fleet misses some regions'
     reference margins whatever is built by the first planning years.
     """
     regions = index_of(inputs, "region")
@@ -138,12 +139,22 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     )
     new = (standing(model, inputs) * inputs["option_capacity_credit"]).sum("owner")
     firm = grouped_sum(new, option_region(inputs), regions)
-    load = grouped_sum(model.variables["campus_load"], inputs["zone_region"], regions)
+    load = firm_load(model, inputs)
     need = 1 + inputs["reserve_margin"]
     model.add_constraints(
         firm + shortage - need * load >= need * inputs["reserve_peak"] - inputs["reserve_existing"],
         name="reserve",
     )
+
+
+def firm_load(model: linopy.Model, inputs: xr.Dataset) -> Any:
+    """Campus load that is not curtailable, by region [GW]."""
+    regions = index_of(inputs, "region")
+    load = grouped_sum(model.variables["campus_load"], inputs["zone_region"], regions)
+    region = inputs["zone_region"].sel(zone=inputs["campus"].values)
+    of_campus = xr.DataArray(region.values, dims="campus", coords={"campus": inputs["campus"].values})
+    flexible = grouped_sum(model.variables["campus_flexible"], of_campus, regions)
+    return load - float(inputs["campus_utilisation"]) * flexible
 
 
 def option_region(inputs: xr.Dataset) -> xr.DataArray:

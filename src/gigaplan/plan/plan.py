@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SHARED = (
     "zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region",
-    "chip", "chip_step", "equipment", "price_step",
+    "chip", "chip_step", "equipment", "price_step", "campus", "onsite",
 )  # fmt: skip
 
 

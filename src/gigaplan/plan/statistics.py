@@ -119,7 +119,7 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     asset_technology: dict[str, str] = {}
     existing: dict[str, np.ndarray] = {}
     stores: set[str] = set()
-    for kind in ("plant", "renewable", "store"):
+    for kind in ("plant", "renewable", "store", "onsite"):
         names = inputs[f"{kind}_technology"].values.astype(str)
         asset_technology |= dict(zip(inputs[kind].values.astype(str).tolist(), names, strict=True))
         there = inputs[f"{kind}_existing"].transpose(kind, "year").values

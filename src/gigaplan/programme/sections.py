@@ -124,6 +124,21 @@ class Campus(Section):
         description="Most facility power in all zones. A year that is not given takes the value of "
         "the last given year before it; no limit before the first.",
     )
+    onsite: bool = Field(
+        True,
+        description="Campuses may have their own turbines, engines and fuel cells, where the list of "
+        "technologies has them.",
+    )
+    onsite_spare: Share = Field(
+        0.125, description="Share of on-site capacity that stands by (N+1: one unit of eight)."
+    )
+    flexible_share: Share | None = Field(
+        None,
+        description="Share of facility power that may be connected as interruptible. Default: the atlas.",
+    )
+    flexible_hours: Number = Field(
+        45.0, description="Most hours a year in which interruptible load is curtailed [h]."
+    )
     cooling: Literal["default", "water", "air", "liquid"] = Field(
         "default", description="Cooling, which gives PUE and water use; default: as usual in the state."
     )

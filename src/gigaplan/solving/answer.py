@@ -23,11 +23,15 @@ DISPATCHED = {
     "flow_forward": "corridor",
     "flow_reverse": "corridor",
     "unserved": "zone",
+    "campus_curtailed": "campus",
+    "campus_unserved": "campus",
+    "onsite_generation": "onsite",
 }
 
 CAPACITIES = (
     "it_power", "campus_load", "plant_capacity", "renewable_capacity", "store_power",
-    "corridor_forward_capacity", "corridor_reverse_capacity",
+    "corridor_forward_capacity", "corridor_reverse_capacity", "onsite_capacity",
+    "campus_connection", "campus_flexible",
 )  # fmt: skip
 
 
@@ -42,7 +46,7 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
         out[name] = (tuple(str(d) for d in variable.dims), np.where(values < 0, 0.0, values))
     coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
     coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
-    coords |= {d: inputs[d].values for d in ("chip", "year_built", "equipment", "price_step")}
+    coords |= {d: inputs[d].values for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite")}
     data = xr.Dataset(out, coords=coords)
     shape = tuple(inputs.sizes[d] for d in ("equipment", "price_step", "year"))
     ordered = np.zeros(shape)
@@ -122,6 +126,11 @@ def balances(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     kept = (1 - inputs["corridor_loss"].values)[:, None, None, None]
     net = net + _by_zone(kept * ahead - back, inputs["corridor_to"].values, zones)
     net = net + _by_zone(kept * back - ahead, inputs["corridor_from"].values, zones)
+    order = ("year", "day", "hour_of_day")
+    made = plan["onsite_generation"].transpose("onsite", *order).values
+    net = net + _by_zone(made, inputs["onsite_zone"].values, zones)
+    shed = (plan["campus_curtailed"] + plan["campus_unserved"]).transpose("campus", *order).values
+    net = net + _by_zone(shed, inputs["campus"].values, zones)
     spare = available + net + plan["unserved"].values - demand
     dims = ("zone", "year", "day", "hour_of_day")
     return xr.Dataset(

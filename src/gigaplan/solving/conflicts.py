@@ -12,6 +12,9 @@ from gigaplan.solving.master import Master
 WORDS = {
     "it_path": "the IT power asked for is missed by {amount:.3g} GW",
     "campus_limit": "large-load interconnection would have to be {amount:.3g} GW higher",
+    "campus_limit_flexible": "interruptible connection would have to be {amount:.3g} GW higher",
+    "campus_national_limit_flexible": "interruptible connection of all zones would have to be {amount:.3g} GW higher",
+    "campus_supply": "{amount:.3g} GW of campus power has neither connection nor on-site supply",
     "campus_national_limit": "large-load interconnection of all zones is {amount:.3g} GW too small",
     "national_cap": "the national build limit would have to be {amount:.3g} GW higher",
     "zonal_cap": "the interconnection limit would have to be {amount:.3g} GW higher",

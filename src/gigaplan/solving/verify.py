@@ -11,8 +11,15 @@ import xarray as xr
 from gigaplan.errors import CheckError
 from gigaplan.model.dispatch import HOURS
 from gigaplan.solving.answer import _by_zone, cumulated, stands
+from gigaplan.solving.verify_campus import (
+    TOLERANCE,
+    _over,
+    accelerators,
+    campus_bus,
+    campuses,
+    equipment,
+)
 
-TOLERANCE = 1e-5
 Check = dict[str, Any]
 Finding = tuple[float, str, float]  # worst residual, unit, tolerance
 
@@ -38,8 +45,8 @@ def verify(
     """
     found: dict[str, Finding] = {}
     for part in (
-        _nothing_negative, _capacities, _limits, _accelerators, _equipment, _money, _reserve,
-        dispatch,
+        _nothing_negative, _capacities, _limits, accelerators, equipment, campuses, campus_bus,
+        _money, _reserve, dispatch,
     ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:
@@ -60,12 +67,6 @@ def verify(
     return checks
 
 
-def _over(used: Any, limit: Any) -> float:
-    """Largest excess over a limit; a limit of infinity is none."""
-    excess = np.asarray(used, dtype=float) - np.asarray(limit, dtype=float)
-    return float(np.max(np.nan_to_num(excess, nan=np.inf, neginf=-np.inf), initial=0.0))
-
-
 def _nothing_negative(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
     names = [n for n in plan.data_vars if plan[n].attrs.get("signed") is None]
     skip = {"cost", "marginal_it_value", "year_unserved_hour"}
@@ -79,6 +80,7 @@ def _capacities(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, 
     kind, worst = inputs["option_kind"].values.astype(str), 0.0
     for asset, name in (
         ("plant", "plant_capacity"), ("renewable", "renewable_capacity"), ("store", "store_power"),
+        ("onsite", "onsite_capacity"),
     ):  # fmt: skip
         labels = inputs[asset].values
         chosen = kind == asset
@@ -115,11 +117,8 @@ def _limits(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str,
         member = labels != ""
         used += _by_zone(in_service[member], labels[member], caps.astype(str))
     rate = _over(used, inputs["cap_limit"].transpose("cap", "year").values)
-    facility = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values
     closed = ~inputs["campus_buildable"].transpose("zone", "year").values
     early = max(early, float(np.where(closed, plan["it_build"].transpose("zone", "year").values, 0.0).max()))
-    campus = _over(facility, inputs["campus_limit"].transpose("zone", "year").values)
-    campus = max(campus, _over(facility.sum(axis=0), inputs["campus_national_limit"].values))
     path = np.nan_to_num(inputs["it_path"].values, nan=0.0)
     filled = (inputs["accelerator_power"] * plan["accelerators"]).sum(["chip", "year_built"])
     missed = _over(path, filled.transpose("year").values)
@@ -127,68 +126,8 @@ def _limits(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str,
         "lead_times": (early, "GW", TOLERANCE),
         "resource_potential": (potential, "GW", TOLERANCE),
         "build_limits": (rate, "GW", TOLERANCE),
-        "campus_limits": (campus, "GW", TOLERANCE),
         "it_path": (missed, "GW", TOLERANCE),
     }
-
-
-def _accelerators(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
-    """What is installed was bought, lives, fits the shells, was paid for, and could be made."""
-    installed = plan["accelerators"].transpose("chip", "year", "year_built").values
-    bought = plan["accelerator_build"].transpose("chip", "year").values
-    first = plan["accelerator_first"].transpose("chip", "year").values
-    share = inputs["accelerator_standing"].transpose("chip", "year", "year_built").values
-    life = _over(installed, share * bought[:, None, :])
-    sold = inputs["accelerator_available"].transpose("chip", "year").values.astype(bool)
-    life = max(life, _over(np.where(sold, 0.0, bought), 0.0), _over(first, bought))
-    if bool(inputs["refit_from_budget"]):
-        life = max(life, float(np.abs(first - bought).max(initial=0.0)))
-    power = inputs["accelerator_power"].values
-    filled = np.einsum("g,gyb->y", power, installed)
-    shells = plan["it_power"].sum("zone").values
-    fill = float(np.abs(filled + plan["idle_it_power"].values - shells).max())
-    paid = _over(filled, np.cumsum(power @ first))
-    need = inputs["chip_need"].transpose("chip_step", "chip").values @ bought
-    chips = _over(need, inputs["chip_supply"].transpose("chip_step", "year").values)
-    in_use = (plan["compute"] - _compute(inputs, installed)).values
-    return {
-        "accelerators": (life, "thousand", TOLERANCE),
-        "it_power_filled": (max(fill, paid), "GW", TOLERANCE),
-        "chip_supply": (chips, "thousand wafers or PB", TOLERANCE),
-        "compute": (float(np.abs(in_use).max(initial=0.0)), "thousand H100e", 1e-4),
-    }
-
-
-def _equipment(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
-    """Equipment and labour of what the programme builds arrive within what is within reach."""
-    own = plan["build"].sel(owner="programme").transpose("option", "year").values
-    facility = (plan["it_build"] * inputs["campus_pue"]).transpose("zone", "year").values
-    need = inputs["equipment_need_option"].transpose("equipment", "option").values @ own
-    need = need + inputs["equipment_need_campus"].values[:, None] * facility.sum(axis=0)
-    supply = inputs["equipment_supply"].transpose("equipment", "price_step", "year").values
-    order = plan["equipment_order"].transpose("equipment", "price_step", "year").values
-    short = 0.0
-    if np.isfinite(supply).any():
-        short = _over(need.cumsum(axis=1), order.sum(axis=1).cumsum(axis=1))
-    beyond = _over(order.cumsum(axis=2), supply)
-    zones = inputs["zone"].values
-    work = _by_zone(
-        inputs["labour_need_option"].values[:, None] * own, inputs["option_zone"].values, zones
-    )
-    work = work + float(inputs["labour_need_campus"]) * facility
-    labour = _over(work, inputs["labour_supply"].transpose("zone", "year").values)
-    return {
-        "equipment": (max(short, beyond), "GW or GVA", TOLERANCE),
-        "labour": (labour, "thousand worker-years", TOLERANCE),
-    }
-
-
-def _compute(inputs: xr.Dataset, installed: np.ndarray) -> xr.DataArray:
-    """Installed x performance x utilisation, dims generation and year."""
-    values = installed.sum(axis=2) * inputs["accelerator_h100e"].values[:, None]
-    coords = {"chip": inputs["chip"].values, "year": inputs["year"].values}
-    values = values * float(inputs["campus_utilisation"])
-    return xr.DataArray(values, dims=("chip", "year"), coords=coords)
 
 
 def _money(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
@@ -218,19 +157,24 @@ def _reserve(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str
     credit = inputs["option_capacity_credit"].values[:, None]
     load = plan["campus_load"].transpose("zone", "year").values
     load = _by_zone(load, inputs["zone_region"].values, regions)
+    of_campus = np.array([region[z] for z in inputs["campus"].values], dtype=object)
+    shed = plan["campus_flexible"].transpose("campus", "year").values
+    shed = _by_zone(shed * float(inputs["campus_utilisation"]), of_campus, regions)
     margin = 1 + inputs["reserve_margin"].transpose("region", "year").values
     firm = _by_zone(standing.sum("owner").values * credit, of_option, regions)
     firm = firm + inputs["reserve_existing"].transpose("region", "year").values
     firm = firm + plan["reserve_shortage"].transpose("region", "year").values
     peak = inputs["reserve_peak"].transpose("region", "year").values
-    reserve = _over(margin * (peak + load), firm)
+    reserve = _over(margin * (peak + load - shed), firm)
     own = standing.sel(owner="programme").values
     brought = _by_zone(own * credit, of_option, regions)
-    firm_need = float(inputs["additional_firm_share"]) * margin * load
+    firm_need = float(inputs["additional_firm_share"]) * margin * (load - shed)
     energy = _by_zone(own * inputs["option_energy"].values[:, None] / 1e3, of_option, regions)
     energy_need = float(inputs["additional_energy_share"]) * 8.76 * load
     emitted = plan["generation"] * inputs["plant_emissions"] * plan["day_weight"] / 1e3
-    total = emitted.sum(["plant", "day", "hour_of_day"]).values
+    total = emitted.sum(["plant", "day", "hour_of_day"]).transpose("year").values
+    own_units = plan["onsite_generation"] * inputs["onsite_emissions"] * plan["day_weight"] / 1e3
+    total = total + own_units.sum(["onsite", "day", "hour_of_day"]).transpose("year").values
     return {
         "planning_reserve": (reserve, "GW", TOLERANCE),
         "additionality_firm": (_over(firm_need, brought), "GW", TOLERANCE),
@@ -258,6 +202,10 @@ def dispatch(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, Finding]:
     net += _by_zone(plan["generation"].transpose("plant", *order).values, inputs["plant_zone"].values, zones)
     storage = (plan["discharge"] - plan["charge"]).transpose("store", *order).values
     net += _by_zone(storage, inputs["store_zone"].values, zones)
+    made = plan["onsite_generation"].transpose("onsite", *order).values
+    net += _by_zone(made, inputs["onsite_zone"].values, zones)
+    shed = (plan["campus_curtailed"] + plan["campus_unserved"]).transpose("campus", *order).values
+    net += _by_zone(shed, inputs["campus"].values, zones)
     ahead = plan["flow_forward"].transpose("corridor", *order).values
     back = plan["flow_reverse"].transpose("corridor", *order).values
     kept = (1 - inputs["corridor_loss"].values)[:, None, None, None]
