@@ -330,6 +330,8 @@ def _campus_bus(v, coords, rng, names, ny, days) -> None:  # type: ignore[no-unt
     hours[[d for d in (20, 200) if d < days]] = 3.0
     v["campus_flexible_hours"] = (("day",), hours)
     v["campus_curtailment_cost"] = (("year",), np.full(ny, 300.0))
+    v["campus_construction"], v["campus_ramp"] = ((), 2.2), ((), 0.8)
+    v["option_construction"] = (("option",), np.full(len(coords["option"]), 2.0))
     v["campus_water"] = (("zone",), rng.uniform(0.0, 0.5, len(names)))
     onsite = [o for o, k in zip(coords["option"], v["option_kind"][1], strict=True) if k == "onsite"]
     coords["onsite"] = onsite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import numpy as np
 import pandas as pd
@@ -276,3 +277,42 @@ def test_interruptible_connections_come_earlier():
     assert (inputs["campus_limit_flexible"] >= inputs["campus_limit"] - 1e-9).all()
     later = inputs["campus_limit"].sel(zone="TX", year=2035)
     assert float(inputs["campus_limit_flexible"].sel(zone="TX", year=2030)) < float(later)
+
+
+def test_tables_of_supply_agree_with_the_plan(three):
+    chips = three.chips()
+    assert chips["compute"].sum() == pytest.approx(float(three.data["compute"].sum()))
+    fabs = three.fabs()
+    assert (fabs["used"] <= 1 + 1e-6).all()
+    equipment = three.equipment()
+    power = equipment[equipment["price_step"] != ""]
+    used = power.groupby("equipment")["in_service"].sum()
+    facility = float((three.data["it_build"] * three.inputs["campus_pue"]).sum())
+    assert used["switchgear"] == pytest.approx(facility, rel=1e-6)
+    assert (equipment["cumulated"] <= equipment["within_reach"] + 1e-5).all()
+    for table in (chips, fabs, equipment, three.timeline(), three.binding()):
+        numeric = table.select_dtypes("number").columns
+        assert set(numeric) <= set(table.attrs["units"])
+
+
+def test_timeline_respects_construction_and_names_what_is_critical(three):
+    table = three.timeline()
+    built = table[table["item"].str.startswith("campus") & (table["step"] == "construction")]
+    assert (built["begins"] >= 2026).all()
+    np.testing.assert_allclose(built["ends"] - built["begins"], 2.23)
+    assert table.groupby(["zone", "year"])["critical"].any().all()
+    ordered = table[table["step"] == "large_transformer on order"]
+    assert (ordered["begins"] >= 2026 - 1e-9).all()
+
+
+def test_gantt_and_views_by_command(three, tmp_path, capsys):
+    from gigaplan.cli.main import main
+
+    three.save(tmp_path / "p")
+    folder = str(tmp_path / "p")
+    for view in ("chips", "fabs", "equipment", "timeline", "campuses", "binding"):
+        assert main(["show", folder, view, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["rows"]
+    assert main(["gantt", folder, str(tmp_path / "g.svg")]) == 0
+    assert "campus TX 2028" in (tmp_path / "g.svg").read_text()
+    assert main(["gantt", folder, str(tmp_path / "g.pdf")]) == 2

@@ -29,6 +29,7 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("campus_flexible_share", 0.25, 0.0, 0.35, "1", "Colangelo et al., arXiv 2507.00909: 25 % of a cluster's power, for 3 hours; 0.3 in London", STORED, ""),
     ("campus_flexible_hours_per_day", 3, 1, 10, "h", "Colangelo et al., arXiv 2507.00909: held 3 hours", STORED, ""),
     ("flexible_connection_years_earlier", 3, 0, 5, "year", "Princeton ZERO Lab, Camus, encoord: up to five of up to seven years", JUDGED, ""),
+    ("campus_ramp_years", 0.84, 0.5, 2.8, "year", EPOCH, STORED, "36.9 months to 95 % of power less 26.8 to first operation"),
     ("campus_utilisation", 0.8, 0.65, 0.9, "1", "gigaplan: AI training", JUDGED, ""),
     ("capital_rate_power", 0.06, 0.04, 0.09, "1/year", DRY, JUDGED, "real"),
     ("capital_rate_campus", 0.07, 0.05, 0.12, "1/year", DRY, JUDGED, "real"),

@@ -105,6 +105,9 @@ def _options(context: Context, table: pd.DataFrame) -> dict[str, tuple[tuple[str
         "option_potential": (("option",), table["potential"].to_numpy(dtype=float)),
         **options.option_costs(context, table),
         "option_capacity_credit": (("option",), table["technology"].map(credit).to_numpy(float)),
+        "option_construction": (
+            ("option",), table["technology"].map(context.traits["construction_years"]).to_numpy(float)
+        ),
         "option_energy": (("option",), np.asarray(energy, dtype=float)),
         **caps,
     }

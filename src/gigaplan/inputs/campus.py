@@ -81,6 +81,8 @@ def campuses(context: Context) -> Variables:
         "campus_pue": (("zone",), _cooling(context)["pue"]),
         "campus_water": (("zone",), _cooling(context)["water"]),
         "campus_utilisation": ((), float(utilisation)),
+        "campus_construction": ((), constants["campus_construction_years"]),
+        "campus_ramp": ((), constants["campus_ramp_years"]),
         "campus_overnight_cost": (("zone", "year"), facility + facility_tax + equipment_tax),
         "campus_annual_charge": (("zone", "year"), charge),
         "it_path": (("year",), _path(context)),

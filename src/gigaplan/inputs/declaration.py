@@ -107,6 +107,7 @@ VARIABLES: dict[str, Variable] = {
     "option_alive": _v(
         "option year year_built", "", "capacity built for year_built still stands in year", kind="flag"
     ),
+    "option_construction": _v("option", "year", "from the start of construction to service"),
     "option_capacity_credit": _v("option", "1", "share counted as firm", high=1.0),
     "option_energy": _v("option", "GWh/GW/year", "energy that one GW can give in a year", high=8784.0),
     "option_national_cap": _v("option", "", "label of the national cap, or empty", kind="text"),
@@ -129,6 +130,8 @@ VARIABLES: dict[str, Variable] = {
     "campus_flexible_share": _v("", "1", "share of facility power that may be curtailable", high=1.0),
     "campus_flexible_hours": _v("day", "h", "hours of curtailment on a day, 0 on most", high=24.0),
     "campus_curtailment_cost": _v("year", "USD/MWh", "compute lost per energy not drawn"),
+    "campus_construction": _v("", "year", "from land clearing to first power"),
+    "campus_ramp": _v("", "year", "from first power to full power"),
     "campus_water": _v("zone", "L/kWh", "water withdrawn per energy of IT"),
     "campus_pue": _v("zone", "1", "facility power per IT power", low=1.0, high=3.0),
     "campus_utilisation": _v("", "1", "average over nameplate IT power", high=1.0),

@@ -15,7 +15,7 @@ import xarray as xr
 
 from gigaplan.errors import CheckError, Problem
 from gigaplan.inputs.check import _problems
-from gigaplan.plan import statistics
+from gigaplan.plan import statistics, supply
 from gigaplan.plan.declaration import VARIABLES
 
 if TYPE_CHECKING:
@@ -98,6 +98,22 @@ class Plan:
     def costs(self) -> pd.DataFrame:
         """Annual cost of the system with the programme by item and year [BUSD/year]."""
         return statistics.costs(self.data)
+
+    def chips(self) -> pd.DataFrame:
+        """Accelerators by generation and year [thousand], their power [GW] and compute."""
+        return supply.chips(self.inputs, self.data)
+
+    def fabs(self) -> pd.DataFrame:
+        """Steps of the chip chain by year: needed, within reach, and what more is worth."""
+        return supply.fabs(self.inputs, self.data)
+
+    def equipment(self) -> pd.DataFrame:
+        """Scarce equipment and labour by year: ordered, arrived, in service, within reach."""
+        return supply.equipment(self.inputs, self.data)
+
+    def timeline(self) -> pd.DataFrame:
+        """Order, construction and ramp of each campus and plant, and what is critical [year]."""
+        return supply.timeline(self.inputs, self.data)
 
     def binding(self) -> pd.DataFrame:
         """The limits that bind and the worth of one more unit of each."""

@@ -277,6 +277,10 @@ def campuses(
         "it_power": (data["it_power"].values, "GW"),
         "facility_power": (data["facility_power"].values, "GW"),
         "pue": (np.broadcast_to(inputs["campus_pue"].values[:, None], shape), "1"),
+        "connection": (_at_zone(data, "campus_connection"), "GW"),
+        "interruptible": (_at_zone(data, "campus_flexible"), "GW"),
+        "onsite": (_onsite(inputs, data), "GW"),
+        "water": (_water(inputs, data), "million m3/year"),
         "utilisation": (np.full(shape, float(inputs["campus_utilisation"])), "1"),
     }
     for part in ("campus", "accelerators"):
@@ -289,6 +293,24 @@ def campuses(
     }
     keep = np.ones(shape, dtype=bool) if everywhere else (data["it_power"].values > SMALL) | near
     return frame(columns, keep=keep)
+
+
+def _at_zone(data: xr.Dataset, name: str) -> np.ndarray:
+    """A quantity of campuses by zone and year, 0 where a zone holds none."""
+    values = data[name].transpose("campus", "year").values
+    return grouped(values, data["campus"].values, data["zone"].values)
+
+
+def _onsite(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
+    """On-site capacity by zone and year [GW]."""
+    values = data["onsite_capacity"].transpose("onsite", "year").values
+    return grouped(values, inputs["onsite_zone"].values, data["zone"].values)
+
+
+def _water(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
+    """Water withdrawn by zone and year: GW x 8.76 TWh x L/kWh is million m3 [million m3/year]."""
+    used = data["it_power"].values * float(inputs["campus_utilisation"]) * HOURS_OF_YEAR / 1e3
+    return np.asarray(used * inputs["campus_water"].values[:, None])
 
 
 def money(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "by_state": _by_state(plan),
         "binding": [
             {k: None if v != v else v for k, v in row.items()}
-            for row in plan.binding().head(10).to_dict("records")
+            for row in plan.binding().groupby("limit", sort=False).head(3).to_dict("records")
         ],
     }
     return out | {name: meta.get(name) for name in ALSO}

@@ -55,10 +55,27 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
         columns = point[master.columns("equipment_order")].reshape(variable.shape)
         held = xr.DataArray(columns, dims=variable.dims)
         ordered = np.maximum(held.transpose("equipment", "price_step", "year").values, 0.0)
-    data["equipment_order"] = (("equipment", "price_step", "year"), ordered)
+    dims = ("equipment", "price_step", "year")
+    data["equipment_order"] = (dims, _without_surplus(inputs, data, ordered))
     data["facility_power"] = data["it_power"] * inputs["campus_pue"]
     data["compute"] = compute(inputs, data)
     return data
+
+
+def _without_surplus(inputs: xr.Dataset, plan: xr.Dataset, ordered: np.ndarray) -> np.ndarray:
+    """Orders at list price cut to what is used, for they cost nothing more in the model.
+
+    Axes equipment, price step (listed, premium), year.
+    """
+    own = plan["build"].sel(owner="programme").transpose("option", "year").values
+    facility = (plan["it_build"] * inputs["campus_pue"]).transpose("zone", "year").values
+    need = inputs["equipment_need_option"].transpose("equipment", "option").values @ own
+    need = need + inputs["equipment_need_campus"].values[:, None] * facility.sum(axis=0)
+    left = np.maximum(need.cumsum(axis=1) - ordered[:, 1].cumsum(axis=1), 0.0)
+    held = np.minimum(np.maximum.accumulate(left, axis=1), ordered[:, 0].cumsum(axis=1))
+    out = ordered.copy()
+    out[:, 0] = np.maximum(np.diff(held, axis=1, prepend=0.0), 0.0)
+    return out
 
 
 def compute(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
