@@ -210,6 +210,9 @@ def _duals(found: Search) -> xr.Dataset:
         out[name] = _dual(found, row, dims)
     cap = _dual(found, "national_cap", ("cap", "year")) + _dual(found, "zonal_cap", ("cap", "year"))
     out["dual_cap"] = cap
+    # supply is cumulated: a unit that arrives by a year is there in all later ones
+    later = out["dual_equipment"][..., ::-1].cumsum("year")[..., ::-1]
+    out["dual_equipment"] = later.assign_coords(year=inputs["year"].values)
     out["marginal_it_value"] = _marginal_it(found)
     return xr.Dataset(out)
 
