@@ -1,4 +1,4 @@
-"""Stated capacity through the chip chain against what was shipped: ``python benchmarks/chip_chain.py [RAW]``.
+"""Stated chip capacity against what was shipped: ``python benchmarks/chip_chain.py [RAW]``.
 
 For 2024 and 2025: what each step of the chain needed for the accelerators that Nvidia shipped
 (Epoch AI, differences of medians), over what the step gave by the atlas (world capacity x vendor's
@@ -20,7 +20,7 @@ AS = {"H100": "h100", "H800": "h100", "H20": "h100", "B200": "gb200", "B300": "g
 
 
 def chain(year: int) -> pd.DataFrame:
-    """Need, supply and their ratio by step; logic is left out where its node has no stated capacity."""
+    """Need, supply and their ratio by step; logic is left out: N4 has no stated capacity."""
     shipped = atlas.table("accelerators_shipped")
     shipped = shipped[(shipped["year"] == year) & shipped["chip"].isin(AS)]
     traits = atlas.table("accelerators").set_index("generation").loc[shipped["chip"].map(AS)]
@@ -70,9 +70,8 @@ def main() -> None:
         moved = (totals[f"12/31/{year}"] - totals[f"12/31/{year - 1}"]) / 1e3
         table = atlas.table("accelerators_shipped")
         held = table.loc[table["year"] == year, "thousand_units"].sum()
-        print(
-            f"{year}: raw total {moved:,.0f} thousand units, atlas by chip {held:,.0f} ({held / moved - 1:+.1%})"
-        )
+        ratio = f"{held / moved - 1:+.1%}"
+        print(f"{year}: raw total {moved:,.0f} thousand, atlas by chip {held:,.0f} ({ratio})")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
-"""The ten highest duals of a plan, each confirmed by a re-solve: ``python benchmarks/duals.py [NAME]``.
+"""The ten highest duals, each confirmed by a re-solve: ``benchmarks/duals.py [NAME [KEY=VALUE]]``.
 
 For each limit the inputs are given a little more of it (1 % of the limit, at most one unit) and the
 plan is solved again to a gap of 1e-8 on the same days.  ``re-solved`` is the fall of the objective
 per unit; ``one unit`` is the fall for one whole unit more, which may leave the range in which the
-dual holds.  Budget and equipment are cumulated over years: one unit more is one more from that year
-on, and its worth the sum of the duals from there on.  A dual at a limit of zero is a one-sided slope and may overstate what the first unit
-brings; such rows are marked.  Exit code 1 when a dual is off by more than 10 %.
+dual holds.  Budget and equipment are cumulated over years: one unit more is one more from that
+year on, and its worth the sum of the duals from there on.  A dual at a limit of zero is a one-sided
+slope and may overstate what the first unit brings; such rows are marked.  Exit code 1 when a dual
+is off by more than 10 %.
 """
 
 from __future__ import annotations

@@ -246,11 +246,12 @@ def random_inputs(
     _accelerators(v, coords, rng, years, aim)
     _equipment(v, coords, rng, tech, ny, zones)
     _campus_bus(v, coords, rng, names, ny, days)
+    _fabs(v, coords, rng, names, ny)
     path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
     v["it_path"] = (("year",), path)
     v["budget_total"] = ((), budget)
     v["budget_available"] = (("calendar",), budget * np.linspace(0.3, 1.0, len(coords["calendar"])))  # type: ignore[arg-type]
-    coords["draw_class"] = ["campus", "accelerators", "corridors", "equipment", *sorted(set(tech))]
+    coords["draw_class"] = ["campus", "accelerators", "corridors", "equipment", "fabs", *sorted(set(tech))]
     v["draw"] = (("draw_class", "year", "calendar"), _draw(coords, years))
     v["additional_firm_share"] = ((), 1.0)
     v["additional_energy_share"] = ((), 1.0)
@@ -342,6 +343,20 @@ def _campus_bus(v, coords, rng, names, ny, days) -> None:  # type: ignore[no-unt
     v["onsite_availability"] = (("onsite",), rng.uniform(0.7, 0.9, n))
     v["onsite_cost"] = (("onsite", "year"), rng.uniform(40, 70, (n, 1)) * np.ones(ny))
     v["onsite_emissions"] = (("onsite",), np.full(n, 0.5))
+
+
+def _fabs(v, coords, rng, names, ny) -> None:  # type: ignore[no-untyped-def]
+    """Fab lines of every step, in the zones that may hold a campus, cheap enough to be built."""
+    open_ = np.array([z in coords["campus"] for z in names]) & (rng.random() < 0.6)
+    flags = open_[None, :, None] & (np.arange(ny) > 0)[None, None, :]
+    v["fab_buildable"] = (("chip_step", "zone", "year"), np.repeat(flags, 3, axis=0))
+    capital = np.array([[0.6], [0.1], [0.1]]) * np.ones(ny)
+    v["fab_capital"] = (("chip_step", "year"), capital)
+    v["fab_annual_charge"] = (("chip_step", "year"), capital * 0.15)
+    v["fab_output"] = (("chip_step",), np.full(3, 12.0))
+    v["fab_ramp"] = (("year", "year_built"), np.tril(np.full((ny, ny), 2.0)) - 1.5 * np.eye(ny))
+    v["fab_power"] = (("chip_step",), np.array([0.01, 0.002, 0.003]))
+    v["fab_water"] = (("chip_step",), np.array([0.08, 0.02, 0.06]))
 
 
 def _draw(coords: dict[str, object], years: tuple[int, ...]) -> np.ndarray:

@@ -17,6 +17,7 @@ from gigaplan.errors import CheckError, InputError
 from gigaplan.inputs.build import build_inputs
 from gigaplan.inputs.chips import standing
 from gigaplan.inputs.context import Context
+from gigaplan.inputs.fabs import ramp
 from gigaplan.solving.answer import decisions
 from gigaplan.solving.search import search
 from gigaplan.solving.verify import verify
@@ -316,3 +317,39 @@ def test_gantt_and_views_by_command(three, tmp_path, capsys):
     assert main(["gantt", folder, str(tmp_path / "g.svg")]) == 0
     assert "campus TX 2028" in (tmp_path / "g.svg").read_text()
     assert main(["gantt", folder, str(tmp_path / "g.pdf")]) == 2
+
+
+@pytest.fixture(scope="module")
+def starved():
+    """A hundredth of a percent of the world's chips within reach, and a long horizon."""
+    changes = {"chips.share_within_reach": 0.0005, "money.budget": "60 BUSD", "years": [2030, 2035]}
+    changes |= {"horizon_end": 2040}
+    return gp.solve(gp.with_changes(gp.load("three-states"), changes), workers=1)
+
+
+def test_fab_lines_are_built_where_the_chain_binds(starved):
+    fabs = starved.fabs()
+    own = fabs[(fabs["chip_step"] == "packaging") & (fabs["year"] == 2035)].iloc[0]
+    assert own["own_lines"] > 0
+    assert own["own_output"] > 0
+    assert float(starved.data["capital"].sel(asset_class="fabs").sum()) > 0
+    assert own["needed"] <= own["within_reach"] + own["own_output"] + 1e-5
+    table = gp.with_changes(gp.load("three-states"), {"years": [2028, 2030]})
+    flags = build_inputs(table)["fab_buildable"]
+    # 38 months from 2026: none in 2028, some in 2030
+    assert not bool(flags.sel(year=2028).any())
+    assert bool(flags.sel(year=2030).any())
+
+
+def test_fab_ramp_by_hand():
+    context = Context(gp.with_changes(gp.load("us-first"), {}))
+    # in service for 2030 with a year of ramp: half of 2030; by 2035 all of 2031 to 2035
+    np.testing.assert_allclose(ramp(context, 1.0)[1:, 1], [0.5, 5.0])
+    assert ramp(context, 1.0)[2, 2] == 0.5
+
+
+def test_a_tampered_fab_fails_the_checks(starved):
+    data = starved.data.copy(deep=True)
+    data["fab_build"].values[:] = 0.0
+    with pytest.raises(CheckError):
+        verify(starved.inputs, data, starved.meta["objective"])

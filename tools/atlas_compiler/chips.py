@@ -21,6 +21,7 @@ def compile(atlas: Atlas) -> None:
     _generations(atlas)
     _supply(atlas)
     _shipped(atlas)
+    _fabs(atlas)
 
 
 def _value(atlas: Atlas, table: str, identifier: str) -> float:
@@ -143,6 +144,31 @@ def _supply(atlas: Atlas) -> None:
     atlas.cite("chip_supply", "effective_factor", "1", "packaging: facts nvidia_units_2025 over cowos_2024, cowos_2025, 63 % and 16 packages a wafer; memory: " + EPOCH_COUNTS,
                "CC BY 4.0; compiled facts", "2025",
                note="what stated capacity gave in 2025: ramp, yield and other products. Packaging 0.66, the same for 2024 gives 0.77 to 0.81")
+
+
+def _fabs(atlas: Atlas) -> None:
+    """Fab lines: cost, output, electricity and water per thousand wafers a month."""
+    months = _value(atlas, "semiconductors", "fab_time_us")
+    capex = float(atlas.fact("semiconductors", "fab_capex_per_kwpm_2nm")["high"])
+    power = _value(atlas, "semiconductors", "fab_power_tsmc_az1") / 20.0
+    water = _value(atlas, "semiconductors", "fab_water_per_wafer_7nm") * 12e3 / 1e6
+    rows = [
+        ("logic", capex, 12.0, power, water, months / 12, 20.0),
+        ("packaging", 0.15, 12.0, 2.0, 0.02, months / 12, 10.0),
+        ("memory", 0.15, 12.0, 3.0, 0.06, months / 12, 20.0),
+    ]
+    columns = ["step", "capex_busd_per_kwpm", "output_per_kwpm_year", "power_mw_per_kwpm",
+               "water_mm3_per_kwpm_year", "construction_years", "line_kwpm"]  # fmt: skip
+    atlas.add("fab_lines", pd.DataFrame(rows, columns=columns))
+    facts = "facts: semiconductors"
+    atlas.cite("fab_lines", "step", "", "gigaplan", "MIT", "2026")
+    atlas.cite("fab_lines", "capex_busd_per_kwpm", "BUSD/kwpm", facts + " fab_capex_per_kwpm_2nm (high: US)", "compiled facts", "2023", JUDGED, "2025",
+               "packaging and memory lines are judgements")
+    atlas.cite("fab_lines", "output_per_kwpm_year", "thousand wafers or PB", "twelve months; memory: about 1 TB of good HBM a wafer (judgement)", "MIT", "2026", JUDGED)
+    atlas.cite("fab_lines", "power_mw_per_kwpm", "MW/kwpm", facts + " fab_power_tsmc_az1 (200 MW, about 20 kwpm)", "compiled facts", "2022", JUDGED, note="packaging and memory are judgements")
+    atlas.cite("fab_lines", "water_mm3_per_kwpm_year", "million m3/kwpm/year", facts + " fab_water_per_wafer_7nm, gross of reuse", "compiled facts", "2021", JUDGED, note="packaging and memory are judgements")
+    atlas.cite("fab_lines", "construction_years", "year", facts + " fab_time_us (38 months)", "compiled facts", "2025")
+    atlas.cite("fab_lines", "line_kwpm", "kwpm", facts + " samsung_taylor_capacity (16.5 kwpm)", "compiled facts", "2026", JUDGED, note="size of a whole line")
 
 
 def _shipments(atlas: Atlas) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.inputs import assets, campus, chips, corridors, equipment, money, options, power
+from gigaplan.inputs import assets, campus, chips, corridors, equipment, fabs, money, options, power
 from gigaplan.inputs.check import finish
 from gigaplan.inputs.context import Context
 from gigaplan.programme.schema import Programme
@@ -48,6 +48,7 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         **campus.campuses(context),
         **chips.accelerators(context),
         **equipment.equipment(context, table),
+        **fabs.fabs(context),
         **money.budget(context, sorted(set(table["technology"]))),
         "additional_firm_share": ((), float(programme.additionality.firm)),
         "additional_energy_share": ((), float(programme.additionality.energy)),

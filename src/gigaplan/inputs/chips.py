@@ -1,4 +1,4 @@
-"""Accelerators as inputs: generations, prices, life, and the supply within the programme's reach."""
+"""Accelerators as inputs: generations, prices, life, and the supply within reach."""
 
 from __future__ import annotations
 

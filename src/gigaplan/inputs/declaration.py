@@ -17,7 +17,7 @@ option      something that can be built in one zone, "ZONE technology" or "ZONE 
 corridor    a connection between two zones, "FROM-TO", or "FROM-TO hvdc NAME"
 region      planning-reserve region
 cap         a limit on what can be built, national or in one zone
-draw_class  campus, accelerators, corridors, equipment, and each technology that can be built
+draw_class  campus, accelerators, corridors, equipment, fabs, and each technology that can be built
 campus      a zone that may hold a campus, with a bus of its own
 onsite      an on-site technology at a campus, "ZONE technology"
 chip        a generation of accelerators, such as "rubin"
@@ -171,6 +171,14 @@ VARIABLES: dict[str, Variable] = {
         "chip_step year", "thousand wafers or PB", "within reach for what enters service since the last planning year",
         high=None,
     ),
+    # --- fab lines ----------------------------------------------------------------------------------
+    "fab_buildable": _v("chip_step zone year", "", "a line may be in service", kind="flag"),
+    "fab_capital": _v("chip_step year", "BUSD/kwpm", "capital to be funded, after credits and grants"),
+    "fab_annual_charge": _v("chip_step year", "BUSD/kwpm/year", "capital charge, by the year built"),
+    "fab_output": _v("chip_step", "thousand wafers or PB", "of one kwpm in a year at full output"),
+    "fab_ramp": _v("year year_built", "year", "years of full output since the last planning year"),
+    "fab_power": _v("chip_step", "GW/kwpm", "average draw"),
+    "fab_water": _v("chip_step", "million m3/kwpm/year", "water, before reuse"),
     # --- scarce equipment and labour ----------------------------------------------------------------
     "equipment_need_option": _v("equipment option", "unit/GW", "equipment in a GW of the option; units are GW or GVA"),
     "equipment_need_campus": _v("equipment", "unit/GW", "equipment in a GW of facility power"),
@@ -200,5 +208,5 @@ VARIABLES: dict[str, Variable] = {
     "existing_fixed_cost": _v("year", "BUSD/year", "fixed O&M of the fleet that is there anyway"),
 }
 
-ASSET_CLASSES = ("campus", "accelerators", "generation", "storage", "corridors", "equipment")
+ASSET_CLASSES = ("campus", "accelerators", "generation", "storage", "corridors", "equipment", "fabs")
 OWNERS = ("system", "programme")

@@ -39,7 +39,7 @@ def budget(context: Context, technologies: list[str]) -> Variables:
     programme = context.programme
     last = max(programme.horizon_end, context.years[-1])
     calendar = list(range(programme.start_year, last + 1))
-    assets = ["campus", "accelerators", "corridors", "equipment"]
+    assets = ["campus", "accelerators", "corridors", "equipment", "fabs"]
     classes = [*assets, *technologies]
     shares = {name: draw_schedule(context, name) for name in assets}
     for technology in technologies:

@@ -12,6 +12,7 @@ import linopy
 import numpy as np
 import xarray as xr
 
+from gigaplan.model.fabs import fab_output
 from gigaplan.model.language import index_of
 from gigaplan.model.power import cumulative
 
@@ -86,7 +87,7 @@ def first_fit_capital(model: linopy.Model, inputs: xr.Dataset) -> Any:
 def add_chip_supply(model: linopy.Model, inputs: xr.Dataset) -> None:
     """What is bought stays within wafers, packaging and memory within reach.
 
-    ``sum_g chip_need[g, step] * accelerator_build[g, y] <= chip_supply[step, y]``, in thousand
+    ``sum_g chip_need[g, step] * accelerator_build[g, y] <= chip_supply[step, y] + own lines``, in thousand
     wafers (logic, packaging) or PB (memory) between two planning years; dual: worth of one unit
     more of the step.
     """
@@ -95,4 +96,5 @@ def add_chip_supply(model: linopy.Model, inputs: xr.Dataset) -> None:
     if not bool(finite.any()):
         return
     used = (inputs["chip_need"] * model.variables["accelerator_build"]).sum("chip")
+    used = used - fab_output(model, inputs)
     model.add_constraints(used <= supply.where(finite, 0.0), name="chip_supply", mask=finite)

@@ -7,7 +7,7 @@ from typing import Any
 import linopy
 import xarray as xr
 
-from gigaplan.model import accelerators, equipment
+from gigaplan.model import accelerators, equipment, fabs
 from gigaplan.model.money import with_owner
 from gigaplan.model.power import cumulative, standing
 
@@ -29,6 +29,7 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
             model, inputs, "it_build", charge=inputs["campus_annual_charge"]
         ).sum("zone"),
         "accelerators": accelerators.annual_charge(model, inputs),
+        "fabs": fabs.fab_charge(model, inputs),
         "reserve_shortage": model.variables["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
     }

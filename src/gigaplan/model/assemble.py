@@ -8,7 +8,7 @@ import linopy
 import pandas as pd
 import xarray as xr
 
-from gigaplan.model import accelerators, aim, campus, equipment, money, policy, power
+from gigaplan.model import accelerators, aim, campus, equipment, fabs, money, policy, power
 from gigaplan.model.dispatch import COUPLING, add_dispatch, day_data
 from gigaplan.model.language import index_of, strict_semantics
 
@@ -80,6 +80,7 @@ def _annual_layers(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
     power.add_capacities(model, inputs)
     power.add_potential(model, inputs)
     power.add_caps(model, inputs)
+    fabs.add_fabs(model, inputs)
     campus.add_campuses(model, inputs)
     accelerators.add_accelerators(model, inputs)
     accelerators.add_chip_supply(model, inputs)

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from gigaplan.model.accelerators import installed_power
+from gigaplan.model.fabs import fab_power
 from gigaplan.model.language import grouped_sum, index_of
 from gigaplan.model.power import cumulative
 
@@ -17,7 +18,7 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     """New and standing IT power [GW], facility power and the load that dispatch sees.
 
     ``it_power[z, y] = sum of it_build up to y``;
-    ``campus_load = it_power * pue * utilisation``;
+    ``campus_load = it_power * pue * utilisation`` and what fab lines draw;
     facility power (``it_power * pue``) is covered by the connection and by on-site supply.
     """
     buildable = inputs["campus_buildable"].transpose("zone", "year")
@@ -32,11 +33,14 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     load = model.add_variables(lower=0, coords=zone_year, name="campus_load")
     pue = inputs["campus_pue"]
     drawn = pue * float(inputs["campus_utilisation"])
-    model.add_constraints(load - drawn * it_power == 0, name="campus_load_definition")
-    _connections(model, inputs, pue * it_power)
+    fab = fab_power(model, inputs)
+    model.add_constraints(load - drawn * it_power - fab == 0, name="campus_load_definition")
+    _connections(model, inputs, pue * it_power, fab)
 
 
-def _connections(model: linopy.Model, inputs: xr.Dataset, facility: linopy.LinearExpression) -> None:
+def _connections(
+    model: linopy.Model, inputs: xr.Dataset, facility: linopy.LinearExpression, fab: Any
+) -> None:
     """How campuses are connected and supplied on site [GW of facility power].
 
     Variables ``campus_connection[campus, year]`` and, as a part of it that may be interrupted,
@@ -46,8 +50,8 @@ def _connections(model: linopy.Model, inputs: xr.Dataset, facility: linopy.Linea
       interconnection is slow and scarce;
     - ``connection <= campus_limit_flexible``: an interruptible one is energised earlier;
     - ``flexible <= share * facility``: what software can shed;
-    - ``connection + availability * on-site capacity >= facility``: nameplate is always covered,
-      with spare units on site.
+    - ``connection + availability * on-site capacity >= facility + fab lines``: nameplate is
+      always covered, with spare units on site.
     """
     campuses, years = index_of(inputs, "campus"), index_of(inputs, "year")
     coords = [campuses, years]
@@ -57,7 +61,8 @@ def _connections(model: linopy.Model, inputs: xr.Dataset, facility: linopy.Linea
     own = facility.sel(zone=zones).rename(zone="campus")
     share = float(inputs["campus_flexible_share"])
     model.add_constraints(flexible - share * own <= 0, name="flexible_share")
-    supply: Any = connection - 1 * own
+    lines = fab.sel(zone=zones).rename(zone="campus")
+    supply: Any = connection - 1 * own - 1 * lines
     if inputs.sizes["onsite"]:
         firm = inputs["onsite_availability"] * model.variables["onsite_capacity"]
         supply = supply + grouped_sum(firm, inputs["onsite_zone"], campuses)

@@ -8,7 +8,7 @@ import linopy
 import numpy as np
 import xarray as xr
 
-from gigaplan.model import equipment
+from gigaplan.model import equipment, fabs
 from gigaplan.model.accelerators import first_fit_capital
 from gigaplan.model.language import with_labels
 
@@ -27,6 +27,7 @@ def programme_capital(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]
     capital = {
         "campus": (inputs["campus_overnight_cost"] * it_build).sum("zone"),
         "accelerators": first_fit_capital(model, inputs),
+        "fabs": fabs.fab_capital(model, inputs),
         "corridors": (inputs["corridor_overnight_cost"] * lines).sum("corridor"),
     }
     if "equipment_order" in model.variables:

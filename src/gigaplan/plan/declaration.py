@@ -20,6 +20,7 @@ VARIABLES: dict[str, Variable] = {
     "accelerators": _v("chip year year_built", "thousand", "accelerators installed, by year bought"),
     "idle_it_power": _v("year", "GW", "IT power whose shells are empty"),
     "compute": _v("chip year", "thousand H100e", "compute in use: installed x performance x utilisation"),
+    "fab_build": _v("chip_step zone year", "kwpm", "fab lines of the programme that enter service"),
     "equipment_order": _v("equipment price_step year", "unit", "equipment that enters service, by price step (GW or GVA)"),
     "campus_load": _v("zone year", "GW", "average draw of the campuses: facility power x utilisation"),
     "onsite_capacity": _v("onsite year", "GW", "on-site capacity at campuses"),
@@ -76,5 +77,5 @@ VARIABLES: dict[str, Variable] = {
 
 COST_ITEMS = (
     "dispatch", "existing_fixed", "system_new", "programme_power", "corridors",
-    "campus", "accelerators", "equipment", "reserve_shortage",
+    "campus", "accelerators", "fabs", "equipment", "reserve_shortage",
 )

@@ -46,7 +46,11 @@ def fabs(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     needed = (inputs["chip_need"] * data["accelerator_build"]).sum("chip")
     need = needed.transpose("chip_step", "year").values
     reach = inputs["chip_supply"].transpose("chip_step", "year").values
-    used = np.divide(need, reach, out=np.zeros_like(need), where=np.isfinite(reach) & (reach > 0))
+    built = data["fab_build"].sum("zone")
+    made = inputs["fab_output"] * (inputs["fab_ramp"] * built.rename(year="year_built")).sum("year_built")
+    own = made.transpose("chip_step", "year").values
+    lines = built.cumsum("year").transpose("chip_step", "year").values
+    used = np.divide(need - own, reach, out=np.zeros_like(need), where=np.isfinite(reach) & (reach > 0))
     worth = data["dual_chip_supply"].values
     per_busd = np.array([h100e_years(inputs, int(y)) for y in data["year"].values])
     unit = "thousand wafers or PB"
@@ -54,6 +58,8 @@ def fabs(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
         **labels(data, ("chip_step", "year"), KEYS),
         "needed": (need, unit),
         "within_reach": (reach, unit),
+        "own_output": (own, unit),
+        "own_lines": (lines, "kwpm"),
         "used": (used, "1"),
         "worth": (worth, "BUSD per unit"),
         "worth_h100e": (worth * per_busd, "H100e-year per unit"),

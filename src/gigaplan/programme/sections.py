@@ -161,6 +161,12 @@ class Chips(Section):
     )
     generations: Names = Field("all", description="Generations of accelerators that may be bought.")
     life: Years | None = Field(None, description="Life of IT equipment. Default: the atlas.")
+    fabs: bool = Field(
+        True, description="The programme may fund fab lines, where it pays for the IT equipment."
+    )
+    fab_grant_share: Share = Field(
+        0.0, description="Share of a fab line's capital that grants pay, after the investment credit."
+    )
     refits: Literal["revenue", "budget"] = Field(
         "revenue",
         description="Who pays when a shell is filled again: revenue (a running cost), or the budget.",

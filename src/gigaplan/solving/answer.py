@@ -31,7 +31,7 @@ DISPATCHED = {
 CAPACITIES = (
     "it_power", "campus_load", "plant_capacity", "renewable_capacity", "store_power",
     "corridor_forward_capacity", "corridor_reverse_capacity", "onsite_capacity",
-    "campus_connection", "campus_flexible",
+    "campus_connection", "campus_flexible", "fab_build",
 )  # fmt: skip
 
 
@@ -39,14 +39,14 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     """What is built and what stands, from the master's columns; tiny negatives become zero."""
     out: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
     names = ["build", "corridor_build", "it_build", "it_power", "campus_load", "reserve_shortage"]
-    names += ["accelerator_build", "accelerator_first", "accelerators", "idle_it_power"]
+    names += ["accelerator_build", "accelerator_first", "accelerators", "idle_it_power", "fab_build"]
     for name in [*names, *(n for n in COUPLING if n != "campus_load")]:
         variable = master.model.variables[name]
         values = point[master.columns(name)].reshape(variable.shape)
         out[name] = (tuple(str(d) for d in variable.dims), np.where(values < 0, 0.0, values))
     coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
     coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
-    coords |= {d: inputs[d].values for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite")}
+    coords |= {d: inputs[d].values for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite", "chip_step")}
     data = xr.Dataset(out, coords=coords)
     shape = tuple(inputs.sizes[d] for d in ("equipment", "price_step", "year"))
     ordered = np.zeros(shape)
@@ -186,6 +186,8 @@ def capital(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     lines = inputs["corridor_overnight_cost"] * plan["corridor_build"].sel(owner="programme")
     by_line = lines.transpose("corridor", "year").values
     spent.loc["corridors"] = _by_zone(by_line, inputs["corridor_from"].values, zones)
+    lines = (inputs["fab_capital"] * plan["fab_build"]).sum("chip_step")
+    spent.loc["fabs"] = lines.transpose("zone", "year").values
     premium = inputs["equipment_premium"] * plan["equipment_order"]
     spent.loc["equipment"] = premium_by_zone(premium.sum(["equipment", "price_step"]), spent)
     draw = xr.DataArray(
@@ -193,7 +195,7 @@ def capital(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
         dims=("asset_class", "calendar"),
         coords={"asset_class": list(ASSET_CLASSES), "calendar": inputs["calendar"].values},
     )
-    for name in ("campus", "accelerators", "corridors", "equipment"):
+    for name in ("campus", "accelerators", "corridors", "equipment", "fabs"):
         total = spent.sel(asset_class=name).sum("zone")
         draw.loc[name] = (total * inputs["draw"].sel(draw_class=name)).sum("year").values
     technology = inputs["option_technology"].values.astype(str)
@@ -223,6 +225,7 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         "corridors": lines.sum(["owner", "corridor"]),
         "campus": campus.sum("zone"),
         "accelerators": accelerator_charge(inputs, plan),
+        "fabs": cumulated(inputs["fab_annual_charge"] * plan["fab_build"]).sum(["chip_step", "zone"]),
         "equipment": (
             inputs["equipment_premium"]
             * float(inputs["equipment_charge_rate"])

@@ -18,6 +18,7 @@ from gigaplan.solving.verify_campus import (
     campus_bus,
     campuses,
     equipment,
+    fab_draw,
 )
 
 Check = dict[str, Any]
@@ -137,6 +138,7 @@ def _money(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, 
     spent += float((plan["accelerator_first"] * inputs["accelerator_overnight_cost"]).sum())
     spent += float((own * inputs["option_capital"]).sum())
     spent += float((plan["equipment_order"] * inputs["equipment_premium"]).sum())
+    spent += float((plan["fab_build"] * inputs["fab_capital"]).sum())
     lines = plan["corridor_build"].sel(owner="programme", drop=True)
     spent += float((lines * inputs["corridor_overnight_cost"]).sum())
     balance = max(
@@ -215,7 +217,7 @@ def dispatch(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, Finding]:
     load = inputs["load"].transpose("zone", "year", "hour").values
     load = load.reshape(*load.shape[:2], -1, HOURS)[:, :, days, :]
     drawn = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values
-    drawn = drawn * float(inputs["campus_utilisation"])
+    drawn = drawn * float(inputs["campus_utilisation"]) + fab_draw(inputs, plan)
     demand = plan["demand"].transpose("zone", *order).values
     right_load = float(np.abs(load + drawn[:, :, None, None] - demand).max())
     over = _over(

@@ -36,7 +36,12 @@ def accelerators(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     fill = float(np.abs(filled + plan["idle_it_power"].values - shells).max())
     paid = _over(filled, np.cumsum(power @ first))
     need = inputs["chip_need"].transpose("chip_step", "chip").values @ bought
-    chips = _over(need, inputs["chip_supply"].transpose("chip_step", "year").values)
+    built = plan["fab_build"].transpose("chip_step", "zone", "year").values
+    allowed = inputs["fab_buildable"].transpose("chip_step", "zone", "year").values.astype(bool)
+    life = max(life, _over(np.where(allowed, 0.0, built), 0.0))
+    ramp = inputs["fab_ramp"].transpose("year", "year_built").values
+    made = inputs["fab_output"].values[:, None] * (built.sum(axis=1) @ ramp.T)
+    chips = _over(need - made, inputs["chip_supply"].transpose("chip_step", "year").values)
     in_use = (plan["compute"] - _compute(inputs, installed)).values
     return {
         "accelerators": (life, "thousand", TOLERANCE),
@@ -78,6 +83,12 @@ def _compute(inputs: xr.Dataset, installed: np.ndarray) -> xr.DataArray:
     return xr.DataArray(values, dims=("chip", "year"), coords=coords)
 
 
+def fab_draw(inputs: xr.Dataset, plan: xr.Dataset) -> np.ndarray:
+    """What the fab lines of each zone draw, axes zone, year [GW]."""
+    built = plan["fab_build"].transpose("chip_step", "zone", "year").values.cumsum(axis=2)
+    return np.asarray(np.einsum("s,szy->zy", inputs["fab_power"].values, built))
+
+
 def campuses(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     """Nameplate facility power is covered by connection and on-site units, within the limits."""
     facility = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values
@@ -88,8 +99,9 @@ def campuses(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     firm = plan["onsite_capacity"].transpose("onsite", "year").values
     firm = firm * inputs["onsite_availability"].values[:, None]
     covered = connection + _by_zone(firm, inputs["onsite_zone"].values, names)
-    short = _over(facility[at], covered)
-    elsewhere = np.delete(facility, at, axis=0)
+    large = facility + fab_draw(inputs, plan)
+    short = _over(large[at], covered)
+    elsewhere = np.delete(large, at, axis=0)
     short = max(short, _over(elsewhere, 0.0))
     shed = _over(flexible, float(inputs["campus_flexible_share"]) * facility[at])
     limit = 0.0
@@ -116,6 +128,7 @@ def campus_bus(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     shed = plan["campus_curtailed"].transpose("campus", *order).values
     used = float(inputs["campus_utilisation"])
     load = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values[at] * used
+    load = load + fab_draw(inputs, plan)[at]
     own = _by_zone(made, inputs["onsite_zone"].values, names)
     connection = plan["campus_connection"].transpose("campus", "year").values
     room = (load + connection)[:, :, None, None]
