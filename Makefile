@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install plan test lint clean
+.PHONY: install plan test lint docs clean
 
 install: .venv/installed
 
@@ -21,6 +21,9 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: install
+	$(BIN)/python tools/make_docs.py
 
 clean:
 	rm -rf .venv build dist *.egg-info src/*.egg-info plans

@@ -3,4 +3,15 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+import pytest
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("tools", "benchmarks"))]
+
+
+@pytest.fixture(scope="session")
+def three_states():
+    """The plan of the built-in three states, solved once; not to be changed."""
+    import gigaplan as gp
+
+    return gp.solve(gp.load("three-states"), workers=1)

@@ -39,7 +39,9 @@ def network(inputs: xr.Dataset, weights: pd.Series, campus_load: xr.DataArray):
     n.investment_period_weightings["years"] = inputs["year_span"].values
     weight = np.tile([float(weights[d]) for d, _ in hours], len(years))
     n.snapshot_weightings = pd.DataFrame(
-        np.repeat(weight[:, None], 3, axis=1), index=n.snapshots, columns=["objective", "stores", "generators"]
+        np.repeat(weight[:, None], 3, axis=1),
+        index=n.snapshots,
+        columns=["objective", "stores", "generators"],
     )
 
     def series(array: xr.DataArray) -> np.ndarray:
@@ -53,11 +55,17 @@ def network(inputs: xr.Dataset, weights: pd.Series, campus_load: xr.DataArray):
         load = series(inputs["load"].sel(zone=z).transpose("year", "hour"))
         load = load + np.repeat(campus_load.sel(zone=z).sel(year=years).values, len(hours))
         n.add("Load", f"load {z}", bus=z, p_set=load)
-        n.add("Generator", f"unserved {z}", bus=z, p_nom=1e4,
-              marginal_cost=float(inputs["value_of_unserved_energy"]) / BUSD)
+        n.add(
+            "Generator",
+            f"unserved {z}",
+            bus=z,
+            p_nom=1e4,
+            marginal_cost=float(inputs["value_of_unserved_energy"]) / BUSD,
+        )
     charge = inputs["option_annual_charge"].sel(owner="system") * BUSD
     options = {
-        str(o): str(a) for o, a in zip(inputs["option"].values, inputs["option_asset"].values, strict=True)
+        str(o): str(a)
+        for o, a in zip(inputs["option"].values, inputs["option_asset"].values, strict=True)
     }
     allowed = inputs["option_buildable"].sel(owner="system")
     for kind in ("plant", "renewable", "store"):
@@ -69,16 +77,31 @@ def network(inputs: xr.Dataset, weights: pd.Series, campus_load: xr.DataArray):
             for year, end in zip(years, ends, strict=True):
                 if float(existing.sel(year=year)) > 0:
                     # what is there by itself changes from year to year
-                    n.add(component, f"{label} old {year}", p_nom=float(existing.sel(year=year)),
-                          build_year=year, lifetime=end - year, **common)
+                    n.add(
+                        component,
+                        f"{label} old {year}",
+                        p_nom=float(existing.sel(year=year)),
+                        build_year=year,
+                        lifetime=end - year,
+                        **common,
+                    )
             for option in (o for o, asset in options.items() if asset == label):
                 own = dict(common)
                 if kind == "renewable":
-                    own["p_max_pu"] = own["p_max_pu"] * float(inputs["option_output"].sel(option=option))
+                    own["p_max_pu"] = own["p_max_pu"] * float(
+                        inputs["option_output"].sel(option=option)
+                    )
                 for year in years:
                     if bool(allowed.sel(option=option, year=year)):
-                        n.add(component, f"{option} new {year}", p_nom_extendable=True, build_year=year,
-                              lifetime=1000, capital_cost=float(charge.sel(option=option, year=year)), **own)
+                        n.add(
+                            component,
+                            f"{option} new {year}",
+                            p_nom_extendable=True,
+                            build_year=year,
+                            lifetime=1000,
+                            capital_cost=float(charge.sel(option=option, year=year)),
+                            **own,
+                        )
     for c in inputs["corridor"].values.tolist():
         a, b = (str(inputs[f"corridor_{end}"].sel(corridor=c).item()) for end in ("from", "to"))
         kept = 1 - float(inputs["corridor_loss"].sel(corridor=c))
@@ -88,21 +111,38 @@ def network(inputs: xr.Dataset, weights: pd.Series, campus_load: xr.DataArray):
             n.add("Link", f"{c} {way}", bus0=first, bus1=second, efficiency=kept, p_nom=limit)
         for year in years:
             if bool(inputs["corridor_buildable"].sel(corridor=c, year=year)):
-                cost = float(inputs["corridor_annual_charge"].sel(corridor=c, owner="system")) * BUSD
+                cost = (
+                    float(inputs["corridor_annual_charge"].sel(corridor=c, owner="system")) * BUSD
+                )
                 for way, first, second in ways:
-                    n.add("Link", f"{c} new {year} {way}", bus0=first, bus1=second, efficiency=kept,
-                          p_nom_extendable=True, build_year=year, lifetime=1000,
-                          capital_cost=cost if way == "forward" else 0.0)
+                    n.add(
+                        "Link",
+                        f"{c} new {year} {way}",
+                        bus0=first,
+                        bus1=second,
+                        efficiency=kept,
+                        p_nom_extendable=True,
+                        build_year=year,
+                        lifetime=1000,
+                        capital_cost=cost if way == "forward" else 0.0,
+                    )
     return n
 
 
 def _common(inputs: xr.Dataset, kind: str, label: str, series) -> dict[str, object]:
     """What the old and new components of an asset share."""
-    get = {name: inputs[name].sel({kind: label}) for name in inputs.data_vars if inputs[name].dims[:1] == (kind,)}
+    get = {
+        name: inputs[name].sel({kind: label})
+        for name in inputs.data_vars
+        if inputs[name].dims[:1] == (kind,)
+    }
     common: dict[str, object] = {"bus": str(get[f"{kind}_zone"].item())}
     if kind == "plant":
         common["p_max_pu"] = float(get["plant_availability"])
-        common["marginal_cost"] = np.repeat(get["plant_cost"].values / BUSD, len(series(inputs["renewable_profile"].isel(renewable=0))) // inputs.sizes["year"])
+        common["marginal_cost"] = np.repeat(
+            get["plant_cost"].values / BUSD,
+            len(series(inputs["renewable_profile"].isel(renewable=0))) // inputs.sizes["year"],
+        )
     elif kind == "renewable":
         common["p_max_pu"] = series(get["renewable_profile"])
     else:
@@ -115,7 +155,7 @@ def _common(inputs: xr.Dataset, kind: str, label: str, series) -> dict[str, obje
 
 
 def prepare(n, inputs: xr.Dataset, weights: pd.Series) -> None:
-    """Create the model, with storage that ends each day as it began and corridors built both ways."""
+    """Create the model: storage ends each day as it began, corridors are built both ways."""
     n.optimize.create_model(multi_investment_periods=True)
     m = n.model
     if "StorageUnit-energy_balance" in m.constraints:
@@ -137,7 +177,9 @@ def prepare(n, inputs: xr.Dataset, weights: pd.Series) -> None:
         built = m.variables["Link-p_nom"]
         for ahead in (v for v in built.indexes["name"] if v.endswith(" forward")):
             back = ahead.replace(" forward", " reverse")
-            m.add_constraints(built.sel(name=ahead) - built.sel(name=back) == 0, name=f"both ways {ahead}")
+            m.add_constraints(
+                built.sel(name=ahead) - built.sel(name=back) == 0, name=f"both ways {ahead}"
+            )
 
 
 def _daily_storage(n, m, days: int) -> None:
@@ -155,8 +197,14 @@ def _daily_storage(n, m, days: int) -> None:
     before = np.roll(before, 1, axis=1).ravel()
     previous = soc.isel(snapshot=before).assign_coords(soc.coords)
     active = xr.DataArray(
-        np.array([n.get_active_assets("StorageUnit", p).reindex(soc.indexes["name"]) for p in snapshots.get_level_values(0)]),
-        dims=("snapshot", "name"), coords=soc.coords,
+        np.array(
+            [
+                n.get_active_assets("StorageUnit", p).reindex(soc.indexes["name"])
+                for p in snapshots.get_level_values(0)
+            ]
+        ),
+        dims=("snapshot", "name"),
+        coords=soc.coords,
     )
     m.add_constraints(
         soc - previous - share * into + (1 / share) * out == 0, name="soc by day", mask=active

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pypsa_mirror as mirror
 import pytest
 import xarray as xr
-from systems import random_inputs
 
+import pypsa_mirror as mirror
 from gigaplan.solving.search import search
+from systems import random_inputs
 
 DAYS = [20, 200]
 WEIGHTS = pd.Series([150.0, 215.0], index=pd.Index(DAYS, name="day"))
@@ -25,7 +25,9 @@ def comparable(seed, zones, years):
     inputs["cap_limit"][:] = np.inf
     inputs["plant_energy_limited"][:] = False
     # costs that fall from year to year: each vintage must keep its own
-    fall = xr.DataArray(np.linspace(1.0, 0.7, len(years)), dims="year", coords={"year": list(years)})
+    fall = xr.DataArray(
+        np.linspace(1.0, 0.7, len(years)), dims="year", coords={"year": list(years)}
+    )
     for name in ("option_annual_charge", "plant_cost"):
         inputs[name] = (inputs[name] * fall).transpose(*inputs[name].dims)
     # more load than the fleet can serve, so that something is built in every year
@@ -33,7 +35,10 @@ def comparable(seed, zones, years):
     return inputs
 
 
-@pytest.mark.parametrize(("seed", "zones", "years"), [(0, 3, (2028, 2030)), (7, 5, (2028, 2030, 2035)), (3, 10, (2030, 2035))])
+@pytest.mark.parametrize(
+    ("seed", "zones", "years"),
+    [(0, 3, (2028, 2030)), (7, 5, (2028, 2030, 2035)), (3, 10, (2030, 2035))],
+)
 @pytest.mark.filterwarnings("ignore")
 def test_pypsa_gives_the_same_objective(seed, zones, years):
     inputs = comparable(seed, zones, years)

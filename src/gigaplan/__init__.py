@@ -15,12 +15,32 @@ _PUBLIC = {
     "with_changes": "gigaplan.programme",
     "Programme": "gigaplan.programme",
     "solve": "gigaplan.solving.solve",
+    "what_if": "gigaplan.solving.whatif",
     "open": "gigaplan.plan.store",
     "Plan": "gigaplan.plan.plan",
+    "GigaplanError": "gigaplan.errors",
+    "UsageError": "gigaplan.errors",
+    "InputError": "gigaplan.errors",
+    "InfeasibleError": "gigaplan.errors",
+    "SolverError": "gigaplan.errors",
 }
 _NAMES = {"open": "open_plan"}
 
-__all__ = ["Plan", "Programme", "__version__", "load", "open", "solve", "with_changes"]
+__all__ = [
+    "GigaplanError",
+    "InfeasibleError",
+    "InputError",
+    "Plan",
+    "Programme",
+    "SolverError",
+    "UsageError",
+    "__version__",
+    "load",
+    "open",
+    "solve",
+    "what_if",
+    "with_changes",
+]
 
 
 def __getattr__(name: str) -> Any:

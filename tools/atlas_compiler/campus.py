@@ -152,9 +152,17 @@ def _policy(atlas: Atlas) -> None:
         "compiled facts",
         "2026-09",
         confidence="background",
+        note="recalled or judged, no stored text confirms it",
     )
     atlas.cite(
-        "state_policy", "exemption_min_investment_musd", "MUSD", source, "compiled facts", "2026-09"
+        "state_policy",
+        "exemption_min_investment_musd",
+        "MUSD",
+        source,
+        "compiled facts",
+        "2026-09",
+        dollar_year="nominal",
+        note="as the law has it; shown, not used",
     )
     atlas.cite(
         "state_policy",

@@ -34,13 +34,13 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("fab_credit_last_start", 2026, 2026, 2026, "", "IRC 48D: construction begun by the end of 2026", JUDGED, ""),
     ("fab_life_years", 10, 7, 15, "year", "gigaplan", JUDGED, "tools are most of the cost"),
     ("fab_ramp_years", 1, 0.83, 1, "year", "facts fab_ramp: 12 months from tool install to qualified volume", STORED, ""),
-    ("campus_utilisation", 0.8, 0.65, 0.9, "1", "gigaplan: AI training", JUDGED, ""),
+    ("campus_utilisation", 0.8, 0.65, 0.9, "1", "gigaplan", JUDGED, "training runs near 0.9 of nameplate, inference and faults pull the average down"),
     ("capital_rate_power", 0.06, 0.04, 0.09, "1/year", DRY, JUDGED, "real"),
     ("capital_rate_campus", 0.07, 0.05, 0.12, "1/year", DRY, JUDGED, "real"),
     ("capital_rate_corridors", 0.06, 0.04, 0.08, "1/year", DRY, JUDGED, "real"),
     ("transmission_fixed_om_share", 0.015, 0.01, 0.02, "1/year", "ReEDS scalars trans_fom_frac", STORED, ""),
     ("corridor_lead_time_years", 7, 7, 10, "year", "DOE, as quoted: major transmission upgrade", STORED, ""),
-    ("corridor_life_years", 40, 30, 60, "year", "gigaplan", JUDGED, ""),
+    ("corridor_life_years", 40, 30, 60, "year", "gigaplan", JUDGED, "usual recovery period of transmission; lines stand longer"),
 ]  # fmt: skip
 
 

@@ -10,9 +10,10 @@ import sys
 from collections.abc import Sequence
 
 from gigaplan import __version__
-from gigaplan.cli import inspect, planning
+from gigaplan.cli import clearance, inspect, planning, whatif
 from gigaplan.errors import CheckError, GigaplanError, UsageError
 
+INTERRUPTED = 130
 EPILOG = """exit codes: 0 ok, 2 usage, 3 invalid input, 4 infeasible, 5 stopped at a limit with a
 plan, 6 solver failure, 130 interrupted. Results go to stdout, progress to stderr."""
 
@@ -29,7 +30,9 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"gigaplan {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     planning.register(commands)
+    whatif.register(commands)
     inspect.register(commands)
+    clearance.register(commands)
     return top
 
 
@@ -58,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("gigaplan: interrupted; no plan was written", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -80,5 +83,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CheckError.exit_code
 
 
+def run() -> None:
+    """Entry point of the command: ends the process with the exit code of :func:`main`."""
+    code = main()
+    if code == INTERRUPTED:
+        # Python would end by the signal where an import was interrupted
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+        if "multiprocessing" in sys.modules:
+            for worker in sys.modules["multiprocessing"].active_children():
+                worker.kill()
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

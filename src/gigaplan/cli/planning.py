@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gigaplan.errors import InputError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from gigaplan.programme.schema import Programme
 
 
 def register(commands: Any) -> None:
@@ -24,23 +28,38 @@ def register(commands: Any) -> None:
         "--workers", type=_count, help="processes side by side (default: one per core)"
     )
     plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
-    plan.add_argument("--method", choices=("decomposition", "monolith"), default="decomposition")
     plan.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=VALUE",
-        help='change a setting, such as --set "money.budget=150 BUSD"; may be repeated',
-    )  # fmt: skip
+        "--method",
+        choices=("decomposition", "monolith"),
+        default="decomposition",
+        help="how it is solved; the monolith is the judge of small cases",
+    )
+    _settable(plan)
     plan.add_argument("--json", action="store_true", help="print the summary as JSON")
     plan.add_argument("--quiet", action="store_true", help="no progress")
     plan.set_defaults(run=run_plan)
     init = commands.add_parser("init", help="write an editable copy of a built-in programme")
-    init.add_argument("folder", type=Path)
-    init.add_argument("--from", dest="source", default="us-first", help="built-in programme")
+    init.add_argument("folder", type=Path, help="folder to make")
+    init.add_argument(
+        "--from", dest="source", default="us-first", help="built-in programme (default us-first)"
+    )
     init.set_defaults(run=run_init)
     check = commands.add_parser(
         "check", help="every error of a programme at once; nothing is solved"
     )
     check.add_argument("programme", help="built-in name, or the path of a programme folder or file")
+    _settable(check)
     check.set_defaults(run=run_check)
+
+
+def _settable(command: Any) -> None:
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help='change a setting, such as --set "money.budget=150 BUSD"; may be repeated',
+    )
 
 
 def _days(text: str) -> int:
@@ -74,11 +93,7 @@ def _positive(text: str) -> float:
 
 def run_plan(options: argparse.Namespace) -> int:
     """Solve, save beside and rename, print the summary; 5 when a limit ended the search."""
-    from gigaplan.programme import load, with_changes
-
-    programme = load(options.programme)
-    if options.set:
-        programme = with_changes(programme, dict(_setting(s) for s in options.set))
+    programme = _asked(options)
     target = options.out or Path("plans") / programme.name
     from gigaplan.plan.store import check_target
 
@@ -99,6 +114,16 @@ def run_plan(options: argparse.Namespace) -> int:
     print(json.dumps(plan.summary(), indent=2) if options.json else plan.summary_text())
     print(f"{'replaced' if existed else 'wrote'} {target}", file=sys.stderr)
     return 0 if plan.meta["status"] == "optimal" else 5
+
+
+def _asked(options: argparse.Namespace) -> Programme:
+    """The programme named, with the settings of the command line."""
+    from gigaplan.programme import load, with_changes
+
+    programme = load(options.programme)
+    if options.set:
+        programme = with_changes(programme, dict(_setting(s) for s in options.set))
+    return programme
 
 
 def _say(text: str) -> None:
@@ -122,20 +147,24 @@ def run_init(options: argparse.Namespace) -> int:
     folder: Path = options.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} exists and is not an empty folder; choose another")
-    folder.mkdir(parents=True, exist_ok=True)
-    name = folder.resolve().name.lower()
+    folder = folder.resolve()
+    name = folder.name.lower()
     text = builtin_text(options.source).replace(f"name: {options.source}\n", f"name: {name}\n", 1)
-    (folder / SCHEMA_FILE).write_text(json.dumps(json_schema(), indent=2) + "\n", encoding="utf-8")
-    (folder / FILE).write_text(text, encoding="utf-8")
-    print(f"wrote {folder / FILE}; edit it, then: gigaplan check {folder}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+        written = Path(beside) / "programme"
+        written.mkdir()
+        schema = json.dumps(json_schema(), indent=2) + "\n"
+        (written / SCHEMA_FILE).write_text(schema, encoding="utf-8")
+        (written / FILE).write_text(text, encoding="utf-8")
+        written.replace(folder)  # there is nothing, or an empty folder
+    print(f"wrote {options.folder / FILE}; edit it, then: gigaplan check {options.folder}")
     return 0
 
 
 def run_check(options: argparse.Namespace) -> int:
     """Read the programme and lay it on the atlas; say what it resolves to."""
-    from gigaplan.programme import load
-
-    programme = load(options.programme)
+    programme = _asked(options)
     from gigaplan.inputs.build import build_inputs
 
     inputs = build_inputs(programme)

@@ -20,15 +20,35 @@ from gigaplan.model.power import cumulative
 def add_accelerators(model: linopy.Model, inputs: xr.Dataset) -> None:
     """Purchases, what is installed, and what of the campuses' IT power stays empty.
 
-    Variables: ``accelerator_build[chip, year]`` bought since the last planning year,
-    ``accelerator_first`` the part of it that fills a shell for the first time,
-    ``accelerators[chip, year, year_built]`` installed, ``idle_it_power[year]`` [GW].
+    Equipment lives for some five years, and can be taken out early when a newer generation earns
+    its price in the same shell.  What fills a shell for the first time is paid from the
+    programme's capital, refits from revenue, or all of it from the budget.
 
-    - ``installed <= standing share * bought``: equipment lives for some five years, and can be
-      taken out early when a newer generation earns its price in the same shell;
-    - ``sum power * installed + idle = sum_z it_power``: every shell is filled or counted as idle;
-    - ``sum power * first fits up to y >= sum power * installed``: whatever fills a shell for the
-      first time is paid from the programme's capital, refits from revenue.
+    Variables
+    ---------
+    accelerator_build[chip, year] [thousand]
+        accelerators bought since the last planning year
+    accelerator_first[chip, year] [thousand]
+        those of them that fill a shell for the first time
+    accelerators[chip, year, year_built] [thousand]
+        accelerators installed, by year bought
+    idle_it_power[year] [GW]
+        IT power whose shells are empty
+
+    Constraints
+    -----------
+    accelerators_standing[chip, year, year_built] [thousand]
+        accelerators <= share of the year in which they live * accelerator_build
+        Dual [BUSD/thousand]: worth of a thousand accelerators more of that year.
+    accelerators_first[chip, year] [thousand]
+        accelerator_first <= accelerator_build; equal where the budget pays refits
+        Dual [BUSD/thousand]: what paying for a first fit is worth.
+    accelerators_fill[year] [GW]
+        sum_chip,built power * accelerators + idle_it_power = sum_zone it_power
+        Dual [BUSD/GW]: worth of one GW of shells more.
+    accelerators_paid[year] [GW]
+        sum_built<=year power * accelerator_first >= sum_chip,built power * accelerators
+        Dual [BUSD/GW]: cost of one GW more that is filled for the first time.
     """
     chips, years = index_of(inputs, "chip"), index_of(inputs, "year")
     sold = inputs["accelerator_available"].transpose("chip", "year")
@@ -85,11 +105,13 @@ def first_fit_capital(model: linopy.Model, inputs: xr.Dataset) -> Any:
 
 
 def add_chip_supply(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """What is bought stays within wafers, packaging and memory within reach.
+    """What is bought stays within wafers, packaging and memory within reach, own lines included.
 
-    ``sum_g chip_need[g, step] * accelerator_build[g, y] <= chip_supply[step, y] + own lines``, in thousand
-    wafers (logic, packaging) or PB (memory) between two planning years; dual: worth of one unit
-    more of the step.
+    Constraints
+    -----------
+    chip_supply[chip_step, year] [thousand wafers or PB]
+        sum_chip chip_need * accelerator_build - own lines' output <= chip_supply
+        Dual [BUSD per unit]: worth of a thousand wafers or a PB more.
     """
     supply = inputs["chip_supply"].transpose("chip_step", "year")
     finite = np.isfinite(supply)

@@ -21,7 +21,10 @@ def build_master(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
     inputs : checked inputs Dataset
     weights : days of the year that each dispatched day stands for, indexed by day (0 ... 364)
 
-    ``dispatch_cost[year, day]`` is the cost of a day's dispatch times its weight, BUSD per year.
+    Variables
+    ---------
+    dispatch_cost[year, day] [BUSD/year]
+        cost of a day's dispatch times the days that it stands for, bounded below by cuts
     """
     with strict_semantics():
         model = _annual_layers(inputs, weights)

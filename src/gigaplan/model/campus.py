@@ -15,11 +15,27 @@ from gigaplan.model.power import cumulative
 
 
 def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """New and standing IT power [GW], facility power and the load that dispatch sees.
+    """New and standing IT power, facility power and the load that dispatch sees.
 
-    ``it_power[z, y] = sum of it_build up to y``;
-    ``campus_load = it_power * pue * utilisation`` and what fab lines draw;
-    facility power (``it_power * pue``) is covered by the connection and by on-site supply.
+    Facility power is IT power times PUE; connection and on-site supply cover it.
+
+    Variables
+    ---------
+    it_build[zone, year] [GW]
+        IT power of campuses that enter service in the year; zero where none may stand
+    it_power[zone, year] [GW]
+        IT power in service
+    campus_load[zone, year] [GW]
+        average draw of the campuses and fab lines
+
+    Constraints
+    -----------
+    it_power_definition[zone, year] [GW]
+        it_power = sum_built<=year it_build
+        Dual [BUSD/GW]: worth of one GW of IT in service.
+    campus_load_definition[zone, year] [GW]
+        campus_load = pue * utilisation * it_power + what fab lines draw
+        Dual [BUSD/GW]: cost of one GW of load more.
     """
     buildable = inputs["campus_buildable"].transpose("zone", "year")
     model.add_variables(
@@ -41,17 +57,37 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
 def _connections(
     model: linopy.Model, inputs: xr.Dataset, facility: linopy.LinearExpression, fab: Any
 ) -> None:
-    """How campuses are connected and supplied on site [GW of facility power].
+    """How campuses are connected and supplied on site, in GW of facility power.
 
-    Variables ``campus_connection[campus, year]`` and, as a part of it that may be interrupted,
-    ``campus_flexible[campus, year]``.
+    Firm large-load interconnection is slow and scarce; an interruptible one is energised earlier.
 
-    - ``connection - flexible <= campus_limit``, in the zone and in all: firm large-load
-      interconnection is slow and scarce;
-    - ``connection <= campus_limit_flexible``: an interruptible one is energised earlier;
-    - ``flexible <= share * facility``: what software can shed;
-    - ``connection + availability * on-site capacity >= facility + fab lines``: nameplate is
-      always covered, with spare units on site.
+    Variables
+    ---------
+    campus_connection[campus, year] [GW]
+        energised grid connection
+    campus_flexible[campus, year] [GW]
+        the part of it that may be interrupted
+
+    Constraints
+    -----------
+    flexible_share[campus, year] [GW]
+        campus_flexible <= share * pue * it_power
+        Dual [BUSD/GW]: worth of one GW more that may be curtailed.
+    campus_supply[campus, year] [GW]
+        campus_connection + sum availability * onsite_capacity >= pue * it_power + fab lines
+        Dual [BUSD/GW]: cost of supplying one GW more at nameplate.
+    campus_limit[campus, year] [GW]
+        campus_connection - campus_flexible <= campus_limit
+        Dual [BUSD/GW]: worth of one GW more of firm large-load interconnection in the zone.
+    campus_limit_flexible[campus, year] [GW]
+        campus_connection <= campus_limit_flexible
+        Dual [BUSD/GW]: worth of one GW more of interruptible interconnection in the zone.
+    campus_national_limit[year] [GW]
+        sum_campus campus_connection - campus_flexible <= campus_national_limit
+        Dual [BUSD/GW]: worth of one GW more of firm large-load interconnection anywhere.
+    campus_national_limit_flexible[year] [GW]
+        sum_campus campus_connection <= campus_national_limit_flexible
+        Dual [BUSD/GW]: worth of one GW more of interruptible interconnection anywhere.
     """
     campuses, years = index_of(inputs, "campus"), index_of(inputs, "year")
     coords = [campuses, years]
@@ -86,7 +122,14 @@ def _connections(
 
 
 def add_it_path(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """IT power in service in all zones meets the path [GW]; dual: cost of one GW more."""
+    """IT power in service in all zones meets the path asked for.
+
+    Constraints
+    -----------
+    it_path[year] [GW]
+        sum power * accelerators >= it_path
+        Dual [BUSD/GW]: cost of one GW more of IT.
+    """
     path = inputs["it_path"]
     asked = ~np.isnan(path)
     if bool(asked.any()):

@@ -40,18 +40,37 @@ def add_campus_bus(
     v: Mapping[str, linopy.Variable],
     suffix: str,
 ) -> None:
-    """Limits of every campus bus and hour [GW].
+    """Limits of every campus bus and hour.
 
-    Rows
-    ----
-    - import_limit: ``on-site + curtailed + unserved + campus_connection >= campus_load``; dual:
-      price of the campus above that of its zone;
-    - export_limit: ``on-site <= campus_load + campus_connection``: on-site units serve the grid
-      as far as the connection carries;
-    - ``on-site <= availability * capacity``;
-    - ``curtailed <= utilisation * campus_flexible``, and over the day no more than
-      ``campus_flexible_hours`` of it: zero but on the system's hardest days, so that the hours a
-      year are bounded without tying days to each other.
+    On-site units serve the grid as far as the connection carries.  Curtailment is possible on the
+    system's hardest days only, so that its hours a year are bounded without tying days together.
+
+    Variables
+    ---------
+    onsite_generation[onsite, day, hour_of_day] [GW]
+        output of on-site units
+    campus_curtailed[campus, day, hour_of_day] [GW]
+        campus load that is shed by agreement
+    campus_unserved[campus, day, hour_of_day] [GW]
+        campus load that nothing serves
+
+    Constraints
+    -----------
+    import_limit[campus, day, hour_of_day] [GW]
+        on-site + campus_curtailed + campus_unserved + campus_connection >= campus_load
+        Dual [USD/MWh]: price at the campus above that of its zone.
+    export_limit[campus, day, hour_of_day] [GW]
+        on-site <= campus_load + campus_connection
+        Dual [USD/MWh]: worth of one GW more of connection to the grid.
+    onsite_limit[onsite, day, hour_of_day] [GW]
+        onsite_generation <= availability * onsite_capacity
+        Dual [USD/MWh]: rent of on-site capacity in the hour.
+    curtailment_limit[campus, day, hour_of_day] [GW]
+        campus_curtailed <= utilisation * campus_flexible
+        Dual [USD/MWh]: worth of one GW more that may be shed.
+    curtailment_energy[campus, day] [GWh]
+        sum_hour campus_curtailed <= hours of the day * utilisation * campus_flexible
+        Dual [USD/MWh]: worth of one GWh more that may be shed.
     """
     campuses = index_of(data, "campus")
     load = coupling["campus_load"].sel(zone=campuses.rename("zone")).rename(zone="campus")

@@ -87,15 +87,11 @@ def add_dispatch(
         and hour; ``emission_allowance`` [Mt/day] with the dimension day is optional
     suffix : appended to every name, for models that hold several years
 
-    Rows
-    ----
-    balance [GW], for every zone z and hour t, dual = price::
-
-        sum_g gen + sum_r profile * cap_r + sum_s (discharge - charge)
-          + sum_in (1 - loss) flow - sum_out flow + unserved
-          + on-site + curtailed >= load + campus_load
-
-    Wind and solar beyond what is used are curtailed freely, which the inequality stands for.
+    Constraints
+    -----------
+    emission_limit[day] [Mt/day]
+        sum_plant,hour emissions * generation <= emission_allowance
+        Dual [BUSD/Mt]: carbon price of the day.
     """
     variables = _variables(model, data, suffix)
     _limits(model, data, coupling, variables, suffix)
@@ -119,7 +115,25 @@ def add_dispatch(
 
 
 def _variables(model: linopy.Model, data: xr.Dataset, suffix: str) -> dict[str, linopy.Variable]:
-    """Non-negative dispatch variables, all with dims (asset, day, hour_of_day)."""
+    """What is dispatched, hour by hour.
+
+    Variables
+    ---------
+    generation[plant, day, hour_of_day] [GW]
+        output of a plant
+    charge[store, day, hour_of_day] [GW]
+        taken from the bus
+    discharge[store, day, hour_of_day] [GW]
+        given to the bus
+    state_of_charge[store, day, hour_of_day] [GWh]
+        energy in the store at the end of the hour
+    flow_forward[corridor, day, hour_of_day] [GW]
+        sent from the first zone
+    flow_reverse[corridor, day, hour_of_day] [GW]
+        sent from the second zone
+    unserved[zone, day, hour_of_day] [GW]
+        load that is not served
+    """
     time = [index_of(data, "day"), index_of(data, "hour_of_day")]
     dims = {
         "generation": "plant",
@@ -144,7 +158,23 @@ def _limits(
     v: Mapping[str, linopy.Variable],
     suffix: str,
 ) -> None:
-    """Output within available capacity; daily energy of hydro; flows within corridors [GW]."""
+    """Output within available capacity; daily energy of hydro; flows within corridors.
+
+    Constraints
+    -----------
+    generation_limit[plant, day, hour_of_day] [GW]
+        generation <= availability * plant_capacity
+        Dual [USD/MWh]: what the plant earns above its running cost.
+    daily_energy_limit[plant, day] [GWh]
+        sum_hour generation <= daily_energy * plant_capacity, where energy is limited (hydro)
+        Dual [USD/MWh]: value of the day's water.
+    flow_forward_limit[corridor, day, hour_of_day] [GW]
+        flow_forward <= corridor_forward_capacity
+        Dual [USD/MWh]: congestion from the first zone to the second.
+    flow_reverse_limit[corridor, day, hour_of_day] [GW]
+        flow_reverse <= corridor_reverse_capacity
+        Dual [USD/MWh]: congestion from the second zone to the first.
+    """
     generation = v["generation"]
     available = data["plant_availability"] * coupling["plant_capacity"]
     model.add_constraints(generation - available <= 0, name=f"generation_limit{suffix}")
@@ -166,7 +196,24 @@ def _storage(
     v: Mapping[str, linopy.Variable],
     suffix: str,
 ) -> None:
-    """State of charge, cyclic over the day [GWh]; power and energy within what is built."""
+    """State of charge, cyclic over the day; power and energy within what is built.
+
+    Constraints
+    -----------
+    state_of_charge_balance[store, day, hour_of_day] [GWh]
+        soc[t] = soc[t-1] + sqrt(efficiency) * charge - discharge / sqrt(efficiency)
+        with soc[-1] = soc[23], the day being a circle
+        Dual [USD/MWh]: value of energy in the store.
+    charge_limit[store, day, hour_of_day] [GW]
+        charge <= availability * store_power
+        Dual [USD/MWh]: worth of more power to charge.
+    discharge_limit[store, day, hour_of_day] [GW]
+        discharge <= availability * store_power
+        Dual [USD/MWh]: worth of more power to discharge.
+    state_of_charge_limit[store, day, hour_of_day] [GWh]
+        state_of_charge <= availability * hours * store_power
+        Dual [USD/MWh]: worth of a larger store.
+    """
     power = coupling["store_power"]
     usable = data["store_availability"] * power
     one_way = np.sqrt(data["store_efficiency"])
@@ -189,7 +236,18 @@ def _balance(
     v: Mapping[str, linopy.Variable],
     suffix: str,
 ) -> None:
-    """Energy balance of every zone and hour [GW]."""
+    """Energy balance of every zone and hour.
+
+    Wind and solar beyond what is used are curtailed freely, which the inequality stands for.
+
+    Constraints
+    -----------
+    balance[zone, day, hour_of_day] [GW]
+        sum generation + sum profile * renewable_capacity + sum (discharge - charge)
+        + sum_in (1 - loss) * flow - sum_out flow + unserved
+        + on-site + campus_curtailed + campus_unserved >= load + campus_load
+        Dual [USD/MWh]: price of power in the zone and hour.
+    """
     zones = index_of(data, "zone")
     delivered = 1 - data["corridor_loss"]
     start, end = data["corridor_from"], data["corridor_to"]

@@ -13,15 +13,24 @@ from gigaplan.model.power import cumulative
 
 
 def add_equipment(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """Equipment for whatever the programme builds arrives within supply, at listed or premium price.
+    """Equipment for whatever the programme builds arrives within supply, at two price steps.
 
-    Variable ``equipment_order[equipment, price_step, year]``: units that enter service in a
-    planning year, by price step; they were ordered and arrived earlier.
+    Supply counts what can have been ordered since the start, made, not yet sold, within reach,
+    and installed by a year.
 
-    - ``sum need * what the programme has in service by y <= sum of orders up to y``;
-    - ``orders of a step up to y <= equipment_supply[equipment, step, y]``, which counts what can
-      have been ordered since the start, made, not yet sold, within reach, and installed by then;
-      dual: worth of one unit more.
+    Variables
+    ---------
+    equipment_order[equipment, price_step, year] [GW or GVA]
+        units that enter service in a planning year; ordered and arrived earlier
+
+    Constraints
+    -----------
+    equipment_balance[equipment, year] [GW or GVA]
+        sum_price_step,built<=year equipment_order >= sum need * what the programme has built
+        Dual [BUSD per unit]: price of a unit in service by the year.
+    equipment_supply[equipment, price_step, year] [GW or GVA]
+        sum_built<=year equipment_order <= equipment_supply
+        Dual [BUSD per unit]: worth of one unit more by the year.
     """
     supply = inputs["equipment_supply"].transpose("equipment", "price_step", "year")
     if not bool(np.isfinite(supply).any()):
@@ -57,10 +66,13 @@ def premium_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
 
 
 def add_labour(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """Skilled building labour of each zone between two planning years [thousand worker-years].
+    """Skilled building labour of each zone between two planning years.
 
-    ``sum need * programme's builds + need * new facility power <= labour_supply``; dual: worth of
-    a thousand worker-years more.
+    Constraints
+    -----------
+    labour[zone, year] [thousand worker-years]
+        sum need * programme's builds + need * new facility power <= labour_supply
+        Dual [BUSD per unit]: worth of a thousand worker-years more.
     """
     supply = inputs["labour_supply"].transpose("zone", "year")
     finite = np.isfinite(supply)

@@ -12,7 +12,13 @@ from gigaplan.model.power import cumulative
 
 
 def add_fabs(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """Variable ``fab_build[chip_step, zone, year]``: capacity in service by year [kwpm]."""
+    """Fab lines of the programme.
+
+    Variables
+    ---------
+    fab_build[chip_step, zone, year] [kwpm]
+        capacity that enters service in the year; zero where and when no line can stand
+    """
     buildable = inputs["fab_buildable"].transpose("chip_step", "zone", "year")
     model.add_variables(
         lower=0, upper=xr.where(buildable, np.inf, 0.0), coords=buildable.coords, name="fab_build"

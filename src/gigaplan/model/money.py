@@ -44,10 +44,16 @@ def with_owner(variable: linopy.Variable, owner: str) -> Any:
 
 
 def add_budget(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """Capital drawn up to each calendar year stays within what is available by then [BUSD].
+    """Capital drawn up to each calendar year stays within what is available by then.
 
-    ``sum_class,year,c'<=c draw[class, year, c'] * capital[class, year] <= budget_available[c]``
-    and the same over the whole horizon with ``budget_total``; dual: worth of one BUSD more.
+    Constraints
+    -----------
+    budget[calendar] [BUSD]
+        sum_class,year,c<=calendar draw[class, year, c] * capital[class, year] <= budget_available
+        Dual [BUSD/BUSD]: worth of one BUSD more by then.
+    budget_total [BUSD]
+        sum_class,year capital <= budget_total
+        Dual [BUSD/BUSD]: worth of one BUSD more over the horizon.
     """
     capital = programme_capital(model, inputs)
     until = inputs["draw"].cumsum("calendar").assign_coords(calendar=inputs["calendar"])

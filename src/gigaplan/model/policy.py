@@ -14,9 +14,16 @@ from gigaplan.model.power import firm_load, option_region, standing
 def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     """The programme brings firm capacity and energy for its own load, region by region.
 
-    Firm [GW]: ``sum credit * programme capacity >= share * (1 + margin) * firm campus load``;
-    energy [TWh/year]: ``sum energy * programme capacity >= share * 8.76 * campus load``.
     Without these rows the cheapest plan leans on the reserves that others pay for.
+
+    Constraints
+    -----------
+    additional_firm[region, year] [GW]
+        sum credit * programme's standing >= firm_share * (1 + margin) * firm campus load
+        Dual [BUSD/GW]: cost of one GW more of firm capacity that must be brought.
+    additional_energy[region, year] [TWh/year]
+        sum energy * programme's standing >= energy_share * 8.76 * campus_load
+        Dual [BUSD/TWh]: cost of one TWh more a year that must be brought.
     """
     regions = index_of(inputs, "region")
     own = with_owner_expression(standing(model, inputs), "programme")
@@ -41,11 +48,20 @@ def with_owner_expression(expression: linopy.LinearExpression, owner: str) -> li
 
 
 def add_emission_cap(model: linopy.Model, inputs: xr.Dataset, weights: pd.Series) -> None:
-    """Carbon dioxide of all zones within the cap of each year [Mt].
+    """Carbon dioxide of all zones within the cap of each year.
 
-    Days are dispatched apart, so the master shares the cap between them: variables
-    ``emission_allowance[day, year]`` [Mt/day] with ``sum_day weight * allowance <= cap``.
-    Dual: carbon price, BUSD/Mt.
+    Days are dispatched apart, so the master shares the cap between them.
+
+    Variables
+    ---------
+    emission_allowance[day, year] [Mt/day]
+        what may be emitted on a day
+
+    Constraints
+    -----------
+    emission_cap[year] [Mt]
+        sum_day weight * emission_allowance <= emission_cap
+        Dual [BUSD/Mt]: carbon price that the cap stands for.
     """
     cap = inputs["emission_cap"]
     finite = np.isfinite(cap)

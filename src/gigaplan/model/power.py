@@ -14,9 +14,16 @@ from gigaplan.model.language import grouped_sum, index_of
 
 
 def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """New capacity by owner [GW], only where and when it can be in service.
+    """New capacity by owner, only where and when it can be in service.
 
-    Variables ``build[owner, option, year]`` and ``corridor_build[owner, corridor, year]``.
+    Both are held at zero in the years before the lead time is over.
+
+    Variables
+    ---------
+    build[owner, option, year] [GW]
+        nameplate capacity that enters service in the year
+    corridor_build[owner, corridor, year] [GW]
+        new corridor capacity, the same both ways
     """
     buildable = inputs["option_buildable"].transpose("owner", "option", "year")
     model.add_variables(
@@ -31,9 +38,13 @@ def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 
 def add_potential(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """What is ever built at an option stays within its potential [GW].
+    """What is ever built at an option stays within its potential.
 
-    ``sum_owner,year build <= option_potential``; dual: worth of one GW more of the resource.
+    Constraints
+    -----------
+    potential[option] [GW]
+        sum_owner,year build <= option_potential
+        Dual [BUSD/GW]: worth of one GW more of the resource.
     """
     potential = inputs["option_potential"]
     bounded = index_of(inputs, "option")[np.isfinite(potential.values)]
@@ -75,10 +86,44 @@ def cumulative(
 def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
     """Capacities that dispatch sees: what is there anyway plus what was built and still stands.
 
-    For every asset a and year y [GW]::
+    Options feed assets: several resource bins of wind add to one asset, each with its output
+    relative to the asset's profile.
 
-        capacity[a, y] = existing[a, y]
-                         + sum_o,built output[o] * build[o, built] * alive[o, y, built]
+    Variables
+    ---------
+    plant_capacity[plant, year] [GW]
+        capacity of a dispatched plant
+    renewable_capacity[renewable, year] [GW]
+        capacity in units of the asset's hourly profile
+    store_power[store, year] [GW]
+        power of a store, charging and discharging
+    onsite_capacity[onsite, year] [GW]
+        capacity of an on-site unit at a campus
+    corridor_forward_capacity[corridor, year] [GW]
+        limit from the first zone to the second
+    corridor_reverse_capacity[corridor, year] [GW]
+        limit from the second zone to the first
+
+    Constraints
+    -----------
+    plant_capacity_definition[plant, year] [GW]
+        plant_capacity = plant_existing + sum_owner,option,built alive * output * build
+        Dual [BUSD/GW]: worth of one GW more of the plant.
+    renewable_capacity_definition[renewable, year] [GW]
+        renewable_capacity = renewable_existing + sum_owner,option,built alive * output * build
+        Dual [BUSD/GW]: worth of one GW more of the asset.
+    store_power_definition[store, year] [GW]
+        store_power = store_existing + sum_owner,option,built alive * output * build
+        Dual [BUSD/GW]: worth of one GW more of the store.
+    onsite_capacity_definition[onsite, year] [GW]
+        onsite_capacity = onsite_existing + sum_owner,option,built alive * output * build
+        Dual [BUSD/GW]: worth of one GW more of the on-site unit.
+    corridor_forward_capacity_definition[corridor, year] [GW]
+        corridor_forward_capacity = corridor_forward + sum_owner,built<=year corridor_build
+        Dual [BUSD/GW]: worth of one GW more from the first zone to the second.
+    corridor_reverse_capacity_definition[corridor, year] [GW]
+        corridor_reverse_capacity = corridor_reverse + sum_owner,built<=year corridor_build
+        Dual [BUSD/GW]: worth of one GW more from the second zone to the first.
     """
     total = (standing(model, inputs) * inputs["option_output"]).sum("owner")
     kind = inputs["option_kind"].values.astype(str)
@@ -105,8 +150,14 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
 def add_caps(model: linopy.Model, inputs: xr.Dataset) -> None:
     """Build-rate and interconnection limits: cumulative GW in service by each year.
 
-    ``sum of build over options of the cap, owners and years up to y <= cap_limit``; dual: worth
-    of one GW more, BUSD/GW.
+    Constraints
+    -----------
+    national_cap[cap, year] [GW]
+        sum_owner,option of the cap,built<=year build <= cap_limit
+        Dual [BUSD/GW]: worth of one GW more that the country can build by the year.
+    zonal_cap[cap, year] [GW]
+        sum_owner,option of the cap,built<=year build <= cap_limit
+        Dual [BUSD/GW]: worth of one GW more of interconnection in the zone.
     """
     caps = index_of(inputs, "cap")
     if not len(caps):
@@ -127,11 +178,21 @@ def add_caps(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 
 def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """Planning reserve by region [GW]; what is missing is paid for at the shortage price.
+    """Planning reserve by region; what is missing is paid for at the shortage price.
 
-    ``existing + sum credit * new + shortage >= (1 + margin) * (peak + firm campus load)``, where
-    load that may be curtailed in the hardest hours is not firm; dual: capacity price of the region.  The margin is soft because today's fleet misses some regions'
-    reference margins whatever is built by the first planning years.
+    The margin is soft because today's fleet misses some regions' reference margins whatever is
+    built by the first planning years.
+
+    Variables
+    ---------
+    reserve_shortage[region, year] [GW]
+        firm capacity that is missing
+
+    Constraints
+    -----------
+    reserve[region, year] [GW]
+        existing + sum credit * standing + reserve_shortage >= (1 + margin) * (peak + firm campus load)
+        Dual [BUSD/GW]: capacity price of the region.
     """
     regions = index_of(inputs, "region")
     shortage = model.add_variables(

@@ -10,7 +10,9 @@ from gigaplan.inputs.declaration import Variable, _v
 
 VARIABLES: dict[str, Variable] = {
     # --- what is built ----------------------------------------------------------------------------
-    "build": _v("owner option year", "GW", "new capacity in service by the year, since the last one"),
+    "build": _v(
+        "owner option year", "GW", "new capacity in service by the year, since the last one"
+    ),
     "corridor_build": _v("owner corridor year", "GW", "new corridor capacity, both ways"),
     "it_build": _v("zone year", "GW", "new IT power of the programme's campuses"),
     "it_power": _v("zone year", "GW", "IT power of the programme's campuses"),
@@ -35,7 +37,9 @@ VARIABLES: dict[str, Variable] = {
     # --- dispatch on the stored days --------------------------------------------------------------
     "day_weight": _v("day", "day", "days of the year that a stored day stands for"),
     "generation": _v("plant year day hour_of_day", "GW", "output of dispatched plants"),
-    "renewable_available": _v("zone year day hour_of_day", "GW", "wind, solar and other profiles, before curtailment"),
+    "renewable_available": _v(
+        "zone year day hour_of_day", "GW", "wind, solar and other profiles, before curtailment"
+    ),
     "curtailment": _v("zone year day hour_of_day", "GW", "available output that is not used"),
     "flow_forward": _v("corridor year day hour_of_day", "GW", "sent from the first zone"),
     "flow_reverse": _v("corridor year day hour_of_day", "GW", "sent from the second zone"),
@@ -71,7 +75,10 @@ VARIABLES: dict[str, Variable] = {
     "dual_labour": _v("zone year", "BUSD per unit", "fall of the objective per thousand worker-years more"),
     "dual_chip_supply": _v("chip_step year", "BUSD per unit", "fall of the objective per thousand wafers or PB more"),
     "marginal_it_value": _v(
-        "zone year", "BUSD/GW", "gain (positive) or loss (negative) of the objective per GW of IT more in a zone", low=None
+        "zone year",
+        "BUSD/GW",
+        "gain (positive) or loss (negative) of the objective per GW of IT more in a zone",
+        low=None,
     ),
 }
 

@@ -38,9 +38,18 @@ class Plan:
         the plan Dataset (``gigaplan.plan.declaration``), a unit on every variable.
     meta
         status, aim, bounds, gap, checks, seconds, versions and notes; JSON-able, years as text.
+    attachments
+        files that are kept with the plan, by their path in its folder: the programme, and what a
+        later solve can start from (``proof.npz``).
     """
 
-    def __init__(self, inputs: xr.Dataset, data: xr.Dataset, meta: Mapping[str, Any]):
+    def __init__(
+        self,
+        inputs: xr.Dataset,
+        data: xr.Dataset,
+        meta: Mapping[str, Any],
+        attachments: Mapping[str, bytes] | None = None,
+    ):
         """Hold the Dataset against the declaration.
 
         Raises
@@ -51,6 +60,7 @@ class Plan:
         self.inputs = inputs
         self.data = checked(inputs, data)
         self.meta: dict[str, Any] = jsonable(meta)
+        self.attachments: Mapping[str, bytes] = attachments or {}
 
     def __repr__(self) -> str:
         years = ", ".join(str(y) for y in self.data["year"].values)

@@ -24,7 +24,9 @@ Columns = Mapping[str, tuple[Any, str]]
 
 def frame(columns: Columns, keep: np.ndarray | None = None) -> pd.DataFrame:
     """A DataFrame from ``{column: (values, unit)}``, with only the rows of ``keep``."""
-    table = pd.DataFrame({name: np.asarray(values).ravel() for name, (values, _) in columns.items()})
+    table = pd.DataFrame(
+        {name: np.asarray(values).ravel() for name, (values, _) in columns.items()}
+    )
     if keep is not None:
         table = table[np.asarray(keep).ravel()].reset_index(drop=True)
     table.attrs["units"] = {name: unit for name, (_, unit) in columns.items()}
@@ -111,7 +113,7 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     """Capacity and generation by zone, technology and year.
 
     ``existing``, ``new_system`` and ``new_programme`` are nameplate GW standing in the year;
-    ``generation`` is over all 8,760 hours [TWh], without curtailed output, and
+    ``generation`` is over all 8,760 hours [TWh], wind and sun as available before curtailment, and
     ``capacity_factor`` relates it to the nameplate (NaN for storage and where nothing stands).
     """
     zones, years = data["zone"].values, data["year"].values
@@ -144,7 +146,9 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
         blocks.append((name, there, *by_owner, energy, np.nan if name in stores else ratio))
     shape = (len(blocks), len(zones), len(years))
     stack = [np.stack([np.broadcast_to(b[k], shape[1:]) for b in blocks]) for k in range(1, 6)]
-    technology = xr.Dataset(coords={"technology": [b[0] for b in blocks], "zone": zones, "year": years})
+    technology = xr.Dataset(
+        coords={"technology": [b[0] for b in blocks], "zone": zones, "year": years}
+    )
     keys = labels(technology, ("technology", "zone", "year"), KEYS)
     columns = {
         "zone": keys["zone"],
@@ -262,7 +266,10 @@ def corridors(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
 
 
 def campuses(
-    inputs: xr.Dataset, data: xr.Dataset, ties: Mapping[str, Iterable[str]], everywhere: bool = False
+    inputs: xr.Dataset,
+    data: xr.Dataset,
+    ties: Mapping[str, Iterable[str]],
+    everywhere: bool = False,
 ) -> pd.DataFrame:
     """Campuses by zone and year: rows with IT power and the near ties, or ``everywhere``.
 

@@ -1,7 +1,8 @@
 """Plans on disk: a folder that is whole or not there, and that says when it is damaged.
 
 ``plan.nc`` and ``inputs.nc`` (NetCDF 4) hold the Datasets, ``meta.json`` the proof and the SHA-256
-of every file, ``summary.json`` and ``tables/*.csv`` are for readers without gigaplan.
+of every file, ``programme/`` what was asked, ``proof.npz`` what a later solve can start from;
+``summary.json`` and ``tables/*.csv`` are for readers without gigaplan.
 Hourly arrays are kept in single precision.
 """
 
@@ -13,7 +14,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 FORMAT = "gigaplan plan"
 VERSION = 1
 DATASETS = ("plan.nc", "inputs.nc")
+PROOF, PROGRAMME = "proof.npz", "programme"
 HOURLY = ("hour", "hour_of_day")
 REMEDY = "make the plan again with gigaplan plan, or use another copy"
 
@@ -88,9 +90,37 @@ def open_plan(directory: str | Path) -> Plan:
         except (OSError, ValueError, KeyError) as error:
             raise UsageError(f"{folder / name} cannot be read ({error}); {REMEDY}") from error
     try:
-        return Plan(loaded["inputs.nc"], loaded["plan.nc"], record["meta"])
+        attached = _Attachments(folder, record["files"])
+        return Plan(loaded["inputs.nc"], loaded["plan.nc"], record["meta"], attached)
     except GigaplanError as error:
         raise UsageError(f"{folder / 'plan.nc'}: {error}; {REMEDY}") from error
+
+
+class _Attachments(Mapping[str, bytes]):
+    """Files kept with a plan, read when they are asked for and held against their checksum."""
+
+    def __init__(self, folder: Path, sums: Mapping[str, str]):
+        self._folder = folder
+        self._sums = {
+            n: s for n, s in sums.items() if n == PROOF or n.startswith(f"{PROGRAMME}/")
+        }
+
+    def __getitem__(self, name: str) -> bytes:
+        expected = self._sums[name]
+        path = self._folder / name
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{path} is missing or cannot be read; {REMEDY}") from error
+        if hashlib.sha256(data).hexdigest() != expected:
+            raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+        return data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sums)
+
+    def __len__(self) -> int:
+        return len(self._sums)
 
 
 # --- the folder -----------------------------------------------------------------------------------
@@ -194,6 +224,9 @@ def _write(plan: Plan, folder: Path) -> None:
     """Every file of a plan into an empty folder; ``meta.json``, which makes it a plan, last."""
     _write_dataset(plan.data, folder / "plan.nc")
     _write_dataset(plan.inputs, folder / "inputs.nc")
+    for name, content in plan.attachments.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
     _write_json(folder / "summary.json", plan.summary())
     (folder / "tables").mkdir()
     tables = {

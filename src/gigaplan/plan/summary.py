@@ -11,6 +11,43 @@ if TYPE_CHECKING:
 
 NOTHING = 5e-4  # GW or BUSD: less is not told of a state, for it rounds to 0.000
 
+KEYS = {  # every key of the summary and what it holds; the reference is made from it
+    "status": "`optimal`, or the limit that ended the search",
+    "aim": "aim of the programme",
+    "objective": "BUSD: discounted cost of the system less the value of compute",
+    "lower_bound": "BUSD: proven by the cuts",
+    "upper_bound": "BUSD: the plan itself, exactly re-dispatched",
+    "gap": "certified, relative to the whole system's cost",
+    "gap_busd": "BUSD: the same gap",
+    "gap_of_programme": "the same gap relative to what the programme adds to the system's cost",
+    "years": "planning years",
+    "compute_h100e": "compute in use by year: installed x performance x utilisation, in H100e",
+    "accelerators_thousand": "accelerators bought, by generation and year, in thousand",
+    "it_power_gw": "GW of IT in service, by year",
+    "facility_power_gw": "GW of facility power in service, by year",
+    "capital_busd": "BUSD: by year entering service, by asset class, drawn by calendar year, total",
+    "by_state": "zone: facility GW in the last year, GW added by technology, capital BUSD",
+    "binding": "limits that bind and what one more unit is worth",
+    "programme": "name of the programme",
+    "title": "its title",
+    "dollar_year": "year of all money",
+    "system_cost_busd": "BUSD: discounted cost of the whole system",
+    "baseline_cost_busd": "BUSD: the same without the programme",
+    "programme_cost_busd": "BUSD: what the programme adds",
+    "near_ties": "by year, the zones within 1 % of the best at the margin",
+    "adequacy": "by year, all 8,760 hours: unserved GWh, worst hour, cost beside the model's",
+    "days": "representative days and the days of the year each stands for",
+    "hardest_days": "those forced in",
+    "day_error": "error of the days' yearly energy, relative",
+    "rounds": "rounds of the search",
+    "cuts": "cuts of the proof",
+    "notes": "remarks",
+    "checks": "name: passed, worst residual, its unit",
+    "seconds": "by phase",
+    "inputs_sha256": "hash of the inputs",
+    "versions": "versions of what made the plan",
+}
+
 STATED = (
     "status", "aim", "objective", "lower_bound", "upper_bound", "gap", "gap_busd",
     "gap_of_programme",

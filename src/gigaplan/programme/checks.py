@@ -50,6 +50,7 @@ class Checker:
         if any(place[: len(faulty)] == faulty for faulty in self.document.faulty):
             return  # the value is not what the file says, and its own fault is reported
         file, row = self.document.where(place)
+        remedy = remedy or "correct it"
         self.problems.append(Problem(file, field_name(place), message, expected, remedy, row))
 
     def run(self) -> list[Problem]:

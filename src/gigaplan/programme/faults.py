@@ -133,7 +133,7 @@ def _words(fault: Any, place: Place) -> tuple[str, str, str]:
         return str(error), getattr(error, "expected", ""), getattr(error, "remedy", "")
     if kind == "missing":
         return "is missing", expectation(place), "add it"
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "invalid_key"):
         keys = known_keys(place[:-1]) or ()
         return (
             "unknown key",
@@ -154,7 +154,7 @@ def _words(fault: Any, place: Place) -> tuple[str, str, str]:
     if kind in _EXPECTED:
         text, expected, remedy = _EXPECTED[kind]
         value = "nothing" if value is None else _short(value)
-        return f"{value} {text}", expected or expectation(place), remedy
+        return f"{value} {text}", expected or expectation(place) or "text", remedy
     return f"{_short(value)}: {fault['msg']}", expectation(place), ""
 
 

@@ -54,15 +54,32 @@ def with_changes(programme: Programme, changes: Mapping[str, Any]) -> Programme:
     """
     data: dict[Any, Any] = programme.document
     for field, value in changes.items():
-        *path, last = field.split(".")
+        *path, last = _full(field).split(".")
         at = data
         for part in path:
             at = at.setdefault(part, {})
             if not isinstance(at, dict):
                 raise UsageError(f"{field}: {part} holds no settings")
-        at[_key(last)] = parse_value(value) if isinstance(value, str) else value
+        at[_key(last)] = parse_value(value) if isinstance(value, str) else copy.deepcopy(value)
     document = Document(data, programme.name)
     return _checked(document, programme._folder)
+
+
+def _full(field: str) -> str:
+    """A setting's full name where the name of its section was left out and only one has it."""
+    from pydantic import BaseModel
+
+    if "." in field or field in Programme.model_fields:
+        return field
+    sections = {
+        name: info.annotation
+        for name, info in Programme.model_fields.items()
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+    }
+    having = [name for name, section in sections.items() if field in section.model_fields]
+    if len(having) > 1:
+        raise UsageError(f"{field} stands in {' and '.join(having)}; write {having[0]}.{field}")
+    return f"{having[0]}.{field}" if having else field
 
 
 def _key(text: str) -> str | int:
@@ -138,7 +155,34 @@ def _checked(document: Document, folder: Path | None) -> Programme:
     programme = _resolved(parts, tables)
     programme._document = copy.deepcopy(document.data)
     programme._folder = folder
+    programme._files = _table_files(parts.get("tables") or {}, folder)
     return programme
+
+
+def _table_files(tables: Mapping[str, str], folder: Path | None) -> dict[str, bytes]:
+    """The table files of a programme as they were read."""
+    return {} if folder is None else {name: (folder / name).read_bytes() for name in tables.values()}
+
+
+def as_files(programme: Programme) -> dict[str, bytes]:
+    """A programme as a folder of its own: file name -> content; :func:`load` reads it back.
+
+    What a built-in programme gave is written out, so that a later version of it changes nothing.
+    """
+    import io
+
+    from ruamel.yaml import YAML
+
+    document = programme.document
+    document.pop("based_on", None)
+    names = {old: f"table-{i}.csv" for i, old in enumerate(programme._files)}
+    if document.get("tables"):
+        document["tables"] = {k: names.get(v, v) for k, v in document["tables"].items()}
+    text = io.StringIO()
+    YAML(typ="safe", pure=True).dump(document, text)
+    return {FILE: text.getvalue().encode()} | {
+        names[old]: content for old, content in programme._files.items()
+    }
 
 
 def _resolved(parts: Mapping[str, Any], tables: Mapping[str, Any]) -> Programme:

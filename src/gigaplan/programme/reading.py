@@ -78,18 +78,7 @@ def read_text(path: Path, limit: int, kind: str, see: str = "see `gigaplan init`
 
 def parse(text: str, file: str) -> Document:
     """Plain data of a YAML text whose top level is a mapping."""
-    try:
-        node = YAML(typ="safe", pure=True).compose(text)
-    except RecursionError as error:
-        remedy = "see `gigaplan init` for an example"
-        raise _fault(file, "is nested too deeply", "a programme in YAML", remedy) from error
-    except MarkedYAMLError as error:
-        raise _not_yaml(error, text, file) from error
-    except (YAMLError, ValueError) as error:
-        message = str(error).splitlines()[0]
-        raise _fault(
-            file, f"is not YAML: {message}", "a programme in YAML", "save it as text"
-        ) from error
+    node = _compose(text, file, "a programme in YAML", "see `gigaplan init` for an example")
     if not isinstance(node, MappingNode):
         kind = {SequenceNode: "a list", ScalarNode: "text"}.get(type(node), "empty")
         message = f"the top level is {kind}, not a mapping"
@@ -97,6 +86,32 @@ def parse(text: str, file: str) -> Document:
     document = Document({}, file)
     document.data = _Builder(document).build(node, ())
     return document
+
+
+def parse_list(text: str, file: str, name: str, what: str, see: str) -> Document:
+    """Plain data of a YAML text whose top level is a list, kept under ``name``.
+
+    ``what`` says what the file holds and ``see`` where an example is, for the messages of errors.
+    """
+    node = _compose(text, file, what, see)
+    if not isinstance(node, SequenceNode):
+        kind = {MappingNode: "a mapping", ScalarNode: "text"}.get(type(node), "empty")
+        raise _fault(file, f"the top level is {kind}, not a list", what, "begin items with `- `", 1)
+    document = Document({}, file)
+    document.data = {name: _Builder(document).build(node, (name,))}
+    return document
+
+
+def _compose(text: str, file: str, what: str, see: str) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).compose(text)
+    except RecursionError as error:
+        raise _fault(file, "is nested too deeply", what, see) from error
+    except MarkedYAMLError as error:
+        raise _not_yaml(error, text, file, what) from error
+    except (YAMLError, ValueError) as error:
+        message = str(error).splitlines()[0]
+        raise _fault(file, f"is not YAML: {message}", what, "save it as text") from error
 
 
 def parse_value(text: str) -> Any:
@@ -113,7 +128,7 @@ def _fault(
     return InputError([Problem(file, "", message, expected, remedy, row)])
 
 
-def _not_yaml(error: MarkedYAMLError, text: str, file: str) -> InputError:
+def _not_yaml(error: MarkedYAMLError, text: str, file: str, what: str) -> InputError:
     mark = error.problem_mark or error.context_mark
     row = None if mark is None else mark.line + 1
     message = f"is not YAML: {error.problem or error.context or 'unreadable'}"
@@ -121,7 +136,7 @@ def _not_yaml(error: MarkedYAMLError, text: str, file: str) -> InputError:
     remedy = "check the colons, quotes and brackets of this line and the one before"
     if row is not None and row <= len(lines) and "\t" in lines[row - 1]:
         remedy = "indent with spaces, not with tabs"
-    return _fault(file, " ".join(message.split()), "a programme in YAML", remedy, row)
+    return _fault(file, " ".join(message.split()), what, remedy, row)
 
 
 class _Builder:

@@ -105,6 +105,7 @@ class Programme(_Common):
 
     _document: dict[str, Any] = PrivateAttr(default_factory=dict)
     _folder: Path | None = PrivateAttr(default=None)
+    _files: dict[str, bytes] = PrivateAttr(default_factory=dict)
 
     @property
     def document(self) -> dict[str, Any]:

@@ -260,8 +260,8 @@ class Policy(Section):
         description="Most carbon dioxide of all zones in a year. A year that is not given takes "
         "the value of the last given year before it; no cap before the first.",
     )
-    tax_credits: bool = Field(True, description="Federal investment and production credits.")
-    state_incentives: bool = Field(True, description="The states' sales and property tax exemptions.")
+    tax_credits: bool = Field(True, description="Federal investment credits.")
+    state_incentives: bool = Field(True, description="The states' sales tax exemptions.")
     moratoria: bool = Field(True, description="No campuses where the law of a state forbids them.")
     technology_bans: tuple[TechnologyBan, ...] = Field(
         (), description="Technologies that may not be built in a zone."

@@ -206,17 +206,11 @@ class Reader:
         if "hour" in self.table.key and not self.problems:
             self._gap([hour for (hour,) in seen])
         if "from_zone" in frame:
-            for number, one, other in zip(
-                numbers, frame["from_zone"], frame["to_zone"], strict=True
-            ):
+            ends = zip(numbers, frame["from_zone"], frame["to_zone"], strict=True)
+            for number, one, other in ends:
                 if one == other:
-                    self.fault(
-                        "to_zone", f"the corridor ends where it starts, in {one}", row=number
-                    )
-
-    def _loop(self, zone: str, number: int) -> None:
-        message = f"the corridor ends where it starts, in {zone}"
-        self.fault("to_zone", message, "another zone", "correct it", number)
+                    message = f"the corridor ends where it starts, in {one}"
+                    self.fault("to_zone", message, "another zone", "correct it", number)
 
     def _gap(self, hours: list[int]) -> None:
         lacking = sorted(set(range(HOURS)) - set(hours))

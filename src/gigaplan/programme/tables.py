@@ -90,7 +90,7 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             "cap_limits",
-            "Most new capacity in service by a year: national build limits, interconnection by zone.",
+            "Most new capacity in service by a year: national build limits, interconnections.",
             (
                 Column("cap", "cap", "", "limit, such as US gas; see `show PLAN summary`"),
                 _PLANNED,

@@ -197,6 +197,17 @@ class DispatchEvaluator:
         """Master columns that hold the cost of each day."""
         return self._theta
 
+    @property
+    def scale_of(self) -> dict[Key, float]:
+        """BUSD per year in the master for one MUSD of a day's dispatch."""
+        return dict(zip(self.keys, self._scale.tolist(), strict=True))
+
+    @property
+    def columns_of(self) -> dict[Key, tuple[int, np.ndarray]]:
+        """Master column of each day's cost, and those of its coupling vector."""
+        thetas = self._theta.tolist()
+        return {k: (t, i) for k, t, i in zip(self.keys, thetas, self._index, strict=True)}
+
     def at(self, point: np.ndarray, which: np.ndarray | None = None) -> dict[Key, np.ndarray]:
         """The coupling vectors at a point of the master, of all days or of those chosen."""
         chosen = range(len(self.keys)) if which is None else which

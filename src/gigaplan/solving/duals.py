@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -29,7 +30,7 @@ class _Class:
     """Cases with one cost vector, and the dual vectors known for it."""
 
     cost: np.ndarray
-    keys: list[object]
+    keys: list[Any]
     active: np.ndarray  # rows that any case has a number or a coupling coefficient in
     rhs: np.ndarray  # active rows x cases
     B: list[sp.csr_matrix]  # active rows x coupling, by case
@@ -42,23 +43,21 @@ class _Class:
 class DualPool:
     """Dual vectors by cost vector, priced for every case at a point."""
 
-    def __init__(self, template: Template, cases: Mapping[object, Case]):
+    def __init__(self, template: Template, cases: Mapping[Any, Case]):
         self._template = template
         self._AT, self._UT = template.A.T.tocsr(), template.U.T.tocsr()
         self._unbounded = ~np.isfinite(template.upper)
         self._upper = np.where(self._unbounded, 0.0, template.upper)
         self._clock = 0
-        self._of_key: dict[object, _Class] = {}
         self._classes: list[_Class] = []
-        by_cost: dict[int, list[object]] = {}
+        self.latest: dict[Any, np.ndarray] = {}  # the last vector found for each case
+        by_cost: dict[int, list[Any]] = {}
         for key, case in cases.items():
             by_cost.setdefault(id(case.cost), []).append(key)
         for keys in by_cost.values():
-            own = self._new_class([cases[k] for k in keys], keys)
-            self._classes.append(own)
-            self._of_key |= dict.fromkeys(keys, own)
+            self._classes.append(self._new_class([cases[k] for k in keys], keys))
 
-    def _new_class(self, cases: list[Case], keys: list[object]) -> _Class:
+    def _new_class(self, cases: list[Case], keys: list[Any]) -> _Class:
         rows = np.zeros(self._template.A.shape[0], dtype=bool)
         for case in cases:
             rows |= (case.rhs != 0) | (np.diff(case.B.indptr) > 0)
@@ -76,9 +75,10 @@ class DualPool:
             used=np.zeros(0),
         )
 
-    def add(self, duals: Mapping[object, np.ndarray]) -> None:
+    def add(self, duals: Mapping[Any, np.ndarray]) -> None:
         """Keep the dual vector of each case; those that were never the best give way first."""
         self._clock += 1
+        self.latest |= duals
         for own in self._classes:
             found = [duals[k] for k in own.keys if k in duals]
             if not found:
@@ -105,10 +105,10 @@ class DualPool:
         """Whether some cost vector has no dual vector yet."""
         return any(len(own.fixed) == 0 for own in self._classes)
 
-    def price(self, points: Mapping[object, np.ndarray]) -> dict[object, Answer]:
+    def price(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
         """The best lower bound that the pool gives each case at its coupling vector, as a cut."""
         self._clock += 1
-        out: dict[object, Answer] = {}
+        out: dict[Any, Answer] = {}
         for own in self._classes:
             at = [(i, k) for i, k in enumerate(own.keys) if k in points]
             if not at:

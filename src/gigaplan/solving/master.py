@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from typing import Any
 
 import highspy
 import linopy
@@ -22,7 +23,7 @@ class Cut:
     constant: float
     indices: np.ndarray
     coefficients: np.ndarray
-    key: object = None
+    key: Any = None
 
 
 class Master:
@@ -52,6 +53,7 @@ class Master:
         lp.row_upper_ = np.where(sense == ">", np.inf, b)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
+        self._matrix, self._rhs = A.tocsr(), b
         self.own_rows = A.shape[0]
         self.fixed = _fixed_columns(A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub))
         self.cuts: list[Cut] = []
@@ -129,6 +131,27 @@ class Master:
                 raise InfeasibleError("no plan meets every limit")
         text = h.modelStatusToString(status)
         raise SolverError(f"the master problem ended with status {text!r}, not optimal")
+
+    def repaired(self, point: np.ndarray) -> np.ndarray:
+        """A point within its bounds whose defined variables are exactly what they stand for.
+
+        A constraint named ``X_definition`` gives the variable ``X`` by the others; solvers and
+        averages of points leave residuals there.  Definitions follow one another as they were made.
+        """
+        out = np.clip(point, self.problem.col_lower_, self.problem.col_upper_)
+        for name in self.model.constraints:
+            defined = str(name).removesuffix("_definition")
+            if defined == name or defined not in self.model.variables:
+                continue
+            columns, rows = self.columns(defined), self.rows(str(name))
+            if len(columns) != len(rows):
+                raise ValueError(f"{name} does not define {defined} label by label")
+            columns, rows = columns[rows >= 0], rows[rows >= 0]
+            part = self._matrix[rows]
+            own = np.asarray(part[np.arange(len(rows)), columns]).ravel()
+            rest = part @ out - own * out[columns]
+            out[columns] = (self._rhs[rows] - rest) / own
+        return out
 
     def drop_idle(self, slack: float = 1e-7) -> int:
         """Remove cuts that do not bind at the last optimum; return how many were removed."""

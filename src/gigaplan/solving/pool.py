@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import os
-from collections.abc import Callable, Mapping
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -79,7 +81,8 @@ class ProcessPool:
         own = {k: self._cases[k] for k, i in self._share.items() if i == index}
         here, there = self._context.Pipe()
         process = self._context.Process(target=_work, args=(there,), daemon=True)
-        process.start()
+        with _interrupts_held():
+            process.start()
         there.close()
         here.send((self._template, own))
         return process, here
@@ -134,6 +137,19 @@ class ProcessPool:
             process.join(timeout=2)
             if process.is_alive():
                 process.kill()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """What starts within never sees Ctrl-C: its parent is interrupted and ends it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(pipe: Connection) -> None:

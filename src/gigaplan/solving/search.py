@@ -14,13 +14,14 @@ import xarray as xr
 from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master, build_monolith
-from gigaplan.solving import conflicts, engine
+from gigaplan.solving import conflicts, engine, reuse
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.engine import Result, Round, Stop
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.master import Master
 from gigaplan.solving.pool import Pool, make_pool
+from gigaplan.solving.template import Case
 
 Say = Callable[[str], None]
 # a price range for the difference that the programme makes; its own gap is certified apart
@@ -37,6 +38,7 @@ class Search:
     weights: pd.Series
     family: Family
     pool: Pool
+    cases: dict[Key, Case]
     duals: DualPool
     model: linopy.Model
     master: Master
@@ -49,6 +51,21 @@ class Search:
         """What the gap is relative to: the system's cost at a point [BUSD]."""
         dispatched = float(self.master.cost[self.evaluator.columns] @ costs)
         return system_cost(self.inputs, self.master, point) + dispatched
+
+    def settle(self) -> None:
+        """Make the best point exact, with the exact cost of that very point as upper bound."""
+        point = self.master.repaired(self.result.point)
+        costs, _ = self.evaluator.evaluate(point)
+        own = self.master.cost.copy()
+        own[self.evaluator.columns] = 0.0
+        self.result.point, self.result.costs = point, costs
+        self.result.upper = float(own @ point + self.master.cost[self.evaluator.columns] @ costs)
+
+    def proof(self) -> bytes:
+        """Cuts and dual vectors for a later solve."""
+        return reuse.write(
+            self.master, self.evaluator, self.family.template, self.cases, self.duals
+        )
 
     def cost_of(self, result: Result) -> float:
         """Discounted cost of the system at a point, without the value of compute [BUSD]."""
@@ -77,6 +94,8 @@ def search(
     say: Say | None = None,
     baseline: bool = True,
     first: pd.Series | None = None,
+    saved: bytes | None = None,
+    check_hours: bool = True,
 ) -> Search:
     """Find the best plan on the given days, with certified bounds.
 
@@ -85,6 +104,8 @@ def search(
     inputs : inputs Dataset
     weights : days of the year that each dispatched day stands for
     first : a few days, weighted alike, to start from when ``weights`` are many
+    saved : what an earlier solve left (:mod:`gigaplan.solving.reuse`)
+    check_hours : the other days of the year will be asked for as well
     gap : certified gap to reach, relative to the whole system's cost
     deadline : time.monotonic() after which the best point so far is taken
     method : "decomposition", or "monolith" for one linear programme
@@ -104,7 +125,8 @@ def search(
     keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
     model = build_master(inputs, weights)
     master = Master(model)
-    cases = make_cases(inputs, family, _all_keys(years, keys, inputs))
+    wanted = _all_keys(years, keys, inputs) if check_hours else keys
+    cases = make_cases(inputs, family, wanted)
     pool = make_pool(family.template, cases, workers)
     duals = DualPool(family.template, cases)
     evaluator = DispatchEvaluator(master, family, pool, weights, years, duals)
@@ -119,11 +141,16 @@ def search(
         )
 
     found = Search(
-        inputs, weights, family, pool, duals, model, master, evaluator,
+        inputs, weights, family, pool, cases, duals, model, master, evaluator,
         Result("not started", -np.inf, np.inf, np.zeros(0), np.zeros(0)), None, seconds,
     )  # fmt: skip
     try:
         start = None
+        if saved is not None:
+            kept = reuse.read(saved, master, evaluator, family.template, cases, duals)
+            say(str(kept))
+            if kept.cuts or kept.repriced:
+                first = None
         if method == "monolith":
             start = _monolith(inputs, weights, master, say)
         elif len(weights) >= MANY and first is not None:
@@ -132,6 +159,7 @@ def search(
             say(f"all {len(weights)} days of each planning year")
         stop = Stop(gap, found.scale, deadline)
         found.result = engine.run(master, evaluator, stop, start, progress)
+        found.settle()
         seconds["search"] = time.monotonic() - began
         if baseline:
             began = time.monotonic()

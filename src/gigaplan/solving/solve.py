@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.inputs.build import build_inputs
+from gigaplan.plan.store import PROGRAMME, PROOF
+from gigaplan.programme.loading import as_files
 from gigaplan.programme.schema import Programme
 from gigaplan.solving import adequacy, answer, verify
 from gigaplan.solving import days as representative
@@ -38,6 +40,7 @@ def solve(
     time_limit: float | None = None,
     method: str = "decomposition",
     progress: Say | None = None,
+    saved: bytes | None = None,
 ) -> Plan:
     """The best plan of a programme, proved and checked.
 
@@ -50,6 +53,7 @@ def solve(
     time_limit : seconds for the search; the best plan so far is given when they are over
     method : "decomposition" or "monolith"
     progress : called with one line of text at a time
+    saved : ``plan.attachments["proof.npz"]`` of an earlier plan, to start from what it proved
 
     Raises
     ------
@@ -78,6 +82,8 @@ def solve(
             "programme_document": programme.document,
         },
         seconds=seconds,
+        saved=saved,
+        attachments={f"{PROGRAMME}/{n}": c for n, c in as_files(programme).items()},
     )
     return plan
 
@@ -94,6 +100,8 @@ def solve_inputs(
     say: Say | None = None,
     meta: dict[str, Any] | None = None,
     seconds: dict[str, float] | None = None,
+    saved: bytes | None = None,
+    attachments: Mapping[str, bytes] | None = None,
 ) -> Plan:
     """The same from an inputs Dataset."""
     from gigaplan.plan.plan import Plan
@@ -106,9 +114,10 @@ def solve_inputs(
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
     # the plan of all days keeps the dispatch of a few, from which the search also starts
     few = representative.choose(inputs, QUICK_DAYS, hardest) if count >= MANY else chosen
-    found = search(inputs, chosen.weights, gap, workers, deadline, method, say, first=few.weights)
+    found = search(inputs, chosen.weights, gap, workers, deadline, method, say, first=few.weights, saved=saved)
     try:
         data, findings = _data(found, few.weights, say)
+        proof = found.proof()
     finally:
         found.pool.close()
     seconds |= found.seconds
@@ -118,7 +127,8 @@ def solve_inputs(
     facts = _facts(found, chosen, data, gap)
     facts |= {"checks": checks, "seconds": {k: round(v, 3) for k, v in seconds.items()}}
     facts["adequacy"] = _adequacy(inputs, data)
-    return Plan(inputs, data, facts | (meta or {}))
+    facts |= {"days_asked": count, "hardest_asked": hardest, "days_first": len(few.weights)}
+    return Plan(inputs, data, facts | (meta or {}), {PROOF: proof, **(attachments or {})})
 
 
 def _constant(inputs: xr.Dataset) -> float:

@@ -1,0 +1,57 @@
+"""Contingent equity interests (800.308): counted now, later, or perhaps."""
+
+from __future__ import annotations
+
+from gigaplan.clearance.facts import Facts
+from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
+
+AT = "deal.contingent"
+Verdict = tuple[Answer, str]
+
+
+def counted(seen: Facts) -> Verdict:
+    """Whether conversion is counted at the time of acquisition: imminence, trigger, certainty."""
+    months = seen.number(f"{AT}.convertible_after_months")
+    imminent = seen.get(f"{AT}.imminent")
+    if imminent is None and months is not None:
+        imminent = True if months == 0 else None
+    certain = seen.get(f"{AT}.amount_determinable")
+    if certain is None and seen.number(f"{AT}.converts_to_pct") is not None:
+        certain = True
+    factors = {
+        "imminent": imminent,
+        "within the holder's control": seen.get(f"{AT}.trigger_in_holder_control"),
+        "of a determinable amount": certain,
+    }
+    for_it = [name for name, value in factors.items() if value is True]
+    against = [name for name, value in factors.items() if value is False]
+    if len(for_it) == 3:
+        return True, "conversion is " + ", ".join(for_it)
+    if len(against) == 3 or (against and not for_it):
+        return False, "conversion is not " + ", nor ".join(against)
+    if for_it:
+        open_ = f", but not {', '.join(against)}" if against else ""
+        return POSSIBLE, f"the Committee may count it: conversion is {', '.join(for_it)}{open_}"
+    return DEPENDS, "when and into what it converts is not stated"
+
+
+def contingent_findings(facts: Facts) -> list[Finding]:
+    """``contingent_interest_counted`` and whether conversion may be covered later."""
+    if not facts.states(AT):
+        return []
+    seen = facts.follow()
+    value, reason = counted(seen)
+    needed = ("imminence, trigger and amount of the conversion",) if value == DEPENDS else ()
+    also: dict[str, Answer] = {} if value is True else {"later_conversion_covered": POSSIBLE}
+    return [
+        Finding(
+            "contingent_interest_counted",
+            value,
+            reason,
+            "J800-CONV",
+            "31 CFR 800.308",
+            seen.used,
+            needed,
+            also=also,
+        )
+    ]

@@ -1,0 +1,193 @@
+"""Control of the target (800.208): power over important matters, whatever the percentage."""
+
+from __future__ import annotations
+
+from gigaplan.clearance.contingent import counted
+from gigaplan.clearance.facts import Facts
+from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
+from gigaplan.clearance.lending import equity_like, title_likely
+
+RULE, CITATION = "P800-CTRL", "31 CFR 800.208"
+PASSIVE_PCT = 10.0
+DOMINANT_PCT = 25.0  # below it, votes alone are not taken for a dominant minority
+NO_EQUITY = ("supply_contract", "technology_license")
+
+Verdict = tuple[Answer, str, tuple[str, ...]]
+
+
+def control_finding(facts: Facts) -> Finding:
+    """Whether the investor controls, or could control, the target."""
+    seen = facts.follow()
+    value, reason, needed = _control(seen)
+    rule = "P800-CONCERT" if seen.get("investor.kind") == "group" else RULE
+    return Finding("control", value, reason, rule, CITATION, seen.used, needed)
+
+
+def _control(seen: Facts) -> Verdict:
+    if seen.get("deal.committee_finding") == "no_control_and_no_covered_investment_possible":
+        return False, "the Committee has found that control could not result", ()
+    if seen.true("deal.controlling"):
+        return True, "stated", ()
+    rights = seen.tokens("deal.control_rights")
+    if seen.false("deal.controlling"):
+        return False, "stated to give no control", ()
+    if rights:
+        listed = ", ".join(r.replace("_", " ") for r in rights)
+        return True, f"a right over important matters is enough at any percentage: {listed}", ()
+    if seen.true("deal.could_control"):
+        return True, "stated that control could result", ()
+    if "appoint_majority_of_board" in seen.tokens("deal.equity_like_rights"):
+        return True, "the loan gives the majority of the board", ()
+    if seen.get("deal.passivity_agreement") == "irrevocable_and_complete":
+        return False, "an irrevocable agreement bars it from all control", ()
+    indirect = seen.get("deal.type") == "indirect_fund_investment"
+    if indirect and seen.false("investor.lp_can_control_fund"):
+        return False, "a partner that cannot control the fund does not control what it holds", ()
+    if seen.get("deal.type") in NO_EQUITY:
+        return False, "a contract to buy or to use, without rights over the business", ()
+    return _board(seen) or _votes(seen)
+
+
+def _board(seen: Facts) -> Verdict | None:
+    seats = seen.number("deal.board_seat")
+    size = seen.number("target.board_size")
+    if seats and size and seats > size / 2:
+        return True, f"{seats:g} of {size:g} directors", ()
+    return None
+
+
+def _votes(seen: Facts) -> Verdict:
+    votes = seen.number("deal.voting_interest_pct")
+    kind = seen.get("deal.type")
+    if votes is None:
+        if kind in ("asset_purchase", "purchase", "concession") or seen.true("deal.asset_purchase"):
+            return True, "the buyer of the undertaking decides on it", ()
+        if kind == "loan":
+            return _loan(seen)
+        return (
+            DEPENDS,
+            "neither the votes nor the rights are stated",
+            ("votes and rights of the investor",),
+        )
+    votes, named = _of_group(seen, votes)
+    converts = seen.number("deal.contingent.converts_to_pct")
+    if converts and converts > votes and converts >= 50.0:
+        included = counted(seen)[0]
+        if included is True:
+            votes = converts
+        elif included == POSSIBLE and votes < 50.0:
+            text = f"conversion would give {converts:g} % of the votes"
+            return POSSIBLE, text, ("whether the Committee counts the conversion now",)
+    if votes > 50.0:
+        return True, f"{named}{votes:g} % of the votes", ()
+    if votes == 50.0:
+        held = " (a promise not to use them for a time leaves the power in place)"
+        text = f"{named}half of the votes can block every important decision"
+        return True, text + (held if seen.number("deal.standstill_years") else ""), ()
+    return _minority(seen, votes, named)
+
+
+def _of_group(seen: Facts, votes: float) -> tuple[float, str]:
+    """Votes of one will: a group that acts together is one, one that does not is its members."""
+    if seen.get("investor.kind") != "group":
+        return votes, ""
+    together = [
+        name
+        for name in ("acts_in_concert", "related", "joint_financing", "block_voting")
+        if seen.true(f"investor.{name}")
+    ]
+    if together:
+        return votes, f"a group that acts together ({', '.join(together).replace('_', ' ')}) has "
+    members = seen.number("investor.member_count")
+    if seen.false("investor.acts_in_concert") and members:
+        return votes / members, f"{members:g} holders who do not act together; each has "
+    return votes, "taken together (whether they act together is not stated), "
+
+
+def _minority(seen: Facts, votes: float, named: str) -> Verdict:
+    size = f"{named}{votes:g} % of the votes"
+    enumerated = seen.get("deal.control_rights") is not None or bool(
+        seen.tokens("deal.minority_protections")
+    )
+    protections = seen.tokens("deal.minority_protections")
+    with_them = " and minority protections of 800.208(c)" if protections else ""
+    apart = seen.get("investor.kind") == "group" and seen.false("investor.acts_in_concert")
+    seat = bool(seen.number("deal.board_seat")) or bool(seen.number("deal.nominate_right"))
+    others = [float(o.get("pct") or 0.0) for o in seen.records("deal.other_holders")]
+    outvoted = any(o > 50.0 for o in others)
+    if seen.true("deal.passive_intent") and votes <= PASSIVE_PCT and not seat:
+        return False, f"{size}, solely for passive investment", ()
+    small = votes < DOMINANT_PCT or outvoted
+    if small and (enumerated or apart or (outvoted and not seat)):
+        return False, f"{size}{with_them}, and no right over important matters", ()
+    if small:
+        what = (
+            "with a place on the board, control is a question of fact"
+            if seat
+            else "its rights are not listed"
+        )
+        needed = "rights over important matters, positive or negative (control_rights)"
+        return DEPENDS, f"{size}; {what}", (needed,)
+    return (
+        DEPENDS,
+        f"{size} may be a dominant minority",
+        ("how the other votes are spread, and rights over important matters",),
+    )
+
+
+def _loan(seen: Facts) -> Verdict:
+    if seen.true("deal.lending_default"):
+        if title_likely(seen):
+            return (
+                True,
+                "after default the lender is likely to take the assets that are the business",
+                (),
+            )
+        return (
+            POSSIBLE,
+            "default may bring the lender control",
+            ("how likely it is that title passes",),
+        )
+    if equity_like(seen) and not seen.states("deal.control_rights"):
+        needed = ("rights over important matters that go with the loan (control_rights)",)
+        return DEPENDS, "a loan with rights like those of equity (800.306(b))", needed
+    return False, "a loan, even a secured one, gives no control before default", ()
+
+
+def passive_investment(facts: Facts) -> Finding:
+    """Solely for the purpose of passive investment (800.243): every condition must hold."""
+    seen = facts.follow()
+    rule, citation = "J800-PASSIVE", "31 CFR 800.243, 800.302(b)"
+    spoilt = [
+        name
+        for name in (
+            "board_seat",
+            "observer",
+            "nominate_right",
+            "access_mnpti",
+            "substantive_decision_involvement",
+            "controlling",
+            "could_control",
+            "control_rights",
+            "decision_rights",
+            "evasion_intent",
+        )
+        if seen.get(f"deal.{name}")
+    ]
+    if spoilt:
+        text = "no passive investment with " + ", ".join(spoilt).replace("_", " ")
+        return Finding("passive_investment", False, text, rule, citation, seen.used)
+    if seen.false("deal.passive_intent"):
+        return Finding(
+            "passive_investment", False, "not meant to be passive", rule, citation, seen.used
+        )
+    if seen.true("investor.manages_portfolio_companies") and not seen.true("deal.passive_intent"):
+        text = "the fund usually manages what it buys"
+        return Finding("passive_investment", False, text, rule, citation, seen.used)
+    if seen.true("deal.passive_intent"):
+        text = "passive intent and no right that says otherwise"
+        return Finding("passive_investment", True, text, rule, citation, seen.used)
+    needed = ("the intent of the investor (passive_intent)",)
+    return Finding(
+        "passive_investment", DEPENDS, "intent is not stated", rule, citation, seen.used, needed
+    )

@@ -1,0 +1,141 @@
+"""What a solve leaves for the next one: cuts and dual vectors, with what they depend on.
+
+A cut depends on the numbers of its own dispatch problem and on nothing else, so each carries the
+SHA-256 of exactly those numbers.  In the next solve
+
+- a cut whose problem is the same to the bit stays valid and is put into the master;
+- where only costs, loads, profiles or inflows differ, the cut is dropped, and the dual vector that
+  made it is priced anew, which gives a valid cut for the new numbers (any dual vector does);
+- where the problem's shape or its shared coefficients differ, nothing is kept.
+
+Which of the three holds is read off the numbers, never off the names of what a user changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from gigaplan.errors import UsageError
+from gigaplan.solving.cases import DispatchEvaluator, Key
+from gigaplan.solving.duals import DualPool
+from gigaplan.solving.master import Cut, Master
+from gigaplan.solving.template import Case, Template
+
+FILE = "proof.npz"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What an earlier solve left that is of use here."""
+
+    cuts: int
+    repriced: int
+    dropped: int
+
+    def __str__(self) -> str:
+        return (
+            f"from the earlier plan: {self.cuts:,} cuts still valid, "
+            f"{self.repriced:,} dual vectors priced anew, {self.dropped:,} dropped"
+        )
+
+
+def template_digest(template: Template) -> str:
+    """SHA-256 of what all dispatch problems share: rows, senses, bounds and their coupling."""
+    A, U = template.A.tocsc(), template.U.tocsr()
+    parts = [A.indptr, A.indices, A.data, template.sense, template.upper, U.indptr, U.indices, U.data]
+    return _digest(parts)
+
+
+def case_digest(case: Case, cost: Mapping[int, bytes]) -> str:
+    """SHA-256 of one dispatch problem's own numbers; ``cost`` holds those of its cost vector."""
+    B = case.B.tocsr()
+    return _digest([cost[id(case.cost)], case.rhs, B.indptr, B.indices, B.data])
+
+
+def digests(cases: Mapping[Key, Case]) -> dict[Key, str]:
+    """The digest of every case."""
+    cost = {id(c.cost): c.cost.tobytes() for c in cases.values()}
+    return {key: case_digest(case, cost) for key, case in cases.items()}
+
+
+def _digest(parts: list[np.ndarray | bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else np.ascontiguousarray(part).tobytes())
+        digest.update(b"|")
+    return digest.hexdigest()
+
+
+def write(master: Master, evaluator: DispatchEvaluator, template: Template, cases: Mapping[Key, Case],
+          duals: DualPool) -> bytes:
+    """The cuts of a master and the latest dual vector of each day, as an npz file.
+
+    Cuts are kept in the units of their problem, before the day's weight.
+    """
+    keys = sorted(k for k in cases if k in duals.latest or k in set(evaluator.keys))
+    known = digests({k: cases[k] for k in keys})
+    at = {k: i for i, k in enumerate(keys)}
+    scale = evaluator.scale_of
+    cuts = [c for c in master.cuts if c.key in at]
+    shape = (0, template.U.shape[1])
+    coefficients = [c.coefficients / scale[c.key] for c in cuts]
+    solved = [k for k in keys if k in duals.latest]
+    arrays: dict[str, np.ndarray] = {
+        "version": np.array(VERSION),
+        "template": np.array(template_digest(template)),
+        "keys": np.array(keys, dtype=int).reshape(-1, 2),
+        "digests": np.array([known[k] for k in keys]),
+        "cut_key": np.array([at[c.key] for c in cuts], dtype=int),
+        "cut_constant": np.array([c.constant / scale[c.key] for c in cuts]),
+        "cut_coefficients": np.array(coefficients) if cuts else np.zeros(shape),
+        "dual_key": np.array([at[k] for k in solved], dtype=int),
+        "duals": np.array([duals.latest[k] for k in solved], dtype=np.float32),
+    }
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def read(
+    data: bytes, master: Master, evaluator: DispatchEvaluator, template: Template,
+    cases: Mapping[Key, Case], duals: DualPool,
+) -> Kept:  # fmt: skip
+    """Put what is still valid into the master and the pool of dual vectors.
+
+    Raises
+    ------
+    UsageError
+        the file is of another version or damaged.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+            kept = {name: stored[name] for name in stored.files}
+        version = int(kept["version"])
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{FILE} of the plan cannot be read ({error}); make the plan again") from error
+    keys = [(int(y), int(d)) for y, d in kept["keys"]]
+    total = len(kept["cut_key"]) + len(kept["dual_key"])
+    if version != VERSION or str(kept["template"]) != template_digest(template):
+        return Kept(0, 0, total)
+    here = digests({k: cases[k] for k in keys if k in cases})
+    same = [here.get(k) == str(d) for k, d in zip(keys, kept["digests"], strict=True)]
+    scale, columns = evaluator.scale_of, evaluator.columns_of
+    cuts = []
+    for i, constant, row in zip(
+        kept["cut_key"], kept["cut_constant"], kept["cut_coefficients"], strict=True
+    ):
+        key = keys[i]
+        if same[i] and key in scale:
+            theta, index = columns[key]
+            cuts.append(Cut(theta, float(constant) * scale[key], index, row * scale[key], key))
+    master.add(cuts)
+    found = {keys[i]: y for i, y in zip(kept["dual_key"], kept["duals"], strict=True) if keys[i] in cases}
+    duals.add(found)
+    return Kept(len(cuts), len(found), total - len(cuts) - len(found))

@@ -1,0 +1,76 @@
+"""A run that is stopped at any moment leaves no part of a plan and can be run again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import gigaplan as gp
+import gigaplan.plan.store as store
+from gigaplan.cli.main import main
+
+
+def started(target, *extra):
+    command = [sys.executable, "-m", "gigaplan.cli.main", "plan", "three-states", "--quiet"]
+    return subprocess.Popen(
+        [*command, "-o", str(target), *extra],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.parametrize("seconds", [0.3, 2.0])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_run_and_its_workers(tmp_path, name, seconds):
+    run = started(tmp_path / "plan", "--workers", "2")
+    time.sleep(seconds)
+    os.killpg(run.pid, getattr(signal, name))
+    out, err = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert out == ""
+    assert "interrupted; no plan was written" in err
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+    for _ in range(100):
+        try:
+            os.killpg(run.pid, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
+    pytest.fail("a worker outlives the run by ten seconds")
+
+
+def test_a_kill_while_writing_leaves_what_was_there(three_states, tmp_path):
+    """Killed between files, then between the two renames; the next run clears up."""
+    target = three_states.save(tmp_path / "plan")
+    before = (target / "meta.json").read_bytes()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    partial = tmp_path / f".plan.partial-{dead.pid}-abc"
+    partial.mkdir()
+    (partial / "plan.nc").write_bytes(b"half")
+    moved = tmp_path / f".plan.replaced-{dead.pid}-abc"
+    moved.mkdir()
+    target.rename(moved / "plan")
+    own = tmp_path / f".plan.partial-{os.getpid()}-abc"
+    own.mkdir()
+    store._clear_remains(target)
+    assert (target / "meta.json").read_bytes() == before
+    assert not partial.exists()
+    assert not moved.exists()
+    assert own.exists()  # of a run that is still alive
+    assert main(["show", str(target)]) == 0
+
+
+def test_a_second_run_replaces_the_first(three_states, tmp_path):
+    for _ in range(2):
+        three_states.save(tmp_path / "plan")
+    assert [p.name for p in tmp_path.iterdir()] == ["plan"]
+    assert gp.open(tmp_path / "plan").meta == three_states.meta
