@@ -13,7 +13,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from atlas_compiler.common import SOURCE_COLUMNS, Atlas
 
-MODULES = ("power_system", "hourly", "technologies", "limits", "campus", "constants", "clearance")
+MODULES = (
+    "power_system", "hourly", "technologies", "limits", "campus", "chips", "equipment",
+    "constants", "clearance",
+)  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 
 

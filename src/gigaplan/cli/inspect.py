@@ -13,7 +13,10 @@ from gigaplan.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-VIEWS = ("summary", "rollout", "power", "dispatch", "corridors", "campuses", "money", "sources")
+VIEWS = (
+    "summary", "rollout", "power", "dispatch", "corridors", "campuses", "chips", "fabs", "equipment",
+    "timeline", "money", "binding", "sources",
+)  # fmt: skip
 
 
 def register(commands: Any) -> None:
@@ -41,6 +44,10 @@ def register(commands: Any) -> None:
     )
     draw.add_argument("--year", type=int, help="planning year (default: the last)")
     draw.set_defaults(run=run_map)
+    gantt = commands.add_parser("gantt", help="a picture of the timeline: order, construction, ramp")
+    gantt.add_argument("plan")
+    gantt.add_argument("out", type=Path, help="a file that ends in .svg or .png")
+    gantt.set_defaults(run=run_gantt)
 
 
 def _formats(command: Any) -> None:
@@ -149,6 +156,16 @@ def run_map(options: argparse.Namespace) -> int:
     from gigaplan.plan.store import open_plan
 
     draw_map(open_plan(options.plan), options.out, options.year)
+    print(f"wrote {options.out}", file=sys.stderr)
+    return 0
+
+
+def run_gantt(options: argparse.Namespace) -> int:
+    """Draw the timeline of a plan."""
+    from gigaplan.pictures.gantt import draw_gantt
+    from gigaplan.plan.store import open_plan
+
+    draw_gantt(open_plan(options.plan), options.out)
     print(f"wrote {options.out}", file=sys.stderr)
     return 0
 

@@ -39,8 +39,9 @@ def budget(context: Context, technologies: list[str]) -> Variables:
     programme = context.programme
     last = max(programme.horizon_end, context.years[-1])
     calendar = list(range(programme.start_year, last + 1))
-    classes = ["campus", "accelerators", "corridors", *technologies]
-    shares = {name: draw_schedule(context, name) for name in classes[:3]}
+    assets = ["campus", "accelerators", "corridors", "equipment", "fabs"]
+    classes = [*assets, *technologies]
+    shares = {name: draw_schedule(context, name) for name in assets}
     for technology in technologies:
         shares[technology] = schedule(str(context.traits.loc[technology, "draw_schedule"]))
     draw = np.zeros((len(classes), len(context.years), len(calendar)))

@@ -14,7 +14,9 @@ from gigaplan.programme.sections import (
     Additionality,
     Aim,
     Campus,
+    Chips,
     Days,
+    Equipment,
     Money,
     Policy,
     Power,
@@ -45,6 +47,12 @@ class _Common(Section):
     aim: Aim = Field(default_factory=Aim, description="What the plan is best at.")
     money: Money = Field(description="The capital of the programme and how time counts.")
     campus: Campus = Field(default_factory=Campus, description="AI campuses.")
+    chips: Chips = Field(
+        default_factory=Chips, description="Accelerators, and the chain that makes them."
+    )
+    equipment: Equipment = Field(
+        default_factory=Equipment, description="Scarce equipment and skilled labour."
+    )
     power: Power = Field(default_factory=Power, description="The power system.")
     additionality: Additionality = Field(
         default_factory=Additionality,

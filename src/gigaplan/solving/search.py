@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.errors import InfeasibleError, SolverError
-from gigaplan.model.aim import constant_cost
+from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.solving import conflicts, engine, reuse
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
@@ -78,9 +78,12 @@ def system_cost(inputs: xr.Dataset, master: Master, point: np.ndarray) -> float:
     """Discounted cost without dispatch, and without the value of compute [BUSD]."""
     own = master.cost.copy()
     own[master.columns("dispatch_cost")] = 0.0
-    worth = (inputs["year_weight"] * inputs["value_of_compute"]).values
-    it_power = point[master.columns("it_power")].reshape(master.model.variables["it_power"].shape)
-    return float(own @ point) + float((it_power * worth).sum()) + constant_cost(inputs)
+    variable = master.model.variables["accelerators"]
+    installed = xr.DataArray(
+        point[master.columns("accelerators")].reshape(variable.shape), dims=variable.dims
+    ).assign_coords({d: inputs[d].values for d in variable.dims})
+    worth = float((inputs["year_weight"] * worth_by_year(inputs, installed)).sum())
+    return float(own @ point) + worth + constant_cost(inputs)
 
 
 def search(

@@ -186,6 +186,7 @@ def _data(
             data = plan[[*answer.CAPACITIES]].merge(answer.dispatch(inputs, family, block, part))
             data = data.merge(answer.balances(inputs, data))
             findings = verify.worst(findings, verify.dispatch(inputs, data))
+            findings = verify.worst(findings, verify.campus_bus(inputs, data))
             reduced |= {k: (c, view.sums @ x, y[view.rows]) for k, (c, x, y) in block.items()}
     else:
         say("all 8,760 hours of each planning year at the plan's capacities")
@@ -221,19 +222,54 @@ def _duals(found: Search) -> xr.Dataset:
     out = {}
     names = {
         "dual_budget": ("budget", ("calendar",)),
-        "dual_campus_limit": ("campus_limit", ("zone", "year")),
+        "dual_campus_limit": ("campus_limit", ("campus", "year")),
         "dual_campus_national_limit": ("campus_national_limit", ("year",)),
         "dual_reserve": ("reserve", ("region", "year")),
+        "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
+        "dual_labour": ("labour", ("zone", "year")),
+        "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
     }
     for name, (row, dims) in names.items():
         out[name] = _dual(found, row, dims)
     cap = _dual(found, "national_cap", ("cap", "year")) + _dual(found, "zonal_cap", ("cap", "year"))
     out["dual_cap"] = cap
-    columns = master.columns("it_build")
-    reduced = master.column_dual[columns].reshape(master.model.variables["it_build"].shape)
-    coords = {d: inputs[d].values for d in ("zone", "year")}
-    out["marginal_it_value"] = xr.DataArray(-reduced, dims=("zone", "year"), coords=coords)
+    # supply is cumulated: a unit that arrives by a year is there in all later ones
+    later = out["dual_equipment"][..., ::-1].cumsum("year")[..., ::-1]
+    out["dual_equipment"] = later.assign_coords(year=inputs["year"].values)
+    out["marginal_it_value"] = _marginal_it(found)
     return xr.Dataset(out)
+
+
+def _marginal_it(found: Search) -> xr.DataArray:
+    """Gain of the objective per GW of IT more in a zone, brought in one piece [BUSD/GW].
+
+    The piece is the shell with its load and its connection, interruptible as far as it may be or
+    not at all, whichever is better.  Where no campus stands the duals of the rows that tie these
+    together are not unique; moved together they cancel, and what is left is.
+    """
+    inputs, master = found.inputs, found.master
+    shape = master.model.variables["it_build"].shape
+
+    def reduced(name: str) -> np.ndarray:
+        variable = master.model.variables[name]
+        return master.column_dual[master.columns(name)].reshape(variable.shape)
+
+    pue, used = inputs["campus_pue"].values[:, None], float(inputs["campus_utilisation"])
+    yearly = reduced("it_power") + pue * used * reduced("campus_load")
+    zones = inputs["zone"].values.tolist()
+    at = [zones.index(z) for z in inputs["campus"].values.tolist()]
+    share = float(inputs["campus_flexible_share"])
+    rows = master.rows("flexible_share")
+    tie = np.abs(master.row_dual[rows]).reshape(len(at), -1)
+    firm, flexible = yearly.copy(), yearly.copy()
+    connection = pue[at] * reduced("campus_connection")
+    firm[at] += connection + share * pue[at] * tie
+    flexible[at] += connection + share * pue[at] * reduced("campus_flexible")
+    # what is built in a year stands in all later ones
+    cost = [np.cumsum(c[:, ::-1], axis=1)[:, ::-1] for c in (firm, flexible)]
+    total = reduced("it_build") + np.minimum(*cost)
+    coords = {d: inputs[d].values for d in ("zone", "year")}
+    return xr.DataArray(-total.reshape(shape), dims=("zone", "year"), coords=coords)
 
 
 def _dual(found: Search, name: str, dims: tuple[str, ...]) -> xr.DataArray:
