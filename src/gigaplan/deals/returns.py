@@ -124,18 +124,26 @@ def sam_irr(flows: Sequence[float], last: int) -> float:
                 guess = -0.5 * b + 0.5 * root
         else:
             guess = -(1.0 + cf[1] / cf[0])
-    scale = float(np.abs(cf).max()) or 1.0
-    steps = np.arange(last + 1)
+    flows_list = cf.tolist()
+    scale = max(abs(v) for v in flows_list) or 1.0
+    backwards = flows_list[::-1]
 
     def npv(rate: float) -> float:
         if rate == -1.0 or not abs(rate) < 2147483647:
             return 0.0
-        with np.errstate(all="ignore"):
-            return float((cf / (1.0 + rate) ** steps).sum())
+        x = 1.0 / (1.0 + rate)
+        worth = 0.0
+        for value in backwards:  # Horner's rule
+            worth = worth * x + value
+        return worth
 
     for start in (guess, 0.1, -0.1, 0.0):
-        with np.errstate(all="ignore"):
-            slope = -float((cf[1:] * steps[1:] / (1.0 + start) ** (steps[1:] + 1.0)).sum())
+        if math.isnan(start) or start == -1.0:
+            continue
+        x, slope = 1.0 / (1.0 + start), 0.0
+        for i in range(last, 0, -1):
+            slope = slope * x + flows_list[i] * i
+        slope *= -x * x
         if slope == 0.0:
             continue
         rate = start - npv(start) / slope

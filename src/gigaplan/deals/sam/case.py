@@ -55,6 +55,10 @@ class SamCase:
         """A copy with some inputs changed."""
         return replace(self, values={**self.values, **changes})
 
+    def used_receivables(self) -> bool:
+        """Whether a receivables reserve is held, which SAM counts in the debt it sizes."""
+        return self.model == "singleowner" and self.on("months_receivables_reserve")
+
     @property
     def title(self) -> str:
         """The model in words."""

@@ -1,8 +1,8 @@
 """Every input of SAM's four power-purchase models: name, unit, bounds, default, whether modelled.
 
 Names, labels, units and options are those of NREL-PySAM 7.1.1 (BSD-3-Clause). ``status`` is
-``modelled``, ``inert`` (carried by SAM's default configurations, without effect on these models
-while electricity rates and batteries are off) or ``refused`` (an error unless it is zero).
+``modelled``, ``inert`` (read by SAM's rate and battery modules, not by these
+models: the bill that they make comes in as ``utility_bill_w_sys``) or ``refused`` (an error unless it is zero).
 """
 
 from __future__ import annotations

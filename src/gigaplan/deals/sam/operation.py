@@ -182,7 +182,8 @@ def expenses(b: Build, e: EnergyLines, rev: Revenue) -> Expenses:
         bill = b.ledger.schedule(
             "utility_bill_w_sys", values, b.axis, "Electricity bill", "$", SOURCE
         )
-    if e.purchases is not None and b.case.number("ppa_soln_mode") == 1:
+    at_price = b.case.number("ppa_soln_mode") == 1 and not b.case.on("en_electricity_rates")
+    if e.purchases is not None and at_price:
         bought = -e.weighted_purchases * rev.price / 100
         bill = bought if bill is None else bill + bought
     if bill is not None:

@@ -26,7 +26,6 @@ def sam_case(
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     short = MODELS[model][0]
-    rates_on = _nonzero(given.get("en_electricity_rates"))
     for key, value in given.items():
         d = declared().get(key)
         if d is None:
@@ -36,7 +35,7 @@ def sam_case(
                         remedy=f"did you mean {near[0]}?" if near else "remove it")
             )  # fmt: skip
             continue
-        if d.status == "inert" and not rates_on:
+        if d.status == "inert":
             continue
         if d.status != "modelled" or short not in d.models:
             if _nonzero(value):

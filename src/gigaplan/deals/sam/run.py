@@ -14,6 +14,7 @@ from gigaplan.deals.sam.case import SamCase
 from gigaplan.deals.sam.flips import partnership_flip
 from gigaplan.deals.sam.saleleaseback import sale_leaseback
 from gigaplan.deals.sam.singleowner import single_owner
+from gigaplan.errors import InfeasibleError
 
 MODEL: dict[str, Callable[[Build, Cell], Row]] = {
     "singleowner": single_owner,
@@ -112,8 +113,12 @@ def solve_price(case: SamCase) -> SamRun:
             f"the return is above the target of {goal:g} % in year {year} at a price of zero"
         )
     elif not done and not near:
-        result.remarks.append(
-            f"no price was found within {limit} steps: the return in year {year} is "
-            f"{reached:g} %, the target {goal:g} %"
+        raise InfeasibleError(
+            f"{case.source}: no price gives the target return",
+            [
+                f"flip_target_percent {goal:g} % in flip_target_year {year}",
+                f"the search ended after {limit} steps at {kept:g} cents/kWh, where the return "
+                f"is {'not defined' if np.isnan(reached) else f'{reached:.4g} %'}",
+            ],
         )
     return result
