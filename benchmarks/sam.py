@@ -51,7 +51,7 @@ def reference_lines(path: Path) -> dict[str, list[float | None]]:
 def difference(ours: float | None, theirs: float, unit: str) -> float:
     """Relative difference; 0 within a cent or within rounding."""
     if ours is None:
-        return math.inf
+        return 0.0 if theirs == 0.0 else math.inf  # SAM writes 0 for a rate that is not there
     gap = abs(ours - theirs)
     if gap <= (CENT if unit == "$" else 1e-9):
         return 0.0

@@ -53,6 +53,13 @@ def both(a: Any, b: Any) -> Any:
     return _made("AND", (a, b), None if x is None or y is None else np.logical_and(x, y))
 
 
+def same(a: Any, b: Any) -> Any:
+    """Equality as a condition."""
+    if isinstance(a, Term):
+        return a.equals(b)
+    return b.equals(a) if isinstance(b, Term) else a == b
+
+
 def either(a: Any, b: Any) -> Any:
     """One of the conditions holds."""
     if not isinstance(a, Term) and not isinstance(b, Term):
@@ -163,3 +170,21 @@ def raised(a: Any) -> Any:
     x = _value(a)
     value = None if x is None else np.ceil(np.asarray(x) - 1e-9)
     return _made("ROUNDUP", (a, 0), value)
+
+
+def joined(first: Row, then: Row, axis: Any) -> Term:
+    """A row of the joint axis: ``first`` from its period 0, ``then`` from its period 1 on."""
+    value = np.concatenate([first.value, then.value[1:]])
+    return Term("join", (first, then), value, axis)
+
+
+def summed_before(row: Row) -> Term:
+    """Sum of the row up to and including each period."""
+    return Term("CUMULATIVE", (row,), np.cumsum(row.value), row.axis)
+
+
+def dated_rate(dates: Row, flows: Row) -> Term:
+    """XIRR of dated flows; NaN (empty) unless exactly one root exists."""
+    found = _roots((dates.value - dates.value[0]) / 365.0, flows.value)
+    rate = found[0] if len(found) == 1 else np.nan
+    return Term("XIRR", (flows, dates, 0.1 if np.isnan(rate) else rate), rate, None)
