@@ -127,6 +127,15 @@ class Deal:
         return found
 
 
+def checks_of(ledger: Ledger, tolerance: float = 1e-9) -> list[Check]:
+    """The identities that stand on the sheet of checks: residuals as shares of cost."""
+    return [
+        Check(c.label, c.value, 1e-7 if c.name == "check_worth" else tolerance)
+        for c in ledger.cells.values()
+        if c.sheet == "Checks"
+    ]
+
+
 def plain(value: Any) -> Any:
     """A number for JSON: NaN and infinities are null."""
     if value is None:

@@ -17,6 +17,8 @@ def _made(op: str, args: tuple[Any, ...], value: Any) -> Term:
 
 def low(a: Any, b: Any) -> Any:
     """The smaller of two."""
+    if a.__class__ is float and b.__class__ is float:
+        return a if a < b else b
     if not isinstance(a, Term) and not isinstance(b, Term):
         return a if a < b else b
     x, y = _value(a), _value(b)
@@ -25,6 +27,8 @@ def low(a: Any, b: Any) -> Any:
 
 def high(a: Any, b: Any) -> Any:
     """The larger of two."""
+    if a.__class__ is float and b.__class__ is float:
+        return a if a > b else b
     if not isinstance(a, Term) and not isinstance(b, Term):
         return a if a > b else b
     x, y = _value(a), _value(b)
@@ -33,7 +37,7 @@ def high(a: Any, b: Any) -> Any:
 
 def where(condition: Any, then: Any, otherwise: Any) -> Any:
     """``then`` where the condition holds, else ``otherwise``; NaN is an empty cell."""
-    if not any(isinstance(x, Term) for x in (condition, then, otherwise)):
+    if not isinstance(condition, Term):
         return then if condition else otherwise
     c, x, y = _value(condition), _value(then), _value(otherwise)
     if c is None or x is None or y is None:
@@ -154,7 +158,7 @@ def present(rate: Any, row: Row) -> Term:
 
 
 def internal(row: Row, near: float | None = None) -> Term:
-    """Internal rate of return over all periods, as a fraction; NaN (empty) without one.
+    """Internal rate of return over all periods in percent; NaN (empty) without one.
 
     With several roots it is empty too, unless ``near`` says which root is meant.
     """
@@ -162,7 +166,8 @@ def internal(row: Row, near: float | None = None) -> Term:
     if rate is None and near is not None and not np.isnan(near):
         found = _roots(np.arange(float(len(row.value))), row.value)
         rate = min(found, key=lambda r: abs(r - near)) if found else None
-    return Term("IRR", (row, 0.1 if rate is None else rate), np.nan if rate is None else rate, None)
+    value = np.nan if rate is None else rate * 100
+    return Term("IRR", (row, rate), value, None)
 
 
 def raised(a: Any) -> Any:
@@ -183,8 +188,6 @@ def summed_before(row: Row) -> Term:
     return Term("CUMULATIVE", (row,), np.cumsum(row.value), row.axis)
 
 
-def dated_rate(dates: Row, flows: Row) -> Term:
-    """XIRR of dated flows; NaN (empty) unless exactly one root exists."""
-    found = _roots((dates.value - dates.value[0]) / 365.0, flows.value)
-    rate = found[0] if len(found) == 1 else np.nan
-    return Term("XIRR", (flows, dates, 0.1 if np.isnan(rate) else rate), rate, None)
+def dated_rate(dates: Row, flows: Row, rate: float | None) -> Term:
+    """XIRR of dated flows in percent: the one root ``rate``, NaN (empty) without exactly one."""
+    return Term("XIRR", (flows, dates, rate), np.nan if rate is None else rate * 100, None)

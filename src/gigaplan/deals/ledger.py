@@ -297,22 +297,21 @@ class Ledger:
         the outer rows at this period and the outer cells. It runs once with symbols for the
         formulas and once for each period with numbers.
         """
-        names = [line.name for line in lines]
         size = axis.size
-        out = {line.name: np.empty(size) for line in lines}
-        for line in lines:
-            out[line.name][:start] = _value(line.first)
-        arrays = {k: _value(v) for k, v in uses.items()}
-        lists = {
-            k: v.tolist() if isinstance(v, np.ndarray) else [v] * size for k, v in arrays.items()
+        columns: dict[str, list[float]] = {
+            line.name: [float(_value(line.first))] * start for line in lines
         }
-        past = {n: float(out[n][start - 1]) for n in names}
+        given = {k: _value(v) for k, v in uses.items()}
+        moving = [(k, v.tolist()) for k, v in given.items() if isinstance(v, np.ndarray)]
+        past: dict[str, Any] = {n: column[-1] for n, column in columns.items()}
+        nothing = Here({})
         for t in range(start, size):
-            given = {k: v[t] for k, v in lists.items()}
-            result = step(Here(past), Here({}), given)
-            past = {n: float(result[n]) for n in names}
-            for n in names:
-                out[n][t] = past[n]
+            for k, values in moving:
+                given[k] = values[t]
+            past = step(Here(past), nothing, given)
+            for n, column in columns.items():
+                column.append(past[n])
+        out = {n: np.array(column, dtype=float) for n, column in columns.items()}
         rows = [
             Row(sheet, x.name, out[x.name], axis, x.label, x.unit, None, start, x.first)
             for x in lines

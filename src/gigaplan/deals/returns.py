@@ -78,9 +78,24 @@ def rate_of(flows: Sequence[float], periods_per_year: float = 1.0) -> Rate:
     return _judged(roots([i / periods_per_year for i in range(len(flows))], flows))
 
 
+def _changes(flows: Sequence[float]) -> int:
+    """Changes of sign of the flows in order of time."""
+    array = np.asarray(flows, dtype=float)
+    signs = np.sign(array[array != 0.0])
+    return int(np.count_nonzero(signs[1:] != signs[:-1]))
+
+
 def dated_rate_of(dates: Sequence[dt.date], flows: Sequence[float]) -> Rate:
-    """XIRR on an actual/365 count of days."""
+    """XIRR on an actual/365 count of days.
+
+    Flows in order with one change of sign have exactly one root (Descartes), which pyxirr gives;
+    for others every root is looked for.
+    """
     start = min(dates)
+    if list(dates) == sorted(dates) and _changes(flows) == 1:
+        rate = pyxirr.xirr(list(dates), list(flows), silent=True)
+        if rate is not None and rate > -1.0 and _zero(dates, flows, rate):
+            return _judged([float(rate)])
     found = roots([(d - start).days / DAYS for d in dates], flows)
     if len(found) == 1:
         exact = pyxirr.xirr(list(dates), list(flows), guess=found[0], silent=True)
@@ -89,11 +104,17 @@ def dated_rate_of(dates: Sequence[dt.date], flows: Sequence[float]) -> Rate:
     return _judged(found)
 
 
+def _zero(dates: Sequence[dt.date], flows: Sequence[float], rate: float) -> bool:
+    """Whether the worth at a rate is zero beside the sizes of its parts."""
+    days = np.array([(d - dates[0]).days for d in dates], dtype=float)
+    parts = np.asarray(flows) * (1.0 + rate) ** (-days / DAYS)
+    return bool(abs(parts.sum()) <= 1e-9 * np.abs(parts).sum())
+
+
 def irr(flows: Sequence[float] | np.ndarray) -> float | None:
     """The one periodic rate of evenly spaced flows; None without a root or with several."""
     array = np.asarray(flows, dtype=float)
-    signs = np.sign(array[array != 0.0])
-    changes = int(np.count_nonzero(signs[1:] != signs[:-1]))
+    changes = _changes(array)  # type: ignore[arg-type]
     if changes == 0:
         return None
     if changes == 1:

@@ -113,7 +113,9 @@ def cascade(
         for n in names:
             owed = getattr(p, f"balance_{n}")
             paid = owed * u[f"rate_{n}"]
-            principal = low(owed, u[f"plan_{n}"] - paid)
+            asked = u[f"plan_{n}"] - paid
+            # what is left of a cent or less is repaid with it
+            principal = where(owed - asked < 0.01, owed, asked)
             out[f"interest_{n}"], out[f"principal_{n}"] = paid, principal
             left[n] = owed - principal
             interest, service = interest + paid, service + paid + principal

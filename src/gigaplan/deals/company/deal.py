@@ -15,12 +15,14 @@ from gigaplan.deals.company.operation import UNITS, Operating, operation
 from gigaplan.deals.company.schema import Company
 from gigaplan.deals.company.tax import depreciation_and_credits
 from gigaplan.deals.company.waterfall import Shares, waterfall
-from gigaplan.deals.deal import Check, Deal, Measure
+from gigaplan.deals.deal import Deal, Measure, checks_of
 from gigaplan.deals.functions import (
+    at,
     dated_rate,
     dot,
     high,
     joined,
+    largest,
     mean,
     ratio,
     smallest,
@@ -59,10 +61,11 @@ def company_deal(company: Company, source: str) -> Deal:
     shares = waterfall(f, funded, flow.distribution, benefits)
     _commitments(f, shares, source)
     measures, rates = _measures(f, op, funded, flow, shares, spent)
+    _checks(f, funded, flow, shares)
     ledger = f.ledger
     deal = Deal(
         company.name, "company", source, ledger, measures,
-        _checks(f, funded, flow, shares, rates),
+        checks_of(ledger),
         {n: r.value for n, r in ledger.rows.items() if r.sheet != "Funding passes months"},
         {n: c.value for n, c in ledger.cells.items()
          if c.formula is not None and c.sheet != "Funding passes"},
@@ -141,7 +144,7 @@ def _measures(
         row = ledger.row("Investors flows", f"{name}_flow", joined(paid, got, axis), label, unit, axis=axis,
                          start=0)  # fmt: skip
         rates[f"{name}_irr"] = dated_rate_of(dates, row.value.tolist())
-        cell = ledger.cell(SHEET, f"{name}_irr", dated_rate(when, row) * 100,
+        cell = ledger.cell(SHEET, f"{name}_irr", dated_rate(when, row, rates[f"{name}_irr"].rate),
                            f"{label}: return (XIRR)", "%")  # fmt: skip
         status = rates[f"{name}_irr"].status
         found.append(
@@ -250,32 +253,37 @@ def _investors(f: Frame, shares: Shares, flows: Any, found: list[Measure]) -> No
         found.append(Measure(f"investor_{name}_moic", f"{i.name}: multiple of capital", multiple, "x"))
 
 
-def _checks(
-    f: Frame, funded: Funded, flow: Cascade, shares: Shares, rates: dict[str, Rate]
-) -> list[Check]:
-    cost = funded.uses.value
-    small = 1e-9 * cost
-    drawn = funded.equity_draws.value.sum() + funded.debt_draws.value.sum()
-    gross = sum(r.value for r in shares.gross.values())
-    tiers = sum(r.value for r in shares.tiers)
-    found = [
-        Check("sources equal uses", funded.equity.value + funded.debt.value - cost, small),
-        Check("draws equal uses", float(drawn - cost), small),
-        Check("debt drawn is the debt", float(funded.debt_draws.value.sum() - funded.debt.value),
-              small),
-        Check("debt ends at zero", float(flow.balance.value[-1]), small),
-        Check("tiers add to cash", float(np.abs(tiers - shares.pool.value).max()), small),
-        Check("investors add to the company", float(np.abs(gross - shares.pool.value).max()), small),
-        Check("reserves end at zero", float(f.ledger.rows["debt_reserve"].value[-1]
-              + f.ledger.rows["locked_up"].value[-1]), small),
-    ]  # fmt: skip
-    dates = f.dates()
-    equity = f.ledger.rows["equity_flow"].value
-    for root in rates["equity_irr"].roots:
-        years = np.array([(d - dates[0]).days / 365.0 for d in dates])
-        worth = float(np.dot(equity, (1 + root) ** -years))
-        found.append(Check(f"worth is zero at {100 * root:.6g} %", worth / cost, 1e-7))
-    return found
+def _checks(f: Frame, funded: Funded, flow: Cascade, shares: Shares) -> None:
+    """The identities as cells: residuals as shares of total cost."""
+    ledger, rows, cost = f.ledger, f.ledger.rows, funded.uses
+    tiers: Any = 0 - shares.pool
+    for row in shares.tiers:
+        tiers = tiers + row
+    owners: Any = 0 - shares.pool
+    for row in shares.gross.values():
+        owners = owners + row
+    gaps = [
+        f.row("Checks", "tiers_less_cash", tiers, "Tiers less cash to distribute"),
+        f.row("Checks", "investors_less_cash", owners, "Investors less cash to distribute"),
+    ]
+    last = f.run.last
+    for name, label, residual in (
+        ("sources", "sources equal uses", funded.equity + funded.debt - cost),
+        ("draws", "draws equal uses", total(funded.equity_draws) + total(funded.debt_draws) - cost),
+        ("drawn", "debt drawn is the debt", total(funded.debt_draws) - funded.debt),
+        ("debt", "debt ends at zero", at(flow.balance, last) + 0.0),
+        ("reserves", "reserves end at zero", at(rows["debt_reserve"], last)
+         + at(rows["locked_up"], last)),
+        ("tiers", "tiers add to cash", largest(gaps[0]) - smallest(gaps[0])),
+        ("investors", "investors add to the company", largest(gaps[1]) - smallest(gaps[1])),
+    ):  # fmt: skip
+        ledger.cell("Checks", f"check_{name}", residual / cost, label, "")
+    found = ledger.cells["equity_irr"]
+    if not math.isnan(found.value):
+        years, equity = rows["years_since_closing"], rows["equity_flow"]
+        value = ledger.row("Checks", "worth_at_return", equity / (1 + found / 100) ** years,
+                           "Equity flow, discounted at its return", f.unit, axis=f.flows, start=0)  # fmt: skip
+        ledger.cell("Checks", "check_worth", total(value) / cost, "worth at the return is zero", "")
 
 
 def _remarks(f: Frame, flow: Cascade, rates: dict[str, Rate]) -> list[str]:

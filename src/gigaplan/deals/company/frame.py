@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from gigaplan.deals.ledger import Axis, Cell, Ledger, Row, Term
 EPOCH = dt.date(1899, 12, 30)  # day 0 of a workbook
 
 
+@cache
 def slug(name: str) -> str:
     """A name as part of the name of a line."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

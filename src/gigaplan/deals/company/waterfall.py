@@ -167,18 +167,32 @@ def _tiers(
     lines.append(Line("profit", "Profit distributed, less capital not recovered", unit,
                       firsts["profit"]))  # fmt: skip
 
+    split = {
+        (j, n): f"split_{j}_{slug(n)}" for j, t in enumerate(tiers) for n, v in t.split.items() if v
+    }
+    payees = [
+        [] if t.until is None or t.until.amount is not None
+        else _payees(f, t) if t.until.recovered is not None else [str(t.until.of)]
+        for t in tiers
+    ]  # fmt: skip
+    # for the investors of each tier: the shares that they have of every tier
+    theirs = [
+        [[split[i, n] for n in payees[j] if (i, n) in split] for i in range(len(tiers))]
+        for j in range(len(tiers))
+    ]
+
     def step(p: Any, c: Any, u: Any) -> dict[str, Any]:
         out: dict[str, Any] = {}
         left = u["pool"]
         paid: list[Any] = []
         start = p.profit - u["extra"]
+        owed: list[Any] = []
 
-        def got(names: list[str], until: int) -> Any:
+        def got(j: int, until: int) -> Any:
             found: Any = 0.0
             for i in range(until):
-                for n in names:
-                    if tiers[i].split.get(n):
-                        found = found + paid[i] * u[f"split_{i}_{slug(n)}"]
+                for key in theirs[j][i]:
+                    found = found + paid[i] * u[key]
             return found
 
         def so_far(until: int) -> Any:
@@ -188,36 +202,33 @@ def _tiers(
             return found
 
         for j, tier in enumerate(tiers):
+            balance: Any = 0.0
             if tier.until is None:
                 pay: Any = left
             elif tier.until.recovered is not None:
-                payees = _payees(f, tier)
-                owed = getattr(p, f"balance_{j}") * u[f"growth_{j}"] + u["extra"] * u[f"part_{j}"]
+                balance = getattr(p, f"balance_{j}") * u[f"growth_{j}"] + u["extra"] * u[f"part_{j}"]
                 share: Any = 0.0
-                for n in payees:
-                    if tier.split.get(n):
-                        share = share + u[f"split_{j}_{slug(n)}"]
-                pay = low(left, high(owed - got(payees, j), 0.0) / share)
+                for key in theirs[j][j]:
+                    share = share + u[key]
+                pay = low(left, high(balance - got(j, j), 0.0) / share)
             elif tier.until.catch_up is not None:
-                name = str(tier.until.of)
-                own = getattr(p, f"own_{j}") - u["extra"] * u[f"equity_{j}"] + got([name], j)
-                need = u[f"aim_{j}"] * high(start + so_far(j), 0.0) - own
-                room = u[f"split_{j}_{slug(name)}"] - u[f"aim_{j}"]
+                balance = getattr(p, f"own_{j}") - u["extra"] * u[f"equity_{j}"]
+                need = u[f"aim_{j}"] * high(start + so_far(j), 0.0) - balance - got(j, j)
+                room = u[split[j, str(tier.until.of)]] - u[f"aim_{j}"]
                 pay = low(left, high(need / room, 0.0))
             else:
                 pay = low(left, u[f"amount_{j}"])
+            owed.append(balance)
             paid.append(pay)
             out[f"tier_{j}"] = pay
             left = left - pay
         for j, tier in enumerate(tiers):
-            if tier.until is None:
+            if tier.until is None or tier.until.amount is not None:
                 continue
             if tier.until.recovered is not None:
-                owed = getattr(p, f"balance_{j}") * u[f"growth_{j}"] + u["extra"] * u[f"part_{j}"]
-                out[f"balance_{j}"] = high(owed - got(_payees(f, tier), len(tiers)), 0.0)
-            elif tier.until.catch_up is not None:
-                own = getattr(p, f"own_{j}") - u["extra"] * u[f"equity_{j}"]
-                out[f"own_{j}"] = own + got([str(tier.until.of)], len(tiers))
+                out[f"balance_{j}"] = high(owed[j] - got(j, len(tiers)), 0.0)
+            else:
+                out[f"own_{j}"] = owed[j] + got(j, len(tiers))
         out["profit"] = start + so_far(len(tiers))
         return out
 

@@ -6,14 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from gigaplan.deals.deal import Check, Deal, Measure
+from gigaplan.deals.deal import Deal, Measure, checks_of
 from gigaplan.deals.returns import Rate, rate_of
 from gigaplan.deals.sam.case import SamCase
 from gigaplan.deals.sam.lines import all_lines, all_numbers
 from gigaplan.deals.sam.reading import sam_case
-from gigaplan.deals.sam.run import SamRun, run
+from gigaplan.deals.sam.run import run
 
 _OWNERS = (
     ("project_return_aftertax", "cf_project_return_aftertax", "Project"),
@@ -64,7 +62,7 @@ def sam_deal(case: SamCase) -> Deal:
             measures.append(Measure(name, label, value, unit))
     deal = Deal(
         case.name, f"sam {case.model}", case.source, done.ledger, measures,
-        _checks(done, lines, numbers), lines, numbers, case, rates, remarks,
+        checks_of(done.ledger), lines, numbers, case, rates, remarks,
     )  # fmt: skip
 
     def again(changes: Mapping[str, Any]) -> Deal:
@@ -74,37 +72,3 @@ def sam_deal(case: SamCase) -> Deal:
 
     deal.rerun = again
     return deal
-
-
-def _checks(done: SamRun, lines: dict[str, Any], numbers: dict[str, float]) -> list[Check]:
-    """Sources are uses, debt ends at zero, owners add to the project, worth at the return is 0."""
-    scale = max(1.0, abs(numbers.get("cost_installed", 1.0)))
-    found: list[Check] = []
-    if "cf_debt_balance" in lines:
-        found.append(
-            Check("sources equal uses", numbers["size_of_debt"] + numbers["issuance_of_equity"]
-                  - numbers["cost_installed"], 1e-9 * scale)
-        )  # fmt: skip
-        counted = done.case.used_receivables() and done.case.number("debt_option") == 1
-        if not counted:
-            found.append(
-                Check("debt ends at zero", float(lines["cf_debt_balance"][-1]), 1e-9 * scale)
-            )
-    flip = "cash_to_share" in done.ledger.rows
-    if flip:
-        fee = numbers["sponsor_pretax_development"]
-        residual = (
-            lines["cf_tax_investor_pretax"] + lines["cf_sponsor_pretax"]
-            - lines["cf_project_return_pretax"]
-        )  # fmt: skip
-        residual[0] -= fee
-        found.append(
-            Check("owners add to the project", float(np.abs(residual).max()), 1e-9 * scale)
-        )
-    target = done.target.value.tolist()
-    rate = rate_of(target)
-    for root in rate.roots:
-        worth = float(np.dot(target, (1 + root) ** -np.arange(float(len(target)))))
-        size = float(np.abs(target).max())
-        found.append(Check(f"worth is zero at {100 * root:.6g} %", worth / size, 1e-7))
-    return found

@@ -49,9 +49,7 @@ def _recovery(b: Build, f: Financed, stake: Cell) -> Any:
     if b.case.model != "equpartflip":
         return 0.0
     whole = b.case.number("sponsor_cap_recovery_mode") == 1
-    until = b.ledger.assume("recovery_until", b.years, "Recovery in any year", "year") if whole else (
-        b.assume("sponsor_cap_recovery_year")
-    )
+    until = b.last if whole else b.assume("sponsor_cap_recovery_year")
 
     def step(p: Any, c: Any, u: Any) -> dict[str, Any]:
         room = low(p.cf_sponsor_capital_recovery_balance, u["cash"])

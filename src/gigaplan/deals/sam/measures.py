@@ -32,7 +32,7 @@ def worth(b: Build, name: str, row: Row, label: str) -> Cell:
 def rate(b: Build, name: str, row: Row, label: str) -> Cell:
     """Internal rate of return in percent; of several roots the one that SAM's iteration finds."""
     near = sam_irr(row.value.tolist(), b.years)
-    return b.ledger.cell(SHEET, name, internal(row, near) * 100, label, "%")
+    return b.ledger.cell(SHEET, name, internal(row, near), label, "%")
 
 
 def levelized(b: Build, e: EnergyLines, revenue: Row, costs: Row) -> None:

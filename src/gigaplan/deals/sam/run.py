@@ -11,6 +11,7 @@ from gigaplan.deals.ledger import Cell, Ledger, Row
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.build import SOURCE, Build
 from gigaplan.deals.sam.case import SamCase
+from gigaplan.deals.sam.checks import add_checks
 from gigaplan.deals.sam.flips import partnership_flip
 from gigaplan.deals.sam.saleleaseback import sale_leaseback
 from gigaplan.deals.sam.singleowner import single_owner
@@ -40,6 +41,7 @@ def evaluate(case: SamCase, cents: float, note: str = SOURCE) -> SamRun:
     build = Build(case)
     price = build.ledger.assume("ppa_price", cents, "Price of power in year 1", "cents/kWh", note)
     target = MODEL[case.model](build, price)
+    add_checks(build, target)
     return SamRun(case, build.ledger, target, cents)
 
 
