@@ -39,12 +39,8 @@ def planned(f: Frame, every: list[Loan], funded: Funded) -> list[Row]:
         if loan.unit_service is not None:
             term: Any = loan.unit_service * size
         else:
-            assert loan.cash_service is not None
-            carried: Any = loan.cash_service * funded.scale
-            for senior, _ in loan.senior:
-                above = f.ledger.rows[f"senior_{slug(senior.tranche.name)}_in_{name}"]
-                carried = carried - above * funded.sizes[senior.index]
-            term = where(size > 0, carried, 0.0)
+            assert loan.own_service is not None
+            term = loan.own_service * funded.scale
         rows.append(f.row("Debt", f"planned_{name}", term, f"{loan.tranche.name}: planned service"))
     return rows
 

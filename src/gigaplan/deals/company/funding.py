@@ -28,11 +28,11 @@ class Loan:
     tranche: Tranche
     index: int
     rate: Row
+    factor: Row
     unit_service: Row | None
     cash_service: Row | None
-    worth_of_cash: Cell | None
-    senior: list[tuple[Loan, Cell]]
-    size: Any = 0.0
+    senior: list[Loan]
+    own_service: Row | None = None
 
 
 def spending(f: Frame) -> tuple[Row, Cell, list[Cell]]:
@@ -118,21 +118,9 @@ def _loan(f: Frame, op: Operating, i: int, t: Tranche, senior: list[Loan]) -> Lo
         carried = f.row(sheet, f"carried_{name}",
                         where(f.period <= last, high(op.cash, 0.0) / cover, 0.0),
                         f"{t.name}: debt service that cash carries")  # fmt: skip
-        worth = f.ledger.cell(sheet, f"worth_{name}", dot(factor, carried),
-                              f"{t.name}: worth of that debt service", f.unit)  # fmt: skip
-        above = []
-        for s in senior:
-            assert s.unit_service is not None  # one loan only is sized by coverage
-            share = f.row(sheet, f"senior_{slug(s.tranche.name)}_in_{name}",
-                          where(f.period <= last, s.unit_service, 0.0),
-                          f"{s.tranche.name} in the term of {t.name}", "")  # fmt: skip
-            above.append((s, f.ledger.cell(
-                sheet, f"worth_{slug(s.tranche.name)}_in_{name}", dot(factor, share),
-                f"Worth of the service of {s.tranche.name} per dollar, at the rate of {t.name}", "",
-            )))  # fmt: skip
-        return Loan(t, i, rates, None, carried, worth, above)
+        return Loan(t, i, rates, factor, None, carried, list(senior))
     service = _unit_service(f, op, name, t, rates, factor, tenor, due)
-    return Loan(t, i, rates, service, None, None, [])
+    return Loan(t, i, rates, factor, service, None, [])
 
 
 def _factor(f: Frame, name: str, label: str, rates: Row) -> Row:
@@ -274,9 +262,9 @@ class Funded:
 def fund(f: Frame, op: Operating, every: list[Loan], spent: Row, cost: Cell) -> Funded:
     """Solve total cost, then draw equity and debt month by month."""
     other = f.money("construction.other", f.company.construction.other, "Other cost at closing")
-    guess: Any = f.ledger.cell("Funding passes", "pass_0_cost", cost + other,
-                               "Pass 0: total cost, first guess", f.unit)  # fmt: skip
-    if not every:
+    guess: Any = f.ledger.cell("Funding passes", "pass_0_cost",
+                               cost + other + op.first_working, "Pass 0: total cost, first guess", f.unit)  # fmt: skip
+    if not every and f.company.construction.funding != "at_closing":
         return _draw(f, op, every, spent, other, guess, "")
     before: Any = None
     for k in range(PASSES):
@@ -304,10 +292,8 @@ def _sizes(f: Frame, every: list[Loan], uses: Any, mark: str, sheet: str) -> tup
         elif t.amount is not None:
             size = f.money(f"{place}.amount", t.amount, f"{t.name}: amount") + 0.0
         else:
-            size = loan.worth_of_cash + 0.0
-            for senior, worth in loan.senior:
-                size = size - wanted[senior.index] * worth
-            size = high(size, 0.0)
+            loan.own_service = _own_service(f, loan, wanted, mark)
+            size = dot(loan.factor, loan.own_service)
         wanted.append(
             f.ledger.cell(sheet, f"{mark}wanted_{slug(t.name)}", size,
                           f"{t.name}: size before the gearing cap", f.unit)
@@ -324,6 +310,19 @@ def _sizes(f: Frame, every: list[Loan], uses: Any, mark: str, sheet: str) -> tup
         for x, w in zip(every, wanted, strict=True)
     ]  # fmt: skip
     return sizes, scale
+
+
+def _own_service(f: Frame, loan: Loan, wanted: list[Cell], mark: str) -> Row:
+    """What cash over coverage leaves for a loan after the service of the loans before it."""
+    assert loan.cash_service is not None
+    name, t = slug(loan.tranche.name), loan.tranche.name
+    left: Any = loan.cash_service
+    for senior in loan.senior:
+        assert senior.unit_service is not None  # one loan only is sized by coverage
+        left = left - senior.unit_service * wanted[senior.index]
+    sheet = "Funding passes service" if mark else "Debt"
+    term = where(loan.cash_service > 0, high(left, 0.0), 0.0)
+    return f.row(sheet, f"{mark}service_{name}", term, f"{t}: service before the gearing cap")
 
 
 def _draw(
@@ -351,10 +350,8 @@ def _draw(
         if loan.unit_service is not None:
             first = first + size * at(loan.unit_service, 1)
         else:
-            own: Any = at(loan.cash_service, 1) * scale
-            for senior, _ in loan.senior:
-                own = own - sizes[senior.index] * at(senior.unit_service, 1)
-            first = first + own
+            assert loan.own_service is not None
+            first = first + at(loan.own_service, 1) * scale
     total_debt = ledger.cell(sheet, f"{mark}debt", debt + 0.0, "Sources: all loans", unit)
     equity = ledger.cell(sheet, f"{mark}equity", uses - total_debt, "Sources: equity", unit)
     held = f.assume("debt.reserve_months", f.company.debt.reserve_months,

@@ -20,6 +20,9 @@ _OWNERS = (
 )
 
 
+_INPUT_OF = {"ppa_price": "ppa_price_input"}
+
+
 def sam_deal(case: SamCase) -> Deal:
     """Run a case in SAM's conventions."""
     done = run(case)
@@ -66,9 +69,11 @@ def sam_deal(case: SamCase) -> Deal:
     )  # fmt: skip
 
     def again(changes: Mapping[str, Any]) -> Deal:
-        return sam_deal(
-            sam_case(case.model, case.name, case.source, {**case.values, **changes})
-        )
+        given = {_INPUT_OF.get(k, k): v for k, v in changes.items()}
+        if "ppa_price" in changes:
+            given["ppa_price_input"] = float(changes["ppa_price"]) / 100
+            given["ppa_soln_mode"] = 1
+        return sam_deal(sam_case(case.model, case.name, case.source, {**case.values, **given}))
 
     deal.rerun = again
     return deal

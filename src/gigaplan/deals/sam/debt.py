@@ -103,11 +103,11 @@ def fraction_debt(b: Build, cash: Row, cost: Any) -> Debt:
     years = ledger.cell(SHEET, "repayment_years", tenor - grace, "Years of repayment", "year")
     flat = bool(b.case.number("payment_option") == 1)
     if flat:
-        first = 1 / years
+        first = ratio(1.0, years)
     elif b.case.number("term_int_rate") == 0:
-        first = 1 / years
+        first = ratio(1.0, years)
     else:
-        first = rate / (1 - (1 + rate) ** (0 - years)) - rate
+        first = ratio(rate, 1 - (1 + rate) ** (0 - years)) - rate
     begins = where(grace < 1, first, 0.0)
     if b.case.model == "levpartflip":
         begins = 0.0  # SAM leaves principal out of the reserve that the loan itself funds
@@ -125,9 +125,9 @@ def fraction_debt(b: Build, cash: Row, cost: Any) -> Debt:
         running = u["year"] <= u["tenor"]
         interest = where(running, p.cf_debt_balance * u["rate"], 0.0)
         if flat:
-            paid: Any = u["size"] / u["years"]
+            paid: Any = ratio(u["size"], u["years"])
         elif u["level"] is None:
-            paid = u["size"] / u["years"] - interest
+            paid = ratio(u["size"], u["years"]) - interest
         else:
             paid = u["size"] * u["level"] - interest
         principal = where(both(running, u["year"] > u["grace"]), paid, 0.0)
@@ -141,7 +141,7 @@ def fraction_debt(b: Build, cash: Row, cost: Any) -> Debt:
     level = None
     if not flat and b.case.number("term_int_rate") != 0:
         level = ledger.cell(
-            SHEET, "level_payment", rate / (1 - (1 + rate) ** (0 - years)),
+            SHEET, "level_payment", ratio(rate, 1 - (1 + rate) ** (0 - years)),
             "Level payment per dollar of debt", "",
         )  # fmt: skip
     rate_cell = ledger.cell(SHEET, "debt_rate", rate, "Interest rate of the debt", "")

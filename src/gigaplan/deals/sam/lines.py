@@ -178,4 +178,19 @@ def _tax_and_flip(run: SamRun, found: dict[str, float], main: str) -> None:
         found["flip_actual_year"] = math.nan if flip is None else float(flip)
         found["flip_actual_irr"] = math.nan if flip is None else sam_irr(flow, flip) * 100
     else:
+        reached = year if case.number("ppa_soln_mode") == 1 else _reached(run)
+        found["flip_actual_year"] = math.nan if reached is None else float(reached)
         found["flip_actual_irr"] = sam_irr(run.target.value.tolist(), year) * 100
+
+
+def _reached(run: SamRun) -> int | None:
+    """The year in which the return first reaches the target, within SAM's tolerance."""
+    goal, near = run.case.number("flip_target_percent"), run.case.number("ppa_soln_tolerance")
+    flow = run.target.value.tolist()
+    yearly = [sam_irr(flow, i) * 100 for i in range(len(flow))]
+    best = _highest(yearly, run.case.model)
+    for t in range(2, len(flow)):
+        close = abs(yearly[t] - goal) / 100 < near
+        if best[t - 1] < goal and (close or best[t] >= goal):
+            return t
+    return None
