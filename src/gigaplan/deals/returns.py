@@ -18,6 +18,7 @@ import pyxirr
 from scipy.optimize import brentq
 
 DAYS = 365.0
+_VISIBLE = 1e-6
 _GRID = np.concatenate([np.linspace(math.log(1e-6), -0.7, 240), np.linspace(-0.69, 2.5, 1200),
                         np.linspace(2.51, math.log(1e6), 240)])  # fmt: skip
 
@@ -39,7 +40,9 @@ def roots(times: Sequence[float], amounts: Sequence[float]) -> list[float]:
     """Every rate in (-0.999999, 1e6) at which the flows have no net present value.
 
     ``times`` in years from the first flow, ``amounts`` in money. Roots are bracketed on a grid of
-    log(1 + rate) and refined by Brent's method.
+    log(1 + rate) and refined by Brent's method. A root counts when the worth of the flows at the
+    first date can be computed to a millionth of their sum; at rates near -100 % late flows grow so
+    large that double precision cannot tell (pyxirr and its samples leave such rates out too).
     """
     t = np.asarray(times, dtype=float)
     a = np.asarray(amounts, dtype=float)
@@ -48,7 +51,7 @@ def roots(times: Sequence[float], amounts: Sequence[float]) -> list[float]:
     if len(a) < 2 or (a > 0).all() or (a < 0).all():
         return []
     t = t - t.min()
-    a = a / np.abs(a).max()
+    a = a / np.abs(a).sum()
 
     def value(log_growth: float | np.ndarray) -> np.ndarray:
         g = np.atleast_1d(log_growth)[:, None]
@@ -62,7 +65,8 @@ def roots(times: Sequence[float], amounts: Sequence[float]) -> list[float]:
         found.append(
             brentq(lambda g: float(value(g)[0]), _GRID[i], _GRID[i + 1], xtol=1e-14, rtol=1e-14)
         )
-    return [math.expm1(g) for g in sorted(found)]
+    rates = [math.expm1(g) for g in sorted(found)]
+    return [r for r in rates if abs(float((a * (1.0 + r) ** -t).sum())) <= _VISIBLE]
 
 
 def _judged(found: list[float]) -> Rate:
