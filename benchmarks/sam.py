@@ -73,7 +73,11 @@ def compare(path: Path) -> tuple[list[Difference], list[str]]:
                 unit = units.get(name, "$")
                 found.append((difference(a, b, unit), f"{name}, year {year}", a or 0.0, b))
     inputs = {**reference.get("inputs_nonzero", {}), **reference.get("overrides", {})}
-    stale = STALE if inputs.get("ppa_soln_mode", 0) == 0 and "sale" in reference["model"].lower() else ()
+    stale = (
+        STALE
+        if inputs.get("ppa_soln_mode", 0) == 0 and "sale" in reference["model"].lower()
+        else ()
+    )
     for name, value in reference["scalar_outputs_nonzero"].items():
         own = deal["outputs"].get(name)
         if name not in deal["outputs"] or name in stale or not isinstance(value, int | float):

@@ -43,7 +43,8 @@ CAMPUS = {
          "until": {"recovered": 0.0}},
         {"name": "Preferred", "split": {"Fund": 0.7, "Sovereign": 0.28, "Manager": 0.02},
          "until": {"recovered": 0.08}},
-        {"name": "Catch-up", "split": {"Manager": 1.0}, "until": {"catch_up": 0.2, "of": "Manager"}},
+        {"name": "Catch-up", "split": {"Manager": 1.0},
+         "until": {"catch_up": 0.2, "of": "Manager"}},
         {"name": "Carry", "split": {"Fund": 0.57, "Sovereign": 0.23, "Manager": 0.2}},
     ],
 }  # fmt: skip
@@ -61,7 +62,9 @@ def campus(**changes):
 
 
 def _tranche(draw, name, years, by_cover):
-    kind = "sculpted" if by_cover else draw(st.sampled_from(["level", "equal", "sculpted", "bullet"]))
+    kind = (
+        "sculpted" if by_cover else draw(st.sampled_from(["level", "equal", "sculpted", "bullet"]))
+    )
     tenor = draw(st.integers(2, years))
     loan = {
         "name": name, "rate": draw(st.sampled_from([0.0, 0.04, 0.075])), "tenor_years": tenor,

@@ -4,10 +4,10 @@ import datetime as dt
 
 import numpy as np
 import pytest
-from deal_cases import campus, companies
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deal_cases import campus, companies
 from gigaplan.deals.casefile import deal_of
 from gigaplan.deals.returns import dated_rate_of, rate_of, roots
 from gigaplan.errors import InfeasibleError, InputError
@@ -70,7 +70,9 @@ def test_sculpted_coverage_is_the_target(cover, rate, tenor, step):
     inside = slice(1, tenor * step + 1)
     assert line["debt_service"][inside] == pytest.approx(line["cfads"][inside] / cover, rel=1e-9)
     # the debt is the worth of that service, by its definition
-    value = (line["debt_service"][inside] / (1 + rate / step) ** np.arange(1, tenor * step + 1)).sum()
+    value = (
+        line["debt_service"][inside] / (1 + rate / step) ** np.arange(1, tenor * step + 1)
+    ).sum()
     assert deal.numbers["debt"] == pytest.approx(value, rel=1e-9)
     assert deal.measure("min_coverage") == pytest.approx(cover, rel=1e-9)
 
@@ -131,7 +133,9 @@ def test_company_in_sam_conventions_is_sams_single_owner():
         ("cfads", "cf_cash_for_ds"), ("debt_balance", "cf_debt_balance"),
         ("debt_service", "cf_debt_payment_total"), ("equity_cash", "cf_project_return_aftertax"),
     ):  # fmt: skip
-        last = 16 if name == "cfads" else years + 1  # SAM's cash for debt service ends with the tenor
+        last = (
+            16 if name == "cfads" else years + 1
+        )  # SAM's cash for debt service ends with the tenor
         assert ours[name][1:last] == pytest.approx(theirs[other][1:last], rel=1e-9, abs=0.01)
     assert own.numbers["debt"] == pytest.approx(sam.numbers["size_of_debt"], rel=1e-12)
 
@@ -189,7 +193,9 @@ def test_losses_are_carried_forward_and_used_up_to_the_limit():
     for t in range(1, len(income)):
         used = min(pool, 0.8 * max(income[t], 0.0))
         pool += max(-income[t], 0.0) - used
-        assert line["federal_tax"][t] == pytest.approx(0.21 * (max(income[t], 0.0) - used), abs=0.01)
+        assert line["federal_tax"][t] == pytest.approx(
+            0.21 * (max(income[t], 0.0) - used), abs=0.01
+        )
 
 
 def test_a_mini_perm_is_refinanced():

@@ -52,7 +52,8 @@ def test_the_references_use_every_model_and_both_price_modes():
     assert models == {"PySAM.Singleowner", "PySAM.Levpartflip", "PySAM.Equpartflip",
                       "PySAM.Saleleaseback"}  # fmt: skip
     assert any(
-        json.loads((FOLDER / f"{c}.json").read_text())["inputs_nonzero"].get("ppa_soln_mode", 0) == 0
+        json.loads((FOLDER / f"{c}.json").read_text())["inputs_nonzero"].get("ppa_soln_mode", 0)
+        == 0
         for c in CASES
     )
 

@@ -6,8 +6,8 @@ import zipfile
 import formulas
 import openpyxl
 import pytest
-from deal_cases import campus
 
+from deal_cases import campus
 from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of, open_deal
 from gigaplan.deals.workbook.writer import write_workbook

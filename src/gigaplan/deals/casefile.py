@@ -40,7 +40,9 @@ def read_case(file: Path) -> Document:
     """The plain data of a case file."""
     suffix = file.suffix.lower()
     if suffix not in (".yaml", ".yml", ".json"):
-        raise UsageError(f"{file}: expected a case file (.yaml, .json), a workbook (.xlsx) or a plan")
+        raise UsageError(
+            f"{file}: expected a case file (.yaml, .json), a workbook (.xlsx) or a plan"
+        )
     text = read_text(file, LIMIT, "a case file")
     if suffix == ".json":
         try:
@@ -78,7 +80,7 @@ def deal_of(data: Mapping[str, Any], source: str, document: Document | None = No
     if word == "merchantplant":
         raise InputError(
             [Problem(source, "model", "SAM's merchant plant is not modelled", _models(),
-                     "state its sales as ppa_price_input by year, or as a company with merchant revenue")]
+                     "state its prices as ppa_price_input by year, or as a company with merchant sales")]
         )  # fmt: skip
     raise InputError([Problem(source, "model", f"{data['model']!r} is unknown", _models())])
 

@@ -164,7 +164,7 @@ def internal(row: Row, near: float | None = None) -> Term:
     """
     rate = _irr(row.value)
     if rate is None and near is not None and not np.isnan(near):
-        found = _roots(np.arange(float(len(row.value))), row.value)
+        found = _roots(np.arange(float(len(row.value))).tolist(), row.value.tolist())
         rate = min(found, key=lambda r: abs(r - near)) if found else None
     value = np.nan if rate is None else rate * 100
     return Term("IRR", (row, rate), value, None)

@@ -77,9 +77,12 @@ def solved(
     ]
     if len(brackets) + len(exact) > 1:
         every = ", ".join(f"{a:g} to {b:g}" for a, b in brackets) or str(exact)
-        raise UsageError(f"{measure} is {target:g} at several values of {field}: {every}; narrow it")
+        raise UsageError(
+            f"{measure} is {target:g} at several values of {field}: {every}; narrow it"
+        )
     if not brackets and not exact:
-        ends = [f"{field} {x:g}: {measure} " + ("has no value" if np.isnan(g) else f"{g + target:.6g}")
+        ends = [f"{field} {x:g}: {measure} "
+                + ("has no value" if np.isnan(g) else f"{g + target:.6g}")
                 for x, g in ((low, gaps[0]), (high, gaps[-1]))]  # fmt: skip
         raise InfeasibleError(
             f"no value of {field} from {low:g} to {high:g} makes {measure} {target:g}", ends

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.deals.company.frame import Frame, slug
-from gigaplan.deals.company.funding import Funded, Loan
+from gigaplan.deals.company.funding import Funded
+from gigaplan.deals.company.loans import Loan
 from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.company.tax import Credits
 from gigaplan.deals.functions import ahead, both, high, low, ratio, shifted, where
@@ -160,7 +161,7 @@ def cascade(
         return out
 
     lines: list[Line] = []
-    for n, x, size in zip(names, every, funded.sizes, strict=True):
+    for n, x in zip(names, every, strict=True):
         t = x.tranche.name
         lines += [Line(f"interest_{n}", f"{t}: interest", unit),
                   Line(f"principal_{n}", f"{t}: principal", unit)]  # fmt: skip
@@ -201,5 +202,3 @@ def cascade(
 
 def _flat(f: Frame, name: str, term: Any, label: str) -> Any:
     return f.ledger.cell("Reserves", name, term + 0.0, label, "")
-
-

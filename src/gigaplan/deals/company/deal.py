@@ -10,7 +10,8 @@ import numpy as np
 
 from gigaplan.deals.company.cascade import Cascade, cascade
 from gigaplan.deals.company.frame import EPOCH, Frame, slug
-from gigaplan.deals.company.funding import Funded, Loan, fund, loans, spending
+from gigaplan.deals.company.funding import Funded, fund, spending
+from gigaplan.deals.company.loans import Loan, loans
 from gigaplan.deals.company.operation import UNITS, Operating, operation
 from gigaplan.deals.company.schema import Company
 from gigaplan.deals.company.tax import depreciation_and_credits
@@ -96,7 +97,9 @@ def _carried(every: list[Loan], source: str) -> None:
 def _solved(f: Frame, funded: Funded, source: str) -> None:
     gap = funded.uses.value - funded.equity.value - funded.debt.value
     if not abs(gap) <= max(0.01, 1e-11 * abs(funded.uses.value)):
-        raise SolverError(f"{source}: sources and uses differ by {gap:,.2f} {f.unit} after all passes")
+        raise SolverError(
+            f"{source}: sources and uses differ by {gap:,.2f} {f.unit} after all passes"
+        )
     if funded.equity.value < -0.01:
         raise InfeasibleError(
             f"{source}: the loans exceed total cost",
@@ -132,7 +135,8 @@ def _measures(
     dates = f.dates()
     serial = [float((d - EPOCH).days) for d in dates]
     when = ledger.schedule("date", serial, axis, "Date", "date", "calendar")
-    years = ledger.row(SHEET, "years_since_closing", (when - serial[0]) / 365, "Years since closing",
+    years = ledger.row(SHEET, "years_since_closing", (when - serial[0]) / 365,
+                       "Years since closing",
                        "year", axis=axis, start=0)  # fmt: skip
     rate = f.assume("discount_rate", f.company.discount_rate, "Discount rate")
     factor = ledger.row(SHEET, "discount", (1 + rate) ** (0 - years), "Discount factor", "",
@@ -141,7 +145,8 @@ def _measures(
     found: list[Measure] = []
 
     def flows(name: str, label: str, paid: Row, got: Row) -> Row:
-        row = ledger.row("Investors flows", f"{name}_flow", joined(paid, got, axis), label, unit, axis=axis,
+        row = ledger.row("Investors flows", f"{name}_flow", joined(paid, got, axis), label, unit,
+                         axis=axis,
                          start=0)  # fmt: skip
         rates[f"{name}_irr"] = dated_rate_of(dates, row.value.tolist())
         cell = ledger.cell(SHEET, f"{name}_irr", dated_rate(when, row, rates[f"{name}_irr"].rate),
@@ -204,7 +209,9 @@ def _measures(
 
 def _say(found: list[Measure], ledger: Ledger, name: str) -> None:
     cell = ledger.cells[name]
-    found.append(Measure(name, cell.label, None if math.isnan(cell.value) else cell.value, cell.unit))
+    found.append(
+        Measure(name, cell.label, None if math.isnan(cell.value) else cell.value, cell.unit)
+    )
 
 
 def _levelized(f: Frame, op: Operating, factor: Row, value: Any, found: list[Measure]) -> None:
@@ -250,7 +257,9 @@ def _investors(f: Frame, shares: Shares, flows: Any, found: list[Measure]) -> No
         found.append(Measure(f"investor_{name}_paid", f"{i.name}: paid in", into, f.unit))
         found.append(Measure(f"investor_{name}_got", f"{i.name}: got", out, f.unit))
         multiple = out / into if into else None
-        found.append(Measure(f"investor_{name}_moic", f"{i.name}: multiple of capital", multiple, "x"))
+        found.append(
+            Measure(f"investor_{name}_moic", f"{i.name}: multiple of capital", multiple, "x")
+        )
 
 
 def _checks(f: Frame, funded: Funded, flow: Cascade, shares: Shares) -> None:
@@ -281,14 +290,22 @@ def _checks(f: Frame, funded: Funded, flow: Cascade, shares: Shares) -> None:
     found = ledger.cells["equity_irr"]
     if not math.isnan(found.value):
         years, equity = rows["years_since_closing"], rows["equity_flow"]
-        value = ledger.row("Checks", "worth_at_return", equity / (1 + found / 100) ** years,
-                           "Equity flow, discounted at its return", f.unit, axis=f.flows, start=0)  # fmt: skip
+        value = ledger.row(
+            "Checks",
+            "worth_at_return",
+            equity / (1 + found / 100) ** years,
+            "Equity flow, discounted at its return",
+            f.unit,
+            axis=f.flows,
+            start=0,
+        )
         ledger.cell("Checks", "check_worth", total(value) / cost, "worth at the return is zero", "")
 
 
 def _remarks(f: Frame, flow: Cascade, rates: dict[str, Rate]) -> list[str]:
     found = [
-        f"{name}: {rate.status}" + (f": {[round(100 * r, 4) for r in rate.roots]} %" if rate.roots else "")
+        f"{name}: {rate.status}"
+        + (f": {[round(100 * r, 4) for r in rate.roots]} %" if rate.roots else "")
         for name, rate in rates.items() if rate.status != "one root"
     ]  # fmt: skip
     short = -np.minimum(flow.distribution.value, 0.0)
@@ -303,7 +320,8 @@ def _remarks(f: Frame, flow: Cascade, rates: dict[str, Rate]) -> list[str]:
         asked = f.company.required_return
         if rate is not None and abs(rate - asked) > 5e-4:
             word = "above" if rate > asked else "below"
-            found.append(f"the return of equity, {100 * rate:.2f} %, is {word} the {100 * asked:.2f} % asked for")
+            found.append(
+                f"the return of equity, {100 * rate:.2f} %, is {word} the {100 * asked:.2f} % "
+                "asked for"
+            )
     return found
-
-

@@ -7,7 +7,7 @@ from typing import Any
 
 from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.schema import Revenue
-from gigaplan.deals.functions import ahead, both, high, previous, raised, where
+from gigaplan.deals.functions import ahead, at, both, high, previous, raised, where
 from gigaplan.deals.ledger import Line, Row
 
 SHEET = "Operation"
@@ -67,12 +67,16 @@ def _contract(f: Frame, i: int, c: Revenue) -> tuple[Row, Row]:
     size: Any = f.assume(f"{place}.volume", c.volume, f"{c.name}: volume",
                          unit if c.kind == "capacity_lease" else size_unit)  # fmt: skip
     if c.kind == "compute":
-        size = size * HOURS * f.assume(
-            f"{place}.utilisation", c.utilisation, f"{c.name}: share of hours sold"
+        size = (
+            size
+            * HOURS
+            * f.assume(f"{place}.utilisation", c.utilisation, f"{c.name}: share of hours sold")
         )
     kept = 1 - f.assume(f"{place}.degradation", c.degradation, f"{c.name}: degradation a year")
     size = size * kept ** (f.year - 1)
-    size = size * (1 - f.assume(f"{place}.curtailment", c.curtailment, f"{c.name}: curtailed share"))
+    size = size * (
+        1 - f.assume(f"{place}.curtailment", c.curtailment, f"{c.name}: curtailed share")
+    )
     begins = f.assume(f"{place}.first_year", c.first_year, f"{c.name}: first year", "year")
     term = c.years if c.years is not None else f.company.timeline.operation_years
     years = f.assume(f"{place}.years", term, f"{c.name}: years", "year")
@@ -134,7 +138,7 @@ def _works(f: Frame) -> tuple[list[tuple[str, Row]], Any, Any]:
         key = f"reserve_{name}"
         (balance,) = f.ledger.scan(
             "Reserves", f.run, [Line(key, f"{w.name}: reserve", f.unit)],
-            lambda p, c, u, key=key: {key: getattr(p, key) + u["save"] - u["pay"]},
+            _saver(key),
             {"save": save, "pay": pay},
         )  # fmt: skip
         done.append((w.depreciation, pay))
@@ -143,10 +147,17 @@ def _works(f: Frame) -> tuple[list[tuple[str, Row]], Any, Any]:
     return done, saved, held
 
 
+def _saver(key: str) -> Any:
+    """The step of a reserve: what is saved comes in, what is paid goes out."""
+
+    def step(p: Any, c: Any, u: Any) -> dict[str, Any]:
+        return {key: getattr(p, key) + u["save"] - u["pay"]}
+
+    return step
+
+
 def _working(f: Frame, spent: Row) -> tuple[Any, Any]:
     """Months of the next period's operating cost, held from closing of construction to the end."""
-    from gigaplan.deals.functions import at
-
     months = f.company.operation.working_capital_months
     if not months:
         return 0.0, 0.0

@@ -16,9 +16,7 @@ from gigaplan.programme.values import near
 Fault = Callable[..., None]
 
 
-def read_company(
-    data: Mapping[str, Any], source: str, document: Document | None = None
-) -> Company:
+def read_company(data: Mapping[str, Any], source: str, document: Document | None = None) -> Company:
     """The checked company; raises InputError with every fault."""
     try:
         company = Company.model_validate(dict(data))
@@ -90,8 +88,8 @@ def _dates(company: Company, fault: Fault) -> None:
             fault("timeline.operation", f"{t.operation} is not after closing {t.closing}",
                   "dates in order")  # fmt: skip
         elif (t.operation.year, t.operation.month) != (due.year, due.month):
-            fault("timeline.operation", f"{t.operation} is not {t.construction_months} months after "
-                  f"closing {t.closing}", f"a day in {due:%B %Y}",
+            fault("timeline.operation", f"{t.operation} is not {t.construction_months} months "
+                  f"after closing {t.closing}", f"a day in {due:%B %Y}",
                   "change operation or construction_months")  # fmt: skip
 
 
@@ -135,7 +133,9 @@ def _operation(company: Company, fault: Fault) -> None:
             fault(f"operation.costs.{i}.of", f"{item.of!r} is not a contract", ", ".join(names))
     for i, credit in enumerate(company.production_credits):
         if credit.of not in names:
-            fault(f"production_credits.{i}.of", f"{credit.of!r} is not a contract", ", ".join(names))
+            fault(
+                f"production_credits.{i}.of", f"{credit.of!r} is not a contract", ", ".join(names)
+            )
     for i, works in enumerate(company.operation.maintenance):
         if works.every_years > years:
             fault(f"operation.maintenance.{i}.every_years",
@@ -175,8 +175,10 @@ def _debt(company: Company, fault: Fault) -> None:
             fault(f"{field}.refinancing", "there is no balance to refinance",
                   "maturity_years, or repayment: bullet")  # fmt: skip
         elif loan is not None and end is not None and end + loan.tenor_years > years:
-            fault(f"{field}.refinancing.tenor_years",
-                  f"ends in year {end + loan.tenor_years}, beyond the life of {years} years")  # fmt: skip
+            fault(
+                f"{field}.refinancing.tenor_years",
+                f"ends in year {end + loan.tenor_years}, beyond the life of {years} years",
+            )
     covered = [i for i, t in enumerate(company.debt.tranches) if t.dscr is not None]
     for i in covered[1:]:
         fault(f"debt.tranches.{i}.dscr", "a second loan is sized by coverage",

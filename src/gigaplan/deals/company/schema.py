@@ -78,7 +78,9 @@ class Cost(Part):
         "even", description="how it is spent over construction: a shape, or monthly shares"
     )
     depreciation: Class = sam("depr_alloc_*_percent", "depreciation class")
-    bonus: Share = sam("depr_bonus_fed", "bonus depreciation in year 1, share of the basis", default=0.0)
+    bonus: Share = sam(
+        "depr_bonus_fed", "bonus depreciation in year 1, share of the basis", default=0.0
+    )
     credit: Share = Field(1.0, description="share that qualifies for investment credits")
 
 
@@ -153,7 +155,9 @@ class Operation(Part):
         "year_2", description="year_2: first year at given prices (SAM); closing: prices of closing"
     )
     insurance: Share = sam("insurance_rate", "share of construction cost a year", default=0.0)
-    property_tax: Share = sam("property_tax_rate", "share of the assessed value a year", default=0.0)
+    property_tax: Share = sam(
+        "property_tax_rate", "share of the assessed value a year", default=0.0
+    )
     assessed: Share = sam(
         "prop_tax_cost_assessed_percent", "assessed share of construction cost", default=1.0
     )

@@ -76,8 +76,12 @@ def depreciation_and_credits(
             rest: Any = basis * (1 - bonus)
         else:
             rest = basis
-        whole = whole + f.row(SHEET, f"depreciation_{name}",
-                              _shares(f, item.depreciation) * rest, f"{item.name}: depreciation")  # fmt: skip
+        whole = whole + f.row(
+            SHEET,
+            f"depreciation_{name}",
+            _shares(f, item.depreciation) * rest,
+            f"{item.name}: depreciation",
+        )
     if not isinstance(first, float):
         whole = whole + where(both(f.year > 0, f.year <= 1), first / f.per_year, 0.0)
     whole = whole + _works(f, op)
@@ -107,14 +111,16 @@ def _works(f: Frame, op: Operating) -> Any:
             term = term + at(paid, int(t)) * shifted(_shares(f, kind), -begins)
         if not isinstance(term, float):
             name = slug(f.company.operation.maintenance[i].name)
-            found = found + f.row(SHEET, f"depreciation_works_{name}", term,
-                                  f"{f.company.operation.maintenance[i].name}: depreciation")  # fmt: skip
+            found = found + f.row(
+                SHEET,
+                f"depreciation_works_{name}",
+                term,
+                f"{f.company.operation.maintenance[i].name}: depreciation",
+            )
     return found
 
 
-def _credits(
-    f: Frame, op: Operating, qualifying: Any, bought: dict[str, Cell]
-) -> tuple[Row, Row]:
+def _credits(f: Frame, op: Operating, qualifying: Any, bought: dict[str, Cell]) -> tuple[Row, Row]:
     used: Any = 0.0 * f.period
     sold: Any = 0.0 * f.period
     for i, c in enumerate(f.company.credits):
@@ -126,18 +132,19 @@ def _credits(
         else:
             sold = sold + line * f.assume(f"credits.{i}.transfer_price", c.transfer_price,
                                           f"{c.name}: price of a dollar of credit")  # fmt: skip
-    for i, c in enumerate(f.company.production_credits):
+    for i, made in enumerate(f.company.production_credits):
         place = f"production_credits.{i}"
-        rate = f.assume(f"{place}.rate", c.rate, f"{c.name}: credit per unit", f.unit)
-        rises = f.assume(f"{place}.escalator", c.escalator, f"{c.name}: growth a year")
-        years = f.assume(f"{place}.years", c.years, f"{c.name}: years", "year")
-        line = f.row(SHEET, f"production_credit_{slug(c.name)}",
-                     where(f.year <= years, rate * op.sold[c.of] * (1 + rises) ** (f.year - 1), 0.0),
-                     f"{c.name}: credit")  # fmt: skip
-        if c.transfer_price is None:
+        rate = f.assume(f"{place}.rate", made.rate, f"{made.name}: credit per unit", f.unit)
+        rises = f.assume(f"{place}.escalator", made.escalator, f"{made.name}: growth a year")
+        years = f.assume(f"{place}.years", made.years, f"{made.name}: years", "year")
+        line = f.row(SHEET, f"production_credit_{slug(made.name)}",
+                     where(f.year <= years,
+                           rate * op.sold[made.of] * (1 + rises) ** (f.year - 1), 0.0),
+                     f"{made.name}: credit")  # fmt: skip
+        if made.transfer_price is None:
             used = used + line
         else:
-            sold = sold + line * f.assume(f"{place}.transfer_price", c.transfer_price,
-                                          f"{c.name}: price of a dollar of credit")  # fmt: skip
+            sold = sold + line * f.assume(f"{place}.transfer_price", made.transfer_price,
+                                          f"{made.name}: price of a dollar of credit")  # fmt: skip
     return (f.row(SHEET, "credits_used", used, "Credits used by the owners"),
             f.row(SHEET, "credits_sold", sold, "Cash for credits sold"))  # fmt: skip

@@ -17,6 +17,9 @@ from gigaplan.deals.functions import dot, high, low, total
 from gigaplan.deals.ledger import Cell, Line, Row
 
 
+_KINDS = {"balance": "capital with return owed", "own": "profit of its investor"}
+
+
 @dataclass
 class Shares:
     """What each investor pays in and gets."""
@@ -102,12 +105,18 @@ def _withholding(f: Frame, k: int, i: Investor) -> Any:
 
 def _opening(f: Frame, j: int, tier: Tier, calls: dict[str, Row]) -> tuple[Cell, Cell, Any]:
     """Capital of a tier's investors at the start of operation, compounded; growth a period."""
-    assert tier.until is not None and tier.until.recovered is not None
+    assert tier.until is not None
+    assert tier.until.recovered is not None
     rate = f.assume(f"waterfall.{j}.until.recovered", tier.until.recovered,
                     f"{tier.name}: return that is recovered")  # fmt: skip
-    factor = f.ledger.row("Investors calls", f"growth_{j}",
-                          (1 + rate) ** ((f.months - f.month) / 12),
-                          f"{tier.name}: growth to the start of operation", "", start=0)  # fmt: skip
+    factor = f.ledger.row(
+        "Investors calls",
+        f"growth_{j}",
+        (1 + rate) ** ((f.months - f.month) / 12),
+        f"{tier.name}: growth to the start of operation",
+        "",
+        start=0,
+    )
     opening: Any = 0.0
     for name in _payees(f, tier):
         if name in calls:
@@ -160,7 +169,7 @@ def _tiers(
     lines = [Line(f"tier_{j}", f"Tier {j + 1}, {t.name}: paid", unit) for j, t in enumerate(tiers)]
     lines += [
         Line(k, f"{tiers[int(k.split('_')[1])].name}: "
-             f"{'capital with return owed' if k.startswith('balance') else 'profit of its investor'}",
+             f"{_KINDS[k.split('_')[0]]}",
              unit, v)
         for k, v in firsts.items() if k != "profit"
     ]  # fmt: skip
@@ -206,7 +215,9 @@ def _tiers(
             if tier.until is None:
                 pay: Any = left
             elif tier.until.recovered is not None:
-                balance = getattr(p, f"balance_{j}") * u[f"growth_{j}"] + u["extra"] * u[f"part_{j}"]
+                balance = (
+                    getattr(p, f"balance_{j}") * u[f"growth_{j}"] + u["extra"] * u[f"part_{j}"]
+                )
                 share: Any = 0.0
                 for key in theirs[j][j]:
                     share = share + u[key]

@@ -150,9 +150,7 @@ def basis(b: Build, cost: Any, paid: Incentives, reserves: list[Reserve]) -> Bas
             credit[tax] = b.row(
                 SHEET, f"cf_itc_{tax}", percent + fixed, f"{_TAX[tax]} investment credit"
             )
-        halves[tax] = {
-            c: 0.5 * own[c] / pool for c in qualifying if _value_of(pool) > 0
-        }
+        halves[tax] = {c: 0.5 * own[c] / pool for c in qualifying if _value_of(pool) > 0}
         after[tax] = own
     depreciation = {
         tax: _depreciation(b, tax, used, after[tax], halves, amounts, reserves)

@@ -102,9 +102,7 @@ def fraction_debt(b: Build, cash: Row, cost: Any) -> Debt:
     fee = b.assume("cost_debt_fee") / 100
     years = ledger.cell(SHEET, "repayment_years", tenor - grace, "Years of repayment", "year")
     flat = bool(b.case.number("payment_option") == 1)
-    if flat:
-        first = ratio(1.0, years)
-    elif b.case.number("term_int_rate") == 0:
+    if flat or b.case.number("term_int_rate") == 0:
         first = ratio(1.0, years)
     else:
         first = ratio(rate, 1 - (1 + rate) ** (0 - years)) - rate

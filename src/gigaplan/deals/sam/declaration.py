@@ -2,7 +2,8 @@
 
 Names, labels, units and options are those of NREL-PySAM 7.1.1 (BSD-3-Clause). ``status`` is
 ``modelled``, ``inert`` (read by SAM's rate and battery modules, not by these
-models: the bill that they make comes in as ``utility_bill_w_sys``) or ``refused`` (an error unless it is zero).
+models: the bill that they make comes in as ``utility_bill_w_sys``) or ``refused`` (an error
+unless it is zero).
 """
 
 from __future__ import annotations

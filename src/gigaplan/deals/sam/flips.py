@@ -77,9 +77,7 @@ def _recovery(b: Build, f: Financed, stake: Cell) -> Any:
     return cash
 
 
-def _flags(
-    b: Build, f: Financed, tax_benefit: Row, cash: Row, start: Cell
-) -> Row:
+def _flags(b: Build, f: Financed, tax_benefit: Row, cash: Row, start: Cell) -> Row:
     """1 in the years before the flip, 0 after: the tax investor's return to date decides.
 
     The workbook decides by worth at the target return, which is not below zero from the year in
@@ -175,12 +173,15 @@ def _split(p: Project, f: Financed) -> tuple[tuple[Row, Row], tuple[Row, Row]]:
     before = _flags(b, f, benefit, shared, investor_in)
 
     def part(kind: str) -> Any:
-        pre, post = b.assume(f"tax_investor_preflip_{kind}_percent"), b.assume(
-            f"tax_investor_postflip_{kind}_percent"
+        pre, post = (
+            b.assume(f"tax_investor_preflip_{kind}_percent"),
+            b.assume(f"tax_investor_postflip_{kind}_percent"),
         )
         return where(before > 0, pre, post) / 100
 
-    cash_part = b.row(SHEET, "tax_investor_cash_share", part("cash"), "Tax investor: share of cash", "")
+    cash_part = b.row(
+        SHEET, "tax_investor_cash_share", part("cash"), "Tax investor: share of cash", ""
+    )
     tax_part = b.row(SHEET, "tax_investor_tax_share", part("tax"), "Tax investor: share of tax", "")
     own: dict[str, Row] = {
         "cash": b.row(

@@ -39,7 +39,8 @@ def energy_lines(b: Build) -> EnergyLines:
                 "weighted_sales", [0.0, *e.weighted_sales], b.axis,
                 "Energy sold, weighted by time of delivery", "kWh", SOURCE,
             )  # fmt: skip
-        bought, cost = None, 0.0
+        bought: Row | None = None
+        cost: Any = 0.0
         if buys:
             bought = ledger.schedule(
                 "cf_energy_purchases", [0.0, *e.purchases], b.axis, "Energy bought", "kWh", SOURCE
@@ -189,7 +190,9 @@ def expenses(b: Build, e: EnergyLines, rev: Revenue) -> Expenses:
     if bill is not None:
         lines["cf_utility_bill"] = b.row(SHEET, "cf_utility_bill", bill, "Power bought")
     if b.on_recapitalization():
-        when = b.by_year("system_lifetime_recapitalize", b.case.series("system_lifetime_recapitalize"))
+        when = b.by_year(
+            "system_lifetime_recapitalize", b.case.series("system_lifetime_recapitalize")
+        )
         growth = 1 + b.inflation + b.assume("system_recapitalization_escalation") / 100
         term = when * b.assume("system_recapitalization_cost") * growth ** (b.year - 1)
         lines["cf_recapitalization"] = b.row(SHEET, "cf_recapitalization", term, "Recapitalization")
@@ -254,7 +257,9 @@ def standing_reserve(b: Build, name: str, label: str, months: Any, base: Any) ->
     """Months of next year's ``base``, released in the last year."""
     sheet = "Reserves"
     owed = base if isinstance(base, Row) else b.row(sheet, f"base_{name}", base, f"{label}: base")
-    balance = b.row(sheet, f"cf_reserve_{name}", months / 12 * ahead(owed), f"{label}: balance", start=0)
+    balance = b.row(
+        sheet, f"cf_reserve_{name}", months / 12 * ahead(owed), f"{label}: balance", start=0
+    )
     funding = b.row(
         sheet, f"cf_funding_{name}",
         where(b.year < b.last, balance - previous(balance), 0.0), f"{label}: funding", start=0,

@@ -39,9 +39,7 @@ def sam_case(
             continue
         if d.status != "modelled" or short not in d.models:
             if _nonzero(value):
-                reason = (
-                    "is not modelled" if d.status != "modelled" else f"is no input of {model}"
-                )
+                reason = "is not modelled" if d.status != "modelled" else f"is no input of {model}"
                 problems.append(
                     Problem(source, key, f"{reason} ({d.label}) and is not zero",
                             remedy="set it to 0 or remove it")
@@ -93,9 +91,9 @@ def _checked(d: Declared, value: Any, source: str, problems: list[Problem]) -> A
         problems.append(Problem(source, d.name, message, expected=expected))
 
     if isinstance(value, Mapping):
-        if d.name in _HOURLY and set(value) == {"constant_array", "length"}:
-            if _number(value["constant_array"]) is not None and _number(value["length"]):
-                return dict(value)
+        constant = d.name in _HOURLY and set(value) == {"constant_array", "length"}
+        if constant and _number(value["constant_array"]) is not None and _number(value["length"]):
+            return dict(value)
         fault(f"is {value!r}", "a list, or {constant_array: kW, length: hours}")
         return None
     if d.kind == "table":
@@ -180,7 +178,9 @@ def _profile(case: SamCase, fault: Any) -> None:
     factors = case.raw("dispatch_tod_factors")
     if case.number("ppa_multiplier_model") == 1:
         steps = case.raw("dispatch_factors_ts")
-        count = 0 if steps is None else int(steps["length"]) if isinstance(steps, dict) else len(steps)
+        count = (
+            0 if steps is None else int(steps["length"]) if isinstance(steps, dict) else len(steps)
+        )
         if count == 0 or count % HOURS:
             fault("dispatch_factors_ts", f"has {count} steps", f"a multiple of {HOURS} steps")
     elif factors and len({float(f) for f in factors}) > 1:

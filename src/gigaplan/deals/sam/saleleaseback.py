@@ -50,9 +50,7 @@ def sale_leaseback(b: Build, price: Cell) -> Row:
     if b.case.number("ppa_soln_mode") == 0:
         uses = uses + funding  # SAM counts the lease reserve only where it searches a price
     installed = ledger.cell("Sources and uses", "cost_installed", uses, "Uses: total cost")
-    ledger.cell(
-        "Sources and uses", "size_of_equity", installed - p.paid.upfront, "Sources: equity"
-    )
+    ledger.cell("Sources and uses", "size_of_equity", installed - p.paid.upfront, "Sources: equity")
     equity = ledger.cell(
         "Sources and uses", "issuance_of_equity", sale - p.paid.upfront, "Lessor's equity"
     )
@@ -140,7 +138,9 @@ def _sponsor_return(
         LESSEE, "cf_sponsor_fedtax_income_with_incentives", prior_fed + p.paid.taxable["fed"],
         "Developer: federal taxable income",
     )  # fmt: skip
-    fed = b.row(LESSEE, "cf_sponsor_fedtax", federal_rate * (0 - with_fed), "Developer: federal tax")
+    fed = b.row(
+        LESSEE, "cf_sponsor_fedtax", federal_rate * (0 - with_fed), "Developer: federal tax"
+    )
     on_fee = b.only_in(1, fee) * (0 - state_rate - (1 - state_rate) * federal_rate)
     taxed = b.row(LESSEE, "cf_sponsor_aftertax_devfee", on_fee, "Tax on the development fee")
     after = b.row(

@@ -72,7 +72,9 @@ def flat(model: BaseModel) -> dict[str, Any]:
 def nested(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Plain nested data from dotted names; whole numbers are places in a list."""
     root: dict[str, Any] = {}
-    for name in sorted(fields, key=lambda n: [(len(p), p) if p.isdigit() else (0, p) for p in n.split(".")]):
+    for name in sorted(
+        fields, key=lambda n: [(len(p), p) if p.isdigit() else (0, p) for p in n.split(".")]
+    ):
         parts = _parts(name)
         here: Any = root
         for part, following in zip(parts, [*parts[1:], None], strict=True):
@@ -101,5 +103,3 @@ def _parts(name: str) -> list[str]:
     if name.startswith("sources."):
         return ["sources", name[len("sources.") :]]
     return name.split(".")
-
-

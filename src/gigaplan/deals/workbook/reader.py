@@ -112,9 +112,7 @@ def _edited(book: Any, path: Path) -> tuple[dict[str, float], dict[str, list[flo
                 if all(isinstance(v, int | float) for v in values):
                     rows[str(row[3])] = [float(v) for v in values]
                 else:
-                    problems.append(
-                        Problem(str(path), f"Timing!{row[3]}", "holds text", "numbers")
-                    )
+                    problems.append(Problem(str(path), f"Timing!{row[3]}", "holds text", "numbers"))
     if problems:
         raise InputError(problems)
     return cells, rows

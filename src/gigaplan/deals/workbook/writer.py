@@ -24,7 +24,8 @@ from gigaplan.errors import UsageError
 
 ORDER = (
     "Assumptions", "Timing", "Sources and uses", "Construction", "Funding passes",
-    "Funding passes months", "Funding passes service", "Operation", "Incentives", "Reserves", "Debt", "Tax", "Cash flow",
+    "Funding passes months", "Funding passes service", "Operation", "Incentives",
+    "Reserves", "Debt", "Tax", "Cash flow",
     "Lessee", "Lessor", "Waterfall", "Investors calls", "Investors", "Investors flows", "Returns",
     "Checks",
 )  # fmt: skip
