@@ -80,7 +80,7 @@ def deal_of(data: Mapping[str, Any], source: str, document: Document | None = No
     if word == "merchantplant":
         raise InputError(
             [Problem(source, "model", "SAM's merchant plant is not modelled", _models(),
-                     "state its prices as ppa_price_input by year, or as a company with merchant sales")]
+                     "state prices as ppa_price_input by year, or a company with merchant sales")]
         )  # fmt: skip
     raise InputError([Problem(source, "model", f"{data['model']!r} is unknown", _models())])
 

@@ -16,7 +16,6 @@ from gigaplan.deals.company.schema import Investor, Tier
 from gigaplan.deals.functions import dot, high, low, total
 from gigaplan.deals.ledger import Cell, Line, Row
 
-
 _KINDS = {"balance": "capital with return owed", "own": "profit of its investor"}
 
 

@@ -1,0 +1,26 @@
+"""The page of deals is up to date, and its examples run."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from gigaplan.deals.casefile import deal_of
+from gigaplan.deals.reference import filled
+from gigaplan.programme.reading import parse
+
+PAGE = Path(__file__).parents[1] / "docs" / "deals.md"
+
+
+def test_the_reference_is_made_from_the_declarations():
+    text = PAGE.read_text("utf-8")
+    assert filled(text) == text, "run: python tools/write_deals_reference.py"
+
+
+def test_the_example_of_a_company_runs():
+    text = PAGE.read_text("utf-8").split("## A company")[1]
+    block = re.search(r"\n\n((?:    .*\n)+)", text)[1]
+    data = parse("\n".join(line[4:] for line in block.splitlines()) + "\n", "docs").data
+    deal = deal_of(data, "docs")
+    assert deal.measure("equity_irr") == pytest.approx(12, abs=6)
+    assert all(c.holds for c in deal.checks)
