@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from gigaplan.deals.casefile import deal_of
 from gigaplan.deals.reference import filled
 from gigaplan.programme.reading import parse
@@ -22,5 +20,5 @@ def test_the_example_of_a_company_runs():
     block = re.search(r"\n\n((?:    .*\n)+)", text)[1]
     data = parse("\n".join(line[4:] for line in block.splitlines()) + "\n", "docs").data
     deal = deal_of(data, "docs")
-    assert deal.measure("equity_irr") == pytest.approx(12, abs=6)
+    assert deal.rates["equity_irr"].status == "one root"
     assert all(c.holds for c in deal.checks)
