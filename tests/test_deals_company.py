@@ -52,6 +52,9 @@ def test_identities_hold_in_every_company(data):
     assert np.abs(whole - line["equity_flow"]).max() <= 1e-9 * cost
     # worth at the return is zero, for every root
     dates = line["date"] - line["date"][0]
+    rate = deal.rates["equity_irr"].rate
+    if rate is not None:
+        assert cell["equity_irr"] == pytest.approx(100 * rate, rel=1e-6, abs=1e-6)
     for root in deal.rates["equity_irr"].roots:
         parts = line["equity_flow"] * (1 + root) ** (-dates / 365)
         assert abs(parts.sum()) <= 1e-7 * np.abs(parts).sum()

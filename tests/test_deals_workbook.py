@@ -9,9 +9,9 @@ import pytest
 
 from deal_cases import campus
 from gigaplan.cli.main import main
-from gigaplan.deals.casefile import deal_of, open_deal
+from gigaplan.deals.casefile import deal_of, open_deal, open_deals
 from gigaplan.deals.workbook.writer import write_workbook
-from gigaplan.errors import InputError
+from gigaplan.errors import InputError, UsageError
 
 SAM = {
     "analysis_period": 7, "total_installed_cost": 250e6, "system_capacity": 100e3,
@@ -149,6 +149,30 @@ def test_text_in_an_assumption_is_named(tmp_path):
     book.save(tmp_path / "d.xlsx")
     with pytest.raises(InputError, match="inflation_rate: 'two' is not a number"):
         open_deal(tmp_path / "d.xlsx")
+
+
+def test_overwritten_formulas_and_schedules_are_named(tmp_path):
+    write_workbook(deal_of(small_company(), "campus.yaml"), tmp_path / "c.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "c.xlsx")
+    for sheet, name in (("Operation", "ebitda"), ("Timing", "spend_shell")):
+        row = next(r for r in book[sheet].iter_rows(min_row=3) if r[3].value == name)
+        row[5].value = 0.77
+    book.save(tmp_path / "d.xlsx")
+    with pytest.raises(InputError) as caught:
+        open_deal(tmp_path / "d.xlsx")
+    assert [p.field for p in caught.value.problems] == ["Timing!spend_shell", "Operation!ebitda"]
+
+
+def test_several_companies_share_a_workbook(tmp_path):
+    first, second = sam(), deal_of(small_company(), "campus.yaml")
+    path = tmp_path / "two.xlsx"
+    write_workbook([first, second], path)
+    back = open_deals(path)
+    assert [d.name for d in back] == [first.name, second.name]
+    assert back[0].numbers == pytest.approx(first.numbers, nan_ok=True)
+    assert back[1].numbers == pytest.approx(second.numbers, nan_ok=True)
+    with pytest.raises(UsageError, match="several companies"):
+        open_deal(path)
 
 
 def test_nothing_is_hidden_and_every_formula_is_common(tmp_path):

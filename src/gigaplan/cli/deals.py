@@ -21,7 +21,9 @@ def register(commands: Any) -> None:
         "deal", help="cash flow and returns of a company: from a case file, a workbook or a plan"
     )
     deal.add_argument("source", help="case.yaml, case.json, out.xlsx, or the folder of a plan")
-    deal.add_argument("--asset", action="append", default=[], help="only this company of a plan")
+    deal.add_argument(
+        "--asset", action="append", default=[], help="only this company of a plan or workbook"
+    )
     deal.add_argument(
         "--set", action="append", default=[], metavar="INPUT=VALUE",
         help="change an input of the case; may be repeated",
@@ -46,7 +48,7 @@ def register(commands: Any) -> None:
     book = commands.add_parser("workbook", help="a deal as a workbook with live formulas")
     book.add_argument("source", help="case.yaml, case.json, or the folder of a plan")
     book.add_argument("out", type=Path, help="a file that ends in .xlsx")
-    book.add_argument("--asset", help="the company of a plan (default: all, one file each)")
+    book.add_argument("--asset", help="only this company of a plan")
     book.set_defaults(run=run_workbook)
 
 
@@ -56,11 +58,16 @@ def _deals(source: str, assets: list[str]) -> list[Deal]:
         from gigaplan.deals.from_plan import deals_of_plan
 
         return deals_of_plan(path, assets)
-    if assets:
-        raise UsageError("--asset chooses a company of a plan; this is a single case")
-    from gigaplan.deals.casefile import open_deal
+    from gigaplan.deals.casefile import open_deals
 
-    return [open_deal(path)]
+    found = open_deals(path)
+    if assets:
+        chosen = [d for d in found if d.name in assets]
+        if len(chosen) < len(set(assets)):
+            names = ", ".join(d.name for d in found)
+            raise UsageError(f"--asset {assets[0]!r}: choose {names}")
+        return chosen
+    return found
 
 
 def run_deal(options: argparse.Namespace) -> int:
@@ -175,10 +182,7 @@ def run_workbook(options: argparse.Namespace) -> int:
     from gigaplan.deals.workbook.writer import write_workbook
 
     deals = _deals(options.source, [options.asset] if options.asset else [])
-    for deal in deals:
-        out = options.out
-        if len(deals) > 1:
-            out = out.with_name(f"{out.stem}-{deal.name.replace(' ', '-').lower()}.xlsx")
-        write_workbook(deal, out)
-        print(f"wrote {out}", file=sys.stderr)
+    write_workbook(deals, options.out)
+    print(f"wrote {options.out}, {len(deals)} companies" if len(deals) > 1
+          else f"wrote {options.out}", file=sys.stderr)  # fmt: skip
     return 0

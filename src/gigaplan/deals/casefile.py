@@ -27,13 +27,22 @@ def open_deal(path: str | Path) -> Deal:
     InputError
         with every fault of the input, named by file and field.
     """
+    found = open_deals(path)
+    if len(found) > 1:
+        names = ", ".join(d.name for d in found)
+        raise UsageError(f"{path}: holds several companies: {names}")
+    return found[0]
+
+
+def open_deals(path: str | Path) -> list[Deal]:
+    """All deals of a file: one of a case file, one or more of a workbook."""
     file = Path(path)
     if file.suffix.lower() == ".xlsx":
         from gigaplan.deals.workbook.reader import read_workbook
 
         return read_workbook(file)
     document = read_case(file)
-    return deal_of(document.data, str(file), document)
+    return [deal_of(document.data, str(file), document)]
 
 
 def read_case(file: Path) -> Document:

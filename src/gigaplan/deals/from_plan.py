@@ -9,7 +9,6 @@ Terms of debt and tax classes are assumptions, each with its source on the sheet
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +17,13 @@ import numpy as np
 from gigaplan.deals.company.frame import slug
 from gigaplan.deals.deal import Deal, Measure
 from gigaplan.deals.plan_data import Built, built
-from gigaplan.errors import GigaplanError, InfeasibleError, UsageError
+from gigaplan.errors import GigaplanError, UsageError
 
 INFLATION = 0.025
 TOLERANCE = 0.005  # a return that differs by less is not explained
 SAM = "NREL-PySAM 7.1.1 default (BSD-3-Clause)"
 ASSUMED = "assumption (background)"
-_DEBT = {"dscr": 1.3, "rate": 0.07, "upfront_fee": 0.0275, "tenor": 18, "reserve_months": 6}
-
-
-@dataclass(frozen=True)
-class Step:
-    """A view of a company, from what the plan counts to what equity gets."""
-
-    word: str
-    sections: dict[str, Any]
+DSCR, RATE, FEE, TENOR, RESERVE_MONTHS = 1.3, 0.07, 0.0275, 18, 6
 
 
 def deals_of_plan(folder: str | Path, assets: list[str]) -> list[Deal]:
@@ -91,8 +82,14 @@ def _why(case: dict[str, Any], asked: float, found: float, source: str) -> str:
         item["amount"] = f"{float(amount) * (1 - credit * item.get('credit', 1.0))!r} {unit}"
     plain: dict[str, Any] = {"debt": {}, "tax": {"federal_rate": 0.0}, "credits": []}
     steps = [
-        ("what the plan's prices pay beyond the yearly charge", {**net, **plain}),
-        ("credits when in service, not when building", {**case, **plain, "credits": case["credits"]}),
+        (
+            "value, the plan's prices against its yearly charge",
+            {**net, **plain},
+        ),
+        (
+            "timing, credits when in service and not when building",
+            {**case, **plain, "credits": case["credits"]},
+        ),
         ("tax", {**case, "debt": {}}),
     ]
     parts: list[str] = []
@@ -109,7 +106,7 @@ def _why(case: dict[str, Any], asked: float, found: float, source: str) -> str:
         parts.append(f"debt and its coverage {100 * (found - before):+.2f}")
     return (
         f"the plan asks for {100 * asked:.2f} %, equity gets {100 * found:.2f} %; in points: "
-        + ", ".join(parts)
+        + "; ".join(parts)
     )
 
 
@@ -118,7 +115,7 @@ def company_of(asset: Built) -> dict[str, Any]:
     years = min(asset.life, 60)
     months = 12 * asset.build_years
     closing = asset.year - asset.build_years
-    tenor = min(_DEBT["tenor"], years)
+    tenor = min(TENOR, years)
     to_closing = (1 + INFLATION) ** (closing - asset.dollar_year)
     to_start = (1 + INFLATION) ** (asset.year - asset.dollar_year)
     costs: list[dict[str, Any]] = [
@@ -142,8 +139,8 @@ def company_of(asset: Built) -> dict[str, Any]:
          "escalator": INFLATION}
         for r in asset.revenue
     ]  # fmt: skip
-    if not any(r["volume"] > 0 and r["price"] > 0 for r in revenue):
-        raise InfeasibleError(f"{asset.name} earns nothing in this plan", ["no sales at a price above 0"])
+    if not revenue:
+        revenue = [{"name": "Nothing sold", "kind": "merchant", "volume": 0.0, "price": 0.0}]
     credits = [{"name": "investment credit", "rate": asset.credit}] if asset.credit else []
     sources = {
         "timeline.closing": f"plan: service in {asset.year}, built over {asset.build_years} years",
@@ -165,10 +162,10 @@ def company_of(asset: Built) -> dict[str, Any]:
         "revenue": revenue,
         "operation": operation,
         "debt": {
-            "gearing_cap": 0.75, "lockup_dscr": 1.1, "reserve_months": _DEBT["reserve_months"],
-            "tranches": [{"name": "Term loan", "dscr": _DEBT["dscr"], "repayment": "sculpted",
-                          "rate": _DEBT["rate"], "tenor_years": tenor,
-                          "upfront_fee": _DEBT["upfront_fee"]}],
+            "gearing_cap": 0.75, "lockup_dscr": 1.1, "reserve_months": RESERVE_MONTHS,
+            "tranches": [{"name": "Term loan", "dscr": DSCR, "repayment": "sculpted",
+                          "rate": RATE, "tenor_years": tenor,
+                          "upfront_fee": FEE}],
         },
         "tax": {"losses": "carried_forward"},
         "credits": credits,

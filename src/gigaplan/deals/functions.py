@@ -191,3 +191,15 @@ def summed_before(row: Row) -> Term:
 def dated_rate(dates: Row, flows: Row, rate: float | None) -> Term:
     """XIRR of dated flows in percent: the one root ``rate``, NaN (empty) without exactly one."""
     return Term("XIRR", (flows, dates, rate), np.nan if rate is None else rate * 100, None)
+
+
+def newton_step(flows: Row, years: Row, rate: Any) -> Term:
+    """One Newton step towards the rate at which dated flows have no worth.
+
+    For rates below zero, where the function XIRR of most programs does not converge.
+    """
+    r = float(_value(rate))
+    powers = (1.0 + r) ** -years.value
+    worth = float(np.dot(flows.value, powers))
+    slope = float(np.dot(flows.value * years.value, powers)) / (1.0 + r)
+    return Term("NEWTON", (flows, years, rate), r + worth / slope, None)

@@ -96,7 +96,8 @@ def built(plan: Plan) -> list[Built]:
     """Every campus, plant, store and corridor that the programme builds, of 1 MW or more."""
     from gigaplan import atlas
 
-    table = atlas.table("constants").set_index("id")["value"].astype(float).to_dict()
+    values = atlas.table("constants").set_index("id")["value"].astype(float)
+    table = {str(name): float(value) for name, value in values.items()}
     document = plan.meta.get("programme_document") or {}
     given = (document.get("money") or {}).get("capital_charge_rates") or {}
     view = _View(
@@ -141,7 +142,9 @@ def _campuses(v: _View) -> list[Built]:
                     Refit("Accelerators", machines, round(v.constants["accelerator_life_years"]))
                 )
             opex = v.constants["campus_opex_musd_per_mw_it_year"] * size * BILLION
-            load = float(inputs["campus_pue"].values[z]) * float(inputs["campus_utilisation"].values)
+            load = float(inputs["campus_pue"].values[z]) * float(
+                inputs["campus_utilisation"].values
+            )
             bill = v.mean(data["year_price"].values[z], year) * load * size * 1e3 * HOURS
             worth = v.mean(inputs["value_of_compute"].values, year)
             source = "plan: value of compute"
@@ -149,7 +152,9 @@ def _campuses(v: _View) -> list[Built]:
                 charge = float(inputs["campus_annual_charge"].values[z, k])
                 charge += float(inputs["accelerator_annual_charge"].values[k])
                 worth = charge + bill / (size * BILLION)
-                source = "plan: yearly charge of the campus and its power, no value of compute given"
+                source = (
+                    "plan: yearly charge of the campus and its power, no value of compute given"
+                )
             sale = Sale("Capacity", "capacity_lease", size * 1e6, worth * 1e3 / 12, source)
             found.append(
                 Built(f"Campus {zone} {year}", year, round(v.constants["facility_life_years"]),
@@ -179,7 +184,7 @@ def _power(v: _View) -> list[Built]:
         technology = str(inputs["option_technology"].values[o])
         trait = traits.loc[technology]
         shares = _schedule(str(trait["draw_schedule"]))
-        life = int(trait["life_years"])
+        life = round(float(str(trait["life_years"])))
         overnight = float(inputs["option_overnight_cost"].values[o, k])
         capital = float(inputs["option_capital"].values[o, k])
         yearly = annuity(v.power_rate, float(life)) * interest_during_construction(
@@ -215,8 +220,9 @@ def _earnings(v: _View, o: int, size: float, year: int) -> tuple[list[Sale], flo
     sold = v.mean(energy, year) * size * 1e3  # MWh a year
     earned = v.mean(value, year) * size * 1e3
     sales: list[Sale] = []
+    unit_value = max(earned, 0.0) / max(sold, 1.0)
     if kind == "store":
-        sales.append(Sale("Arbitrage", "merchant", max(sold, 1.0), max(earned, 0.0) / max(sold, 1.0),
+        sales.append(Sale("Arbitrage", "merchant", max(sold, 1.0), unit_value,
                           "plan: discharge and charge at hourly prices"))  # fmt: skip
     elif sold > 0:
         sales.append(Sale("Power", "power_purchase", sold, earned / sold,

@@ -25,6 +25,7 @@ from gigaplan.deals.functions import (
     joined,
     largest,
     mean,
+    newton_step,
     ratio,
     smallest,
     summed_before,
@@ -36,6 +37,7 @@ from gigaplan.deals.returns import Rate, dated_rate_of
 from gigaplan.errors import InfeasibleError, InputError, Problem, SolverError
 
 SHEET = "Returns"
+STEPS = 5
 
 
 def company_deal(company: Company, source: str) -> Deal:
@@ -149,8 +151,15 @@ def _measures(
                          axis=axis,
                          start=0)  # fmt: skip
         rates[f"{name}_irr"] = dated_rate_of(dates, row.value.tolist())
-        cell = ledger.cell(SHEET, f"{name}_irr", dated_rate(when, row, rates[f"{name}_irr"].rate),
-                           f"{label}: return (XIRR)", "%")  # fmt: skip
+        root = rates[f"{name}_irr"].rate
+        term: Any = dated_rate(when, row, root)
+        if root is not None and root < 0:
+            guess: Any = max(round(root, 2), (root - 1) / 2)
+            for k in range(1, STEPS + 1):
+                guess = ledger.cell("Rates", f"{name}_step_{k}", newton_step(row, years, guess),
+                                    f"{label}: return, Newton step {k}", "")  # fmt: skip
+            term = guess * 100
+        cell = ledger.cell(SHEET, f"{name}_irr", term, f"{label}: return (XIRR)", "%")
         status = rates[f"{name}_irr"].status
         found.append(
             Measure(f"{name}_irr", cell.label, None if math.isnan(cell.value) else cell.value, "%",

@@ -12,6 +12,7 @@ from gigaplan.deals.deal import Deal
 from gigaplan.deals.sam.case import SamCase
 from gigaplan.deals.sam.energy import energy
 
+SECTION = "company section"  # marks the lines of a company where a workbook holds several
 _HOURLY = ("gen", "dispatch_factors_ts", "dispatch_sched_weekday", "dispatch_sched_weekend",
            "dispatch_tod_factors", "ppa_multiplier_model")  # fmt: skip
 

@@ -89,6 +89,12 @@ def _over_ranges(op: str, args: tuple[Any, ...], t: int, places: Places) -> str:
             return '""'  # no root, or several: the engine says which, a cell would guess one
         cells = ",".join(places.span(r) for r in args[:-1])
         return f'IFERROR({op}({cells},{_number(round(args[-1], 3))})*100,"")'
+    if op == "NEWTON":
+        rate = text(args[2], t, places)
+        flows, years = places.span(row), places.span(args[1])
+        worth = f"SUMPRODUCT({flows}*(1+{rate})^(0-{years}))"
+        slope = f"SUMPRODUCT({flows}*{years}*(1+{rate})^(0-{years}-1))"
+        return f"({rate}+{worth}/{slope})"
     if op == "CUMULATIVE":
         return f"SUM({places.span(row, 0, t)})"
     if op == "join":
