@@ -126,17 +126,17 @@ def smallest(row: Row, start: int = 0) -> Term:
 
 
 def largest(row: Row, start: int = 0) -> Term:
-    """The largest entry; empty cells do not count; 0 when all are empty."""
+    """The largest entry; empty cells do not count; empty when all are."""
     part = row.value[start:]
     part = part[~np.isnan(part)]
-    return Term("MAXIMUM", (row, start), float(part.max()) if len(part) else 0.0, None)
+    return Term("MAXIMUM", (row, start), float(part.max()) if len(part) else np.nan, None)
 
 
 def mean(row: Row, start: int = 0) -> Term:
-    """The mean of the entries that are not empty; 0 when all are empty."""
+    """The mean of the entries that are not empty; empty when all are."""
     part = row.value[start:]
     part = part[~np.isnan(part)]
-    return Term("MEAN", (row, start), float(part.mean()) if len(part) else 0.0, None)
+    return Term("MEAN", (row, start), float(part.mean()) if len(part) else np.nan, None)
 
 
 def dot(a: Row, b: Row) -> Term:

@@ -40,8 +40,9 @@ class Frame:
         self.run = Axis(
             "operation", count, tuple(f"{word} {i}" for i in range(count + 1)), word.lower()
         )
-        self.flows = Axis("flows", months + count, self._flow_labels(word, count), "date")
         self.start = add_months(t.closing, months)
+        dates = tuple(d.isoformat() for d in self.dates())
+        self.flows = Axis("flows", months + count, dates, "date")
         note = "calendar"
         self.month = self.ledger.schedule(
             "month", np.arange(months + 1.0), self.build, "Month of construction", "month", note
@@ -61,10 +62,6 @@ class Frame:
         )
         self.inflation = self.assume("operation.inflation", company.operation.inflation,
                                      "Inflation of costs", "")  # fmt: skip
-
-    def _flow_labels(self, word: str, count: int) -> tuple[str, ...]:
-        built = [f"Month {i}" for i in range(self.months + 1)]
-        return (*built, *[f"{word} {i} of operation" for i in range(1, count + 1)])
 
     def dates(self) -> list[dt.date]:
         """The dates of the joint axis: month ends of construction, then ends of periods."""

@@ -58,6 +58,7 @@ def sam_deal(case: SamCase) -> Deal:
         ("size_of_debt", "Debt", "$"),
         ("debt_fraction", "Debt, share of cost", "%"),
         ("min_dscr", "Lowest coverage", "x"),
+        ("mean_dscr", "Mean coverage", "x"),
         ("flip_actual_year", "Year of the flip", "year"),
     ):
         if name in numbers and (name != "flip_actual_year" or case.model.endswith("partflip")):

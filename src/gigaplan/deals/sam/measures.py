@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gigaplan.deals.functions import at, internal, present, ratio, smallest, where
+from gigaplan.deals.functions import at, internal, mean, present, ratio, smallest, where
 from gigaplan.deals.ledger import Cell, Line, Row
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.build import Build
@@ -69,3 +69,4 @@ def debt_measures(b: Build, debt: Debt, coverage: Row, installed: Cell) -> None:
         "Coverage in years with debt service", "x", first=blank,
     )  # fmt: skip
     b.ledger.cell(SHEET, "min_dscr", smallest(years, 1), "Lowest coverage", "x")
+    b.ledger.cell(SHEET, "mean_dscr", mean(years, 1), "Mean coverage", "x")

@@ -195,7 +195,8 @@ def _profile(case: SamCase, fault: Any) -> None:
 
 def _debt(case: SamCase, years: int, fault: Any) -> None:
     tenor, grace = case.number("term_tenor"), case.number("loan_moratorium")
-    if tenor > years:
+    borrows = case.number("debt_option") == 1 or case.on("debt_percent")
+    if tenor > years and borrows:
         fault("term_tenor", f"is {tenor:g} years, beyond the life of {years}", f"at most {years}")
     if case.number("debt_option") == 1:
         if tenor and not case.number("dscr") > 0:
