@@ -51,7 +51,7 @@ def test_no_solution_and_several_solutions_are_said(deal):
 def test_unknown_names_are_refused(deal):
     with pytest.raises(UsageError, match="is not a measure"):
         solved(deal, "revenue.0.price", (1, 2), "equity_ir", 9)
-    with pytest.raises(InputError, match="did you mean revenue.0.price"):
+    with pytest.raises(InputError, match=r"did you mean revenue\.0\.price"):
         deal.rerun({"revenue.0.pric": 3})
 
 
@@ -83,7 +83,10 @@ def test_the_commands(case, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 6
     assert main(["deal", case, "--tornado", "equity_irr", *vary, "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
-    for wrong in (["--solve", "revenue.0.price=300:600"], ["--solve", "x"], ["--table", "equity_irr"],
-                  ["--tornado", "nothing"], ["--asset", "x"]):  # fmt: skip
-        assert main(["deal", case, *wrong]) == 2
+    wrong = (
+        ["--solve", "revenue.0.price=300:600"], ["--solve", "x"], ["--table", "equity_irr"],
+        ["--tornado", "nothing"], ["--asset", "x"],
+    )  # fmt: skip
+    for options in wrong:
+        assert main(["deal", case, *options]) == 2
     assert main(["deal", case, "--set", "revenue.0.price=much"]) == 3

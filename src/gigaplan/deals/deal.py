@@ -82,8 +82,9 @@ class Deal:
             "units": {name: self.unit(name) for name in [*self.numbers, *self.lines]},
             "periods": {
                 axis.name: {"unit": axis.unit, "labels": list(axis.labels)}
-                for axis in {r.axis for r in rows.values() if r.axis is not None}
+                for axis in dict.fromkeys(r.axis for r in rows.values() if r.axis is not None)
             },
+            "periods_of": {name: self._axis(name) for name in self.lines},
             "cash_flow": {
                 name: [plain(v) for v in values.tolist()] for name, values in self.lines.items()
             },
@@ -93,6 +94,10 @@ class Deal:
             },
             "remarks": self.remarks,
         }
+
+    def _axis(self, name: str) -> str:
+        row = self.ledger.rows.get(name)
+        return row.axis.name if row is not None and row.axis is not None else "operation"
 
     def unit(self, name: str) -> str:
         """The unit of a line or number."""
