@@ -12,8 +12,6 @@ import copy
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from gigaplan.deals.company.frame import slug
 from gigaplan.deals.deal import Deal, Measure
 from gigaplan.deals.plan_data import Built, built
@@ -172,11 +170,3 @@ def company_of(asset: Built) -> dict[str, Any]:
         "required_return": (1 + asset.real_return) * (1 + INFLATION) - 1,
         "sources": sources,
     }  # fmt: skip
-
-
-def spread(shares: np.ndarray, months: int) -> list[float]:
-    """Yearly shares as equal monthly shares, the last year last."""
-    monthly = np.repeat(np.asarray(shares, dtype=float) / 12.0, 12)
-    padded = np.zeros(months)
-    padded[months - len(monthly) :] = monthly
-    return [float(v) for v in padded / padded.sum()]

@@ -29,9 +29,10 @@ class CostItem:
 
     def monthly(self, months: int) -> list[float]:
         """Shares by month, the last year last."""
-        from gigaplan.deals.from_plan import spread
-
-        return spread(np.array(self.shares), months)
+        yearly = np.repeat(np.asarray(self.shares, dtype=float) / 12.0, 12)
+        padded = np.zeros(months)
+        padded[months - len(yearly) :] = yearly
+        return [float(v) for v in padded / padded.sum()]
 
 
 @dataclass(frozen=True)

@@ -77,9 +77,9 @@ def _judged(found: list[float]) -> Rate:
     return Rate(found[0], "one root", (found[0],))
 
 
-def rate_of(flows: Sequence[float], periods_per_year: float = 1.0) -> Rate:
-    """Internal rate of return of evenly spaced flows, as an effective rate a year."""
-    return _judged(roots([i / periods_per_year for i in range(len(flows))], flows))
+def rate_of(flows: Sequence[float]) -> Rate:
+    """Internal rate of return of evenly spaced flows, per period."""
+    return _judged(roots(range(len(flows)), flows))
 
 
 def _changes(flows: Sequence[float]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from gigaplan.deals.sam.declaration import MODELS, declared
@@ -50,10 +50,6 @@ class SamCase:
     def on(self, name: str) -> bool:
         """A switch."""
         return self.number(name) != 0.0
-
-    def with_values(self, **changes: Any) -> SamCase:
-        """A copy with some inputs changed."""
-        return replace(self, values={**self.values, **changes})
 
     def used_receivables(self) -> bool:
         """Whether a receivables reserve is held, which SAM counts in the debt it sizes."""
