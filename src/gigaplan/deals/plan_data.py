@@ -159,7 +159,8 @@ def _campuses(v: _View) -> list[Built]:
             sale = Sale("Capacity", "capacity_lease", size * 1e6, worth * 1e3 / 12, source)
             found.append(
                 Built(f"Campus {zone} {year}", year, round(v.constants["facility_life_years"]),
-                      len(shares), v.dollar_year, v.campus_rate, costs, [sale],
+                      max(len(c.shares) for c in costs), v.dollar_year, v.campus_rate, costs,
+                      [sale],
                       {"Operation": opex, "Power": bill}, 0.0, refits)
             )  # fmt: skip
     return found

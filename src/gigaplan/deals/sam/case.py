@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gigaplan.deals.sam.declaration import MODELS, declared
+from gigaplan.deals.sam.declaration import declared
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,3 @@ class SamCase:
     def used_receivables(self) -> bool:
         """Whether a receivables reserve is held, which SAM counts in the debt it sizes."""
         return self.model == "singleowner" and self.on("months_receivables_reserve")
-
-    @property
-    def title(self) -> str:
-        """The model in words."""
-        return MODELS[self.model][1]
