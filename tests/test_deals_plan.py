@@ -1,9 +1,11 @@
 """Companies from a plan: what they cost and earn is the plan's, and differences are explained."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from gigaplan.deals.from_plan import INFLATION, deals_of_plan
+from gigaplan.deals.from_plan import INFLATION, deal_of_asset, deals_of_plan
 from gigaplan.deals.plan_data import built
 from gigaplan.errors import UsageError
 from gigaplan.programme import load
@@ -67,6 +69,30 @@ def test_real_dollars_become_money_of_the_day(plan):
     assert deal.numbers["construction_cost"] == pytest.approx(cost, rel=1e-9)
     income = deal.lines["revenue_capacity"]
     assert np.allclose(income[2:] / income[1:-1], 1 + INFLATION)
+
+
+def test_a_corridor_earns_the_difference_of_prices(plan):
+    done, _ = plan
+    data = done.data.copy(deep=True)
+    data["corridor_build"].loc[{"owner": "programme"}] = 0.0
+    corridor = str(data["corridor"].values[0])
+    data["corridor_build"].loc[{"owner": "programme", "corridor": corridor, "year": 2028}] = 0.5
+    start, end = (str(done.inputs[f"corridor_{e}"].values[0]) for e in ("from", "to"))
+    data["price"].loc[{"zone": start}] = 20.0
+    data["price"].loc[{"zone": end}] = 50.0
+    data["flow_forward"].loc[{"corridor": corridor}] = 0.1
+    data["flow_reverse"].loc[{"corridor": corridor}] = 0.0
+    assets = built(SimpleNamespace(data=data, inputs=done.inputs, meta=done.meta))
+    line = next(b for b in assets if b.name.startswith("Corridor"))
+    kept = 1 - float(done.inputs["corridor_loss"].values[0])
+    capacity = data["corridor_forward_capacity"].sel(corridor=corridor).values
+    span = done.inputs["year_span"].values
+    (sale,) = line.revenue
+    moved = np.average(0.1 * 8760 / capacity, weights=span) * 0.5 * 1e3
+    assert sale.volume == pytest.approx(moved, rel=1e-6)
+    assert sale.price == pytest.approx(50 * kept - 20)
+    deal = deal_of_asset(line, "plan")
+    assert all(c.holds for c in deal.checks)
 
 
 def test_an_unknown_asset_is_named(plan):

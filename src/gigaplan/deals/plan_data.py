@@ -80,6 +80,7 @@ class _View:
     constants: dict[str, float]
     power_rate: float
     campus_rate: float
+    corridor_rate: float
     dollar_year: int
 
     @property
@@ -105,9 +106,10 @@ def built(plan: Plan) -> list[Built]:
         plan, table,
         _share(given.get("power"), table["capital_rate_power"]),
         _share(given.get("campus"), table["capital_rate_campus"]),
+        _share(given.get("corridors"), table["capital_rate_corridors"]),
         int(plan.meta.get("dollar_year", 2025)),
     )  # fmt: skip
-    return [*_campuses(view), *_power(view)]
+    return [*_campuses(view), *_power(view), *_corridors(view)]
 
 
 def _share(value: Any, default: float) -> float:
@@ -265,3 +267,40 @@ def _dispatch(
     lost = data["curtailment"].values[z] / np.maximum(data["renewable_available"].values[z], 1e-12)
     kept = made * (1.0 - np.clip(lost, 0.0, 1.0))
     return kept.sum((1, 2)), (kept * price).sum((1, 2)), np.zeros(price.shape[0])
+
+
+def _corridors(v: _View) -> list[Built]:
+    """Corridors earn what flows are worth more at their end than at their start, less losses."""
+    from gigaplan import atlas
+
+    data, inputs = v.plan.data, v.plan.inputs
+    draws = atlas.table("draw_schedules").set_index("asset_class")["schedule"]
+    zones = data["zone"].values.tolist()
+    weight = data["day_weight"].values[None, :, None]
+    price = data["price"].values
+    own = data["corridor_build"].sel(owner="programme").values
+    found: list[Built] = []
+    for c, k in zip(*np.nonzero(own >= SMALL), strict=True):
+        size, year = float(own[c, k]), v.years[k]
+        ends = [str(inputs[f"corridor_{e}"].values[c]) for e in ("from", "to")]
+        first, last = (price[zones.index(z)] for z in ends)
+        kept = 1.0 - float(inputs["corridor_loss"].values[c])
+        there = data["flow_forward"].values[c] * weight
+        back = data["flow_reverse"].values[c] * weight
+        capacity = np.maximum(data["corridor_forward_capacity"].values[c], 1e-12)
+        rent = there * (last * kept - first) + back * (first * kept - last)
+        sold = v.mean((there + back).sum((1, 2)) / capacity, year) * size * 1e3
+        earned = v.mean(rent.sum((1, 2)) / capacity, year) * size * 1e3
+        sale = Sale("Congestion rent", "merchant", max(sold, 1.0),
+                    max(earned, 0.0) / max(sold, 1.0), "plan: flows at hourly prices")  # fmt: skip
+        shares = _schedule(str(draws["corridors"]))
+        amount = float(inputs["corridor_overnight_cost"].values[c]) * size * BILLION
+        cost = CostItem("Corridor", amount, shares, "macrs_15", 0.0, 0.0,
+                        "plan: corridor_overnight_cost")  # fmt: skip
+        upkeep = v.constants["transmission_fixed_om_share"] * amount
+        found.append(
+            Built(f"Corridor {'-'.join(ends)} {year}", year,
+                  round(v.constants["corridor_life_years"]), len(shares), v.dollar_year,
+                  v.corridor_rate, [cost], [sale], {"Upkeep": upkeep})
+        )  # fmt: skip
+    return found
