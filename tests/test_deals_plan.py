@@ -8,16 +8,13 @@ import pytest
 from gigaplan.deals.from_plan import INFLATION, deal_of_asset, deals_of_plan
 from gigaplan.deals.plan_data import built
 from gigaplan.errors import UsageError
-from gigaplan.programme import load
-from gigaplan.solving.solve import solve
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory):
-    done = solve(load("three-states"), workers=1)
+def plan(three_states, tmp_path_factory):
     folder = tmp_path_factory.mktemp("plans") / "plan"
-    done.save(folder)
-    return done, folder
+    three_states.save(folder)
+    return three_states, folder
 
 
 def test_assets_cost_what_the_programme_spends(plan):
