@@ -29,6 +29,9 @@ def register(commands: Any) -> None:
     )
     plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
     plan.add_argument(
+        "--scheduler", metavar="ADDRESS", help="Dask scheduler whose workers solve the days"
+    )
+    plan.add_argument(
         "--method",
         choices=("decomposition", "monolith"),
         default="decomposition",
