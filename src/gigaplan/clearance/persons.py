@@ -235,12 +235,17 @@ def fund_controllers(facts: Facts) -> list[Finding]:
     if not partners:
         return []
     sole = [p["name"] for p in partners if p.get("sole_authority")]
-    names = sole or [
-        p["name"] for p in partners if p.get("control_rights") or p.get("role") == "general_partner"
+    # a veto of another is a right over the matter, whoever is called the sole authority
+    names = [
+        p["name"]
+        for p in partners
+        if p["name"] in sole
+        or p.get("control_rights")
+        or (p.get("role") == "general_partner" and not sole)
     ]
     reason = (
         f"{sole[0]} alone decides every important matter"
-        if sole
+        if names == sole
         else "general partners, and every partner with rights over important matters"
     )
     return [Finding("controllers", names, reason, "P800-CTRL", "31 CFR 800.208(a)", seen.used)]

@@ -32,6 +32,8 @@ def arrangement_findings(facts: Facts) -> list[Finding]:
         )
     seen = facts.follow()
     conveys = seen.get(f"{at}.conveys_ownership")
+    if conveys is None and seen.get("deal.type") == "purchase":
+        conveys = True
     if conveys is not None:
         paid = ", ".join(seen.tokens(f"{at}.consideration")) or "consideration"
         text = (
@@ -290,6 +292,8 @@ def _urban(seen: Facts) -> tuple[Answer, str, str]:
 def _housing(seen: Facts) -> tuple[Answer, str, str]:
     if seen.get(f"{AT}.kind") != "single_housing_unit":
         return False, "", ""
+    if seen.true(f"{AT}.adjacent_to_owned_house"):
+        return False, "land beside a house already owned is not itself a housing unit", ""
     lot, usual = seen.number(f"{AT}.lot_acres"), seen.number(f"{AT}.neighborhood_typical_lot_acres")
     if lot is not None and usual is not None and lot > usual:
         return False, f"{lot:g} acres is more than the {usual:g} usual for a house there", ""

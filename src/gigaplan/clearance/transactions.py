@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from gigaplan.clearance.control import PASSIVE_PCT
+from gigaplan.clearance.businesses import buys_assets
+from gigaplan.clearance.control import PASSIVE_PCT, votes_after
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, word
 from gigaplan.clearance.lending import equity_like, syndicate
 
 NO_ACQUISITION = ("supply_contract", "technology_license")
 OPERATING = ("safety_functions", "security_functions")
+MONITORING = "ongoing_compliance_monitoring"
 LONG_YEARS, SHORT_YEARS = 20.0, 5.0  # the text has no number; between them it is open
 Verdict = tuple[Answer, str, tuple[str, ...]]
 
@@ -26,7 +28,7 @@ def _transaction(seen: Facts) -> Verdict:
         return _concession(seen, str(kind))
     if seen.tokens("deal.control_rights"):
         return True, "rights over important matters are acquired", ()
-    if kind in NO_ACQUISITION:
+    if kind in NO_ACQUISITION and not buys_assets(seen):
         return False, f"a {kind.replace('_', ' ')} acquires no interest in the business", ()
     if kind == "greenfield" or seen.true("deal.greenfield"):
         return False, "a start from scratch acquires no interest in a business", ()
@@ -43,8 +45,9 @@ def _concession(seen: Facts, kind: str) -> Verdict:
     """A long lease or concession counts where the operator decides as if it were the owner.
 
     What the grantor is not stated to keep, it does not keep.  Monitoring, penalties and
-    termination for breach leave the decisions with the operator; safety and security functions
-    do not, unless the term is so long that it is a question of fact.
+    termination for breach alone leave the decisions with the operator; safety and security
+    functions together with ongoing monitoring do not, whatever the term (800.249(d)), and without
+    it they do not unless the term is so long that it is a question of fact.
     """
     kept, term = seen.tokens("deal.grantor_retains"), seen.number("deal.term_years")
     long = seen.get("deal.long_term")
@@ -53,7 +56,7 @@ def _concession(seen: Facts, kind: str) -> Verdict:
     listed = ", ".join(kept).replace("_", " ") or "nothing"
     length = f"{kind} of {term:g} years" if term is not None else kind
     operating = any(k in OPERATING for k in kept)
-    if operating and long is not True:
+    if operating and (long is not True or MONITORING in kept):
         return False, f"{length}: the grantor keeps {listed}; the operator is no owner", ()
     if operating:
         text = f"a long {length}, but the grantor keeps {listed}"
@@ -72,18 +75,22 @@ def _concession(seen: Facts, kind: str) -> Verdict:
 
 
 def incremental_exempt(facts: Facts) -> tuple[Answer, str]:
-    """Whether 800.305 exempts a further step after a cleared control transaction."""
+    """Whether 800.305 exempts a further step after a cleared control transaction.
+
+    Where the person cleared takes part beside another foreign person, or an owner common to both
+    keeps control through a sister company, the later step "may be" covered: ``possible``.
+    """
     cleared = facts.get("deal.prior_cleared")
     if cleared is None:
         return False, ""
     if cleared != "covered_control_transaction":
         return False, "what was cleared was no control transaction"
-    if facts.true("deal.other_foreign_party"):
-        return False, "another foreign person is party"
-    if facts.false("deal.prior_control_direct"):
-        return False, "the control cleared was not acquired directly"
     related = facts.get("deal.acquirer_relation_to_prior")
     same = facts.get("deal.acquirer_same_as_prior")
+    if facts.false("deal.prior_control_direct"):
+        return False, "the control cleared was not acquired directly"
+    if facts.true("deal.other_foreign_party") and not (same is False and related is None):
+        return POSSIBLE, "another foreign person is party, so the later step may be covered"
     owned = facts.get("deal.acquirer_wholly_owned_by_prior_acquirer")
     if owned is True or (same is True and related is None):
         if facts.get("deal.prior_control_direct") is None:
@@ -91,6 +98,8 @@ def incremental_exempt(facts: Facts) -> tuple[Answer, str]:
         return True, "direct control by the same person, or one it wholly owns, was cleared"
     if same is None and owned is None and related is None:
         return DEPENDS, "who acquired before is not stated"
+    if related == "sister_company_same_parent":
+        return POSSIBLE, "a sister of the person cleared acquires, so the later step may be covered"
     return False, "the acquirer is neither the person cleared nor wholly owned by it"
 
 
@@ -128,7 +137,7 @@ def control_transaction(
     exempt, reason = incremental_exempt(seen)
     if exempt is True:
         return finding(False, reason, "J800-INCR", "800.305")
-    votes = seen.number("deal.voting_interest_pct")
+    votes = votes_after(seen)
     if passive is True and votes is not None and votes <= PASSIVE_PCT:
         text = f"{votes:g} % of the votes, solely for passive investment"
         return finding(False, text, "J800-PASSIVE", "800.302(b), 800.243")
