@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gigaplan.clearance.businesses import buys_assets
+from gigaplan.clearance.businesses import CONTRACTS, buys_assets
 from gigaplan.clearance.contingent import counted
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
@@ -11,7 +11,6 @@ from gigaplan.clearance.lending import equity_like, title_likely
 RULE, CITATION = "P800-CTRL", "31 CFR 800.208"
 PASSIVE_PCT = 10.0
 DOMINANT_PCT = 25.0  # below it, votes alone are not taken for a dominant minority
-NO_EQUITY = ("supply_contract", "technology_license")
 
 Verdict = tuple[Answer, str, tuple[str, ...]]
 
@@ -49,7 +48,7 @@ def _control(seen: Facts) -> Verdict:
     indirect = seen.get("deal.type") == "indirect_fund_investment"
     if indirect and seen.false("investor.lp_can_control_fund"):
         return False, "a partner that cannot control the fund does not control what it holds", ()
-    if seen.get("deal.type") in NO_EQUITY and not buys_assets(seen):
+    if contract_only(seen):
         return False, "a contract to buy or to use, without rights over the business", ()
     return _board(seen) or _votes(seen)
 
@@ -60,6 +59,15 @@ def _board(seen: Facts) -> Verdict | None:
     if seats and size and seats > size / 2:
         return True, f"{seats:g} of {size:g} directors", ()
     return None
+
+
+def contract_only(seen: Facts) -> bool:
+    """A contract to buy or to use, with which neither votes nor an undertaking are acquired."""
+    after, before = (
+        seen.number("deal.voting_interest_pct") or 0.0,
+        seen.number("deal.voting_interest_pct_before") or 0.0,
+    )
+    return seen.get("deal.type") in CONTRACTS and after <= before and not buys_assets(seen)
 
 
 def votes_after(seen: Facts) -> float | None:

@@ -176,7 +176,7 @@ def _technology(seen: Facts, legs: tuple[str, ...], tid: Answer) -> tuple[Answer
         return True, f"a licence would be required for {places[hit]} ({hit})"
     if seen.false(f"{at}.authorization_assumed_required"):
         return False, "no authorisation would be required"
-    if places and all(place in free for place in places.values()):
+    if places and not _unplaced(seen) and all(place in free for place in places.values()):
         return False, "no licence would be required for the acquirer or any holder of 25 %"
     return (
         DEPENDS,
@@ -203,6 +203,16 @@ def _places(seen: Facts) -> dict[str, str]:
             if pct >= SUBSTANTIAL_PCT:
                 places[f"holders of {place} together with {pct:g} %"] = place
     return places
+
+
+def _unplaced(seen: Facts) -> bool:
+    """Whether a foreign holder of 25 % or in control is listed without its country."""
+    return any(
+        holder.get("foreign_person") is not False
+        and holder.get("nationality") is None
+        and (float(holder.get("pct") or 0.0) >= SUBSTANTIAL_PCT or holder.get("controls"))
+        for holder in seen.records("investor.holders")
+    )
 
 
 def _exempt_technology(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gigaplan.clearance.control import contract_only
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, negate
 from gigaplan.clearance.lending import equity_like
@@ -89,7 +90,9 @@ def trigger_rights(facts: Facts) -> tuple[Answer, list[str]]:
     if "information_access" in before:
         before.add("access_mnpti")
     names += [right for right in facts.tokens("deal.new_rights") if right not in before]
-    if kind != "stock_split":
+    # a split leaves rights as they were, unless those held before are listed and do not hold them
+    listed = facts.states("deal.trigger_rights_before") or facts.states("deal.prior_rights")
+    if kind != "stock_split" or (listed and not facts.states("deal.new_rights")):
         names += [n for n in BOARD if facts.get(f"deal.{n}") and n not in before]
         if "board_seat" in facts.tokens("deal.equity_like_rights") and "board_seat" not in names:
             names.append("board_seat")
@@ -125,7 +128,7 @@ def covered_investment(
         return finding(False, "not a TID U.S. business")
     if control is True:
         return finding(False, "gives control, which is a covered control transaction instead")
-    if seen.get("deal.type") in ("supply_contract", "technology_license", "greenfield"):
+    if seen.get("deal.type") == "greenfield" or contract_only(seen):
         return finding(False, "no equity or contingent equity interest is acquired")
     if seen.true("target.air_carrier"):
         return finding(False, "a certificated air carrier (800.211(c))")

@@ -245,7 +245,7 @@ def fund_controllers(facts: Facts) -> list[Finding]:
     ]
     reason = (
         f"{sole[0]} alone decides every important matter"
-        if names == sole
+        if sole and names == sole
         else "general partners, and every partner with rights over important matters"
     )
     return [Finding("controllers", names, reason, "P800-CTRL", "31 CFR 800.208(a)", seen.used)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gigaplan.clearance.facts import Facts
-from gigaplan.clearance.findings import DEPENDS, Answer, Finding, all_of
+from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of
 from gigaplan.clearance.persons import investor_excepted
 from gigaplan.clearance.sites import CLOSE_MILES, EXTENDED_MILES, nearby
 
@@ -146,7 +146,11 @@ def _judge(
     covered = covered_real_estate(seen)
     if covered[0] is False:
         return False, covered[1], (), ""
-    if seen.get("deal.type") == "loan":
+    if seen.true("deal.evasion_intent"):
+        text = "structured to escape section 721 as it relates to real estate (802.212(c))"
+        asks = ("who and what stand behind the structure",)
+        return all_of(foreign, covered[0]), text, () if covered[0] is True else asks, ""
+    if seen.get("deal.type") == "loan" and not seen.number(f"{AT}.property_rights_count"):
         return (*_loan(seen, covered), "")
     rights = _rights(seen)
     if rights[0] is False:
@@ -224,11 +228,17 @@ def _rights(seen: Facts) -> Verdict:
     """At least three of the four property rights (802.233)."""
     after = seen.number(f"{AT}.property_rights_count")
     before = seen.number(f"{AT}.property_rights_count_before")
-    if before is not None and before >= RIGHTS_NEEDED:
+    kind = seen.get("deal.type")
+    # a purchase, lease or concession is a transaction of its own, whatever was held before
+    anew = kind in ("purchase", "asset_purchase", "share_purchase", "lease", "concession")
+    if before is not None and before >= RIGHTS_NEEDED and not anew:
         return False, "had three property rights before; nothing new", ()
     if after is not None:
-        return after >= RIGHTS_NEEDED, f"{after:g} of the four property rights", ()
-    kind = seen.get("deal.type")
+        text = f"{after:g} of the four property rights"
+        if kind == "loan" and after >= RIGHTS_NEEDED:
+            asks = ("whether the arrangement amounts to a purchase or lease (802.303(b))",)
+            return POSSIBLE, f"a loan with {text}", asks
+        return after >= RIGHTS_NEEDED, text, ()
     if kind in ("purchase", "asset_purchase", "share_purchase", "greenfield"):
         shared = (
             seen.get(f"{AT}.ownership") == "shared" or seen.get("deal.joint_title_with") is not None

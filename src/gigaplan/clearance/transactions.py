@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from gigaplan.clearance.businesses import buys_assets
-from gigaplan.clearance.control import PASSIVE_PCT, votes_after
+from gigaplan.clearance.control import PASSIVE_PCT, contract_only, votes_after
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, word
 from gigaplan.clearance.lending import equity_like, syndicate
 
-NO_ACQUISITION = ("supply_contract", "technology_license")
 OPERATING = ("safety_functions", "security_functions")
 MONITORING = "ongoing_compliance_monitoring"
 LONG_YEARS, SHORT_YEARS = 20.0, 5.0  # the text has no number; between them it is open
@@ -28,11 +26,13 @@ def _transaction(seen: Facts) -> Verdict:
         return _concession(seen, str(kind))
     if seen.tokens("deal.control_rights"):
         return True, "rights over important matters are acquired", ()
-    if kind in NO_ACQUISITION and not buys_assets(seen):
-        return False, f"a {kind.replace('_', ' ')} acquires no interest in the business", ()
+    if contract_only(seen):
+        return False, f"a {str(kind).replace('_', ' ')} acquires no interest in the business", ()
     if kind == "greenfield" or seen.true("deal.greenfield"):
         return False, "a start from scratch acquires no interest in a business", ()
-    if kind == "stock_split" and not seen.tokens("deal.new_rights"):
+    if kind == "stock_split" and not any(
+        seen.get(f"deal.{name}") for name in ("new_rights", "controlling", "could_control")
+    ):
         return False, "a pro-rata split acquires nothing", ()
     if kind == "loan":
         if equity_like(seen) or seen.true("deal.lending_default"):
@@ -125,7 +125,11 @@ def control_transaction(
     if business is False:
         return finding(False, "no U.S. business is acquired", "J800-ASSET", "800.252, 800.302(c)")
     kind = seen.get("deal.type")
-    if kind == "stock_split" and not seen.tokens("deal.new_rights"):
+    gains = any(
+        seen.get(f"deal.{name}")
+        for name in ("new_rights", "control_rights", "controlling", "could_control")
+    )
+    if kind == "stock_split" and not gains:
         return finding(False, "a pro-rata split changes no control", "J800-SPLIT", "800.302(a)")
     if seen.true("deal.underwriting") or seen.true("deal.insurance_contract"):
         text = "held as an underwriter or under an insurance contract, in the ordinary course"
