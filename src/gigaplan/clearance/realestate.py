@@ -149,7 +149,8 @@ def _judge(
     if seen.true("deal.evasion_intent"):
         text = "structured to escape section 721 as it relates to real estate (802.212(c))"
         asks = ("who and what stand behind the structure",)
-        return all_of(foreign, covered[0]), text, () if covered[0] is True else asks, ""
+        value = all_of(foreign, covered[0])
+        return value, text, () if isinstance(value, bool) else (*asks, *covered[2]), ""
     if seen.get("deal.type") == "loan" and not seen.number(f"{AT}.property_rights_count"):
         return (*_loan(seen, covered), "")
     rights = _rights(seen)
