@@ -97,13 +97,17 @@ def target_us_business(facts: Facts) -> Finding:
 
 
 def _target(seen: Facts) -> Verdict:
-    if seen.get("deal.type") == "greenfield" or seen.true("deal.greenfield"):
+    if greenfield(seen):
         return (
             False,
             "greenfield: the foreign person starts an enterprise; no existing business is acquired",
             (),
         )
     if seen.false("target.existing_business"):
+        done = seen.tokens("target.activities_before_investment")
+        if any(step in done for step in STARTED):
+            text = "nothing is said to exist, yet the start-up was under way"
+            return DEPENDS, text, ("whether there was an undertaking before the deal",)
         return False, "nothing exists before the deal", ()
     if _land_deal(seen):
         return False, "land or buildings are taken, not a business", ()
@@ -183,6 +187,15 @@ def _assets_decide(seen: Facts) -> bool:
     )
 
 
+def greenfield(seen: Facts) -> bool:
+    """A start from scratch (800.301(e)(7)), unless a business is stated or taken over with it."""
+    if seen.get("deal.type") != "greenfield" and not seen.true("deal.greenfield"):
+        return False
+    included = seen.tokens("deal.assets_included")
+    taken = len(_kinds(included)) >= 2 or "substantially_all" in included
+    return not taken and not seen.true("target.us_business")
+
+
 def buys_assets(seen: Facts) -> bool:
     """Whether assets are taken over, by the name of the deal or by what is listed.
 
@@ -206,13 +219,13 @@ def _assets(seen: Facts) -> Verdict:
     included, excluded = seen.tokens("deal.assets_included"), seen.tokens("deal.assets_excluded")
     if seen.true("target.operated_as_business"):
         return True, "assets run as a business", ()
-    if seen.get("target.kind") == "miscellaneous_assets":
-        return False, "miscellaneous assets that are no undertaking", ()
     kinds = _kinds(included)
+    if seen.get("target.kind") == "miscellaneous_assets" and len(kinds) < 2:
+        return False, "miscellaneous assets that are no undertaking", ()
     listed = ", ".join(name.replace("_", " ") for name in included)
     if "substantially_all" in included:
         return True, f"substantially all assets of an undertaking ({listed})", ()
-    if len(kinds) >= 2:
+    if len(kinds) >= 2 and seen.get("target.kind") != "miscellaneous_assets":
         return True, f"a set of assets with which the operation can be run: {listed}", ()
     if kinds <= {"place"} and "empty_facility" in included:
         return False, f"{listed}: property, not an undertaking", ()

@@ -6,7 +6,7 @@ from gigaplan.clearance.businesses import CONTRACTS, buys_assets
 from gigaplan.clearance.contingent import counted
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
-from gigaplan.clearance.lending import equity_like, title_likely
+from gigaplan.clearance.lending import equity_like, in_default, title_likely
 
 RULE, CITATION = "P800-CTRL", "31 CFR 800.208"
 PASSIVE_PCT = 10.0
@@ -167,7 +167,7 @@ def _minority(seen: Facts, votes: float, named: str) -> Verdict:
 
 
 def _loan(seen: Facts) -> Verdict:
-    if seen.true("deal.lending_default"):
+    if in_default(seen):
         if title_likely(seen):
             return (
                 True,

@@ -206,7 +206,9 @@ def _places(seen: Facts) -> dict[str, str]:
 
 
 def _unplaced(seen: Facts) -> bool:
-    """Whether a foreign holder of 25 % or in control is listed without its country."""
+    """Whether foreign holders of 25 % or in control are not stated, or one without its country."""
+    if not seen.states("investor.holders") and not seen.true("investor.individual"):
+        return True  # a list, even an empty one, is complete; its absence says nothing
     return any(
         holder.get("foreign_person") is not False
         and holder.get("nationality") is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of
+from gigaplan.clearance.lending import in_default
 from gigaplan.clearance.persons import investor_excepted
 from gigaplan.clearance.sites import CLOSE_MILES, EXTENDED_MILES, nearby
 
@@ -253,7 +254,7 @@ def _rights(seen: Facts) -> Verdict:
 
 
 def _loan(seen: Facts, covered: Verdict) -> Verdict:
-    if not seen.true("deal.lending_default"):
+    if not in_default(seen):
         return False, "a loan is not covered before default", ()
     rights = seen.number(f"{AT}.property_rights_on_default_min")
     owned = seen.true(f"{AT}.ownership_on_default")

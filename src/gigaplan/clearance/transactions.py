@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from gigaplan.clearance.businesses import greenfield
 from gigaplan.clearance.control import PASSIVE_PCT, contract_only, votes_after
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, word
-from gigaplan.clearance.lending import equity_like, syndicate
+from gigaplan.clearance.lending import equity_like, in_default, syndicate
+from gigaplan.clearance.persons import co_investor_seated
 
 OPERATING = ("safety_functions", "security_functions")
 MONITORING = "ongoing_compliance_monitoring"
@@ -28,14 +30,14 @@ def _transaction(seen: Facts) -> Verdict:
         return True, "rights over important matters are acquired", ()
     if contract_only(seen):
         return False, f"a {str(kind).replace('_', ' ')} acquires no interest in the business", ()
-    if kind == "greenfield" or seen.true("deal.greenfield"):
+    if greenfield(seen):
         return False, "a start from scratch acquires no interest in a business", ()
     if kind == "stock_split" and not any(
         seen.get(f"deal.{name}") for name in ("new_rights", "controlling", "could_control")
     ):
         return False, "a pro-rata split acquires nothing", ()
     if kind == "loan":
-        if equity_like(seen) or seen.true("deal.lending_default"):
+        if equity_like(seen) or in_default(seen):
             return True, "a loan with rights like equity, or in default, is more than a loan", ()
         return False, "a loan is no acquisition of an interest", ()
     return True, "an interest, rights, assets or a venture are acquired", ()
@@ -147,7 +149,7 @@ def control_transaction(
         return finding(False, text, "J800-PASSIVE", "800.302(b), 800.243")
     if kind == "loan" and control is not True:
         cite = "800.306"
-        if control is False and not seen.true("deal.lending_default"):
+        if control is False and not in_default(seen):
             return finding(False, "a loan gives no control before default", "J800-LOAN", cite)
         return finding(
             control, "after default", "J800-LOAN", cite, "how likely it is that control passes"
@@ -226,6 +228,12 @@ def covered_transaction(
             "covered_transaction", False, reason, "J800-INCR", "31 CFR 800.305", seen.used
         )
     value = any_of(control_deal, investment)
+    if value is False and business is not False and co_investor_seated(seen):
+        text = "another foreign person in the deal has seats on the board"
+        asks = ("what that person can decide, its status, and whether the business is TID",)
+        return Finding(
+            "covered_transaction", POSSIBLE, text, "J800-CCT", "31 CFR 800.213", seen.used, asks
+        )
     if value is False and _another_party(seen):
         text = "a foreign person other than the one cleared is party: the later deal may be covered"
         asks = ("what the other foreign person can decide, alone or with the one cleared",)
