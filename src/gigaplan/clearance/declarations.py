@@ -229,7 +229,9 @@ def _exempt_technology(
             "held through a FOCI-mitigated entity (800.401(e)(2))",
         )
     exception = seen.get("target.critical_technology.license_exception_available")
-    if exception and any(exception.endswith(name) for name in EXEMPT_EXCEPTIONS):
+    # an exception of the EAR does not reach items of the Munitions List
+    under_ear = seen.get("target.critical_technology.list") != "usml"
+    if exception and under_ear and any(exception.endswith(name) for name in EXEMPT_EXCEPTIONS):
         return False, ("license_exception", f"eligible for {exception} (800.401(e)(6))")
     if control_deal is True and investor_excepted(seen) is True:
         return False, (
@@ -243,8 +245,9 @@ def _fund_exemption(seen: Facts) -> Answer:
     """A fund run exclusively by a general partner that is not foreign (800.401(d)(1), (e)(3))."""
     if seen.get("investor.kind") != "fund":
         return False
-    if seen.true("investor.fund_exemption_conditions_stated_met"):
-        return True
+    stated = seen.get("investor.fund_exemption_conditions_stated_met")
+    if stated is not None:
+        return bool(stated)
     tests = (
         seen.get("investor.fund_managed_exclusively_by_gp"),
         None

@@ -96,6 +96,8 @@ def transaction_value(seen: Facts) -> tuple[float | None, str]:
     contributed = seen.number(f"{AT}.us_business_contributed_fmv_usd")
     if contributed is not None:
         return contributed, "fair market value of the U.S. business put into the venture"
+    if structure == "joint_venture":
+        return None, "the fair market value of the U.S. business put into the venture is not stated"
     worth = seen.number(f"{AT}.target_fmv_usd")
     if worth is not None and (
         seen.false(f"{AT}.consideration_determinable") or seen.states(f"{AT}.earnout")
