@@ -67,7 +67,9 @@ def contract_only(seen: Facts) -> bool:
         seen.number("deal.voting_interest_pct") or 0.0,
         seen.number("deal.voting_interest_pct_before") or 0.0,
     )
-    return seen.get("deal.type") in CONTRACTS and after <= before and not buys_assets(seen)
+    stated = seen.true("deal.controlling") or seen.true("deal.could_control")
+    alone = after <= before and not stated and not buys_assets(seen)
+    return seen.get("deal.type") in CONTRACTS and alone
 
 
 def votes_after(seen: Facts) -> float | None:

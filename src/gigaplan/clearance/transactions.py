@@ -39,6 +39,10 @@ def _transaction(seen: Facts) -> Verdict:
     if kind == "loan":
         if equity_like(seen) or in_default(seen):
             return True, "a loan with rights like equity, or in default, is more than a loan", ()
+        votes = seen.number("deal.voting_interest_pct") or 0.0
+        more = votes > (seen.number("deal.voting_interest_pct_before") or 0.0)
+        if more or seen.true("deal.controlling") or seen.true("deal.could_control"):
+            return True, "votes or control go with the loan", ()
         return False, "a loan is no acquisition of an interest", ()
     return True, "an interest, rights, assets or a venture are acquired", ()
 
