@@ -127,6 +127,10 @@ def random_inputs(
             for b, factor in ((1, 1.0), (2, 0.9)):
                 options.append((f"{z} {g} bin{b}", z, g, f"{z} {g}", "renewable", factor))
         options.append((f"{z} battery_4h", z, "battery_4h", f"{z} battery_4h", "store", 1.0))
+    # the last zone of three or more holds no campus, and some campuses have no units of their own
+    for z in names[: max(len(names) - 1, 2)]:
+        if rng.random() < 0.7:
+            options.append((f"{z} onsite_turbine", z, "onsite_turbine", f"{z} onsite_turbine", "onsite", 1.0))
     no = len(options)
     coords["option"] = [o[0] for o in options]
     for k, name in enumerate(("zone", "technology", "asset", "kind"), start=1):
@@ -138,6 +142,7 @@ def random_inputs(
     )
     v["option_output"] = (("option",), np.array([o[5] for o in options]))
     first = {
+        "onsite_turbine": 2028,
         "gas_cc_new": 2030,
         "gas_ct_new": 2028,
         "wind_new": 2028,
@@ -145,12 +150,14 @@ def random_inputs(
         "battery_4h": 2028,
     }
     buildable = np.array([[[y >= first[g]] * 2 for y in years] for g in tech], dtype=bool)
+    buildable[[g == "onsite_turbine" for g in tech], :, 0] = False
     v["option_buildable"] = (("option", "year", "owner"), buildable)
     v["option_potential"] = (
         ("option",),
         np.array([8.0 if g in ("wind_new", "solar_new") else 50.0 for g in tech]),
     )
     overnight = {
+        "onsite_turbine": 1.5,
         "gas_cc_new": 2.2,
         "gas_ct_new": 1.1,
         "wind_new": 1.6,
@@ -170,6 +177,7 @@ def random_inputs(
     )
     v["option_alive"] = (("option", "year", "year_built"), alive)
     credit = {
+        "onsite_turbine": 0.9,
         "gas_cc_new": 0.95,
         "gas_ct_new": 0.95,
         "wind_new": 0.15,
@@ -178,6 +186,7 @@ def random_inputs(
     }
     v["option_capacity_credit"] = (("option",), np.array([credit[g] for g in tech]))
     gives = {
+        "onsite_turbine": 7000.0,
         "gas_cc_new": 7600.0,
         "gas_ct_new": 7600.0,
         "wind_new": 3500.0,
@@ -234,20 +243,120 @@ def random_inputs(
     v["campus_utilisation"] = ((), 0.8)
     v["campus_overnight_cost"] = (("zone", "year"), rng.uniform(10, 13, (zones, 1)) * np.ones(ny))
     v["campus_annual_charge"] = (("zone", "year"), rng.uniform(1.4, 1.8, (zones, 1)) * np.ones(ny))
-    v["accelerator_overnight_cost"] = (("year",), np.full(ny, 26.0))
-    v["accelerator_annual_charge"] = (("year",), np.full(ny, 6.3))
-    v["value_of_compute"] = (("year",), np.full(ny, 13.3 if aim == "compute" else 0.0))
+    _accelerators(v, coords, rng, years, aim)
+    _equipment(v, coords, rng, tech, ny, zones)
+    _campus_bus(v, coords, rng, names, ny, days)
+    _fabs(v, coords, rng, names, ny)
     path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
     v["it_path"] = (("year",), path)
     v["budget_total"] = ((), budget)
     v["budget_available"] = (("calendar",), budget * np.linspace(0.3, 1.0, len(coords["calendar"])))  # type: ignore[arg-type]
-    coords["draw_class"] = ["campus", "accelerators", "corridors", *sorted(set(tech))]
+    coords["draw_class"] = ["campus", "accelerators", "corridors", "equipment", "fabs", *sorted(set(tech))]
     v["draw"] = (("draw_class", "year", "calendar"), _draw(coords, years))
     v["additional_firm_share"] = ((), 1.0)
     v["additional_energy_share"] = ((), 1.0)
     v["emission_cap"] = (("year",), np.full(ny, np.inf))
     v["existing_fixed_cost"] = (("year",), np.full(ny, 0.5))
     return xr.Dataset(v, coords=coords)
+
+
+def _accelerators(v, coords, rng, years, aim) -> None:  # type: ignore[no-untyped-def]
+    """Two generations that are sold one after the other, with a chain that sometimes binds."""
+    ny = len(years)
+    coords["chip"], coords["chip_step"] = ["old", "new"], ["logic", "packaging", "memory"]
+    sold = np.array([[True] * ny, [False] + [True] * (ny - 1)])
+    if ny == 1:
+        sold[1] = True
+    v["accelerator_available"] = (("chip", "year"), sold)
+    power = np.array([2.1e-3, 3.3e-3])
+    v["accelerator_power"] = (("chip",), power)
+    performance = np.array([2.5, 8.7]) * rng.uniform(0.9, 1.1, 2)
+    v["accelerator_h100e"] = (("chip",), performance)
+    cost = np.array([[0.0546], [0.1135]]) * rng.uniform(0.9, 1.1, (2, 1)) * np.ones(ny)
+    v["accelerator_overnight_cost"] = (("chip", "year"), cost)
+    v["accelerator_annual_charge"] = (("chip", "year"), cost * 0.244)
+    standing = np.zeros((2, ny, ny))
+    for k in range(ny):
+        for b in range(k + 1):
+            standing[:, k, b] = min(max(years[b] + 5 - years[k], 0) / 3, 1.0)
+    v["accelerator_standing"] = (("chip", "year", "year_built"), standing)
+    v["refit_from_budget"] = ((), bool(rng.random() < 0.3))
+    v["chip_need"] = (("chip", "chip_step"), np.array([[0.036, 0.0625, 0.19], [0.036, 0.111, 0.29]]))
+    supply = rng.uniform(20, 160, (3, 1)) * np.array([[0.4], [1.0], [2.6]]) * np.ones(ny)
+    supply[rng.random(3) < 0.3] = np.inf
+    v["chip_supply"] = (("chip_step", "year"), supply)
+    by_h100e = bool(rng.random() < 0.6)
+    value = np.full(ny, 13.3 if aim == "compute" and not by_h100e else 0.0)
+    v["value_of_compute"] = (("year",), value)
+    per_h100e = 0.0138 * 0.8 ** (np.array(years) - 2028.0)
+    v["value_of_h100e"] = (("year",), per_h100e * (aim == "compute" and by_h100e))
+
+
+def _equipment(v, coords, rng, tech, ny, zones) -> None:  # type: ignore[no-untyped-def]
+    """Turbines and transformers at two prices, and labour, sometimes scarce."""
+    coords["equipment"], coords["price_step"] = ["gas_turbine", "large_transformer"], ["listed", "premium"]
+    need = np.array([[float("gas_c" in g or "turbine" in g) for g in tech], [1.1] * len(tech)])
+    v["equipment_need_option"] = (("equipment", "option"), need)
+    v["equipment_need_campus"] = (("equipment",), np.array([0.0, 1.5]))
+    v["equipment_lead"] = (("equipment", "price_step"), np.array([[3.0, 1.0], [2.0, 1.0]]))
+    v["equipment_install"] = (("equipment",), np.array([1.0, 0.0]))
+    v["equipment_premium"] = (("equipment", "price_step"), np.array([[0.0, 0.3], [0.0, 0.02]]))
+    v["equipment_charge_rate"] = ((), 0.07)
+    first = rng.uniform(0.0, 4.0, (2, 2, 1))
+    supply = first + rng.uniform(0.0, 6.0, (2, 2, 1)) * np.arange(ny)
+    supply[:, 1] += 1.0
+    if rng.random() < 0.3:
+        supply[:] = np.inf
+    v["equipment_supply"] = (("equipment", "price_step", "year"), supply)
+    v["labour_need_option"] = (("option",), np.array([{"solar_new": 3.0}.get(g, 1.0) for g in tech]))
+    v["labour_need_campus"] = ((), 8.0)
+    labour = rng.uniform(4.0, 40.0, (zones, ny))
+    labour[rng.random((zones, ny)) < 0.3] = np.inf
+    v["labour_supply"] = (("zone", "year"), labour)
+
+
+def _campus_bus(v, coords, rng, names, ny, days) -> None:  # type: ignore[no-untyped-def]
+    """Connections that may be too small, on-site units where some zones have them, curtailment."""
+    campus = names if len(names) < 3 else names[:-1]
+    coords["campus"] = campus
+    open_ = np.array([[z in campus] * ny for z in names], dtype=bool)
+    v["campus_buildable"] = (("zone", "year"), open_)
+    firm = rng.uniform(0.2, 3.0, (len(names), 1)) * np.linspace(1, 2, ny)
+    v["campus_limit"] = (("zone", "year"), firm)
+    v["campus_limit_flexible"] = (("zone", "year"), firm * 1.5)
+    v["campus_national_limit_flexible"] = (("year",), np.full(ny, 8.0))
+    v["campus_flexible_share"] = ((), float(rng.uniform(0.0, 0.4)))
+    hours = np.zeros(days)
+    hours[rng.choice(days, days // 4, replace=False)] = 3.0
+    hours[[d for d in (20, 200) if d < days]] = 3.0
+    v["campus_flexible_hours"] = (("day",), hours)
+    v["campus_curtailment_cost"] = (("year",), np.full(ny, 300.0))
+    v["campus_construction"], v["campus_ramp"] = ((), 2.2), ((), 0.8)
+    v["option_construction"] = (("option",), np.full(len(coords["option"]), 2.0))
+    v["campus_water"] = (("zone",), rng.uniform(0.0, 0.5, len(names)))
+    onsite = [o for o, k in zip(coords["option"], v["option_kind"][1], strict=True) if k == "onsite"]
+    coords["onsite"] = onsite
+    n = len(onsite)
+    v["onsite_zone"] = (("onsite",), np.array([o.split()[0] for o in onsite], dtype=object))
+    v["onsite_technology"] = (("onsite",), np.array([o.split()[1] for o in onsite], dtype=object))
+    v["onsite_existing"] = (("onsite", "year"), np.zeros((n, ny)))
+    v["onsite_availability"] = (("onsite",), rng.uniform(0.7, 0.9, n))
+    v["onsite_cost"] = (("onsite", "year"), rng.uniform(40, 70, (n, 1)) * np.ones(ny))
+    v["onsite_emissions"] = (("onsite",), np.full(n, 0.5))
+
+
+def _fabs(v, coords, rng, names, ny) -> None:  # type: ignore[no-untyped-def]
+    """Fab lines of every step, in the zones that may hold a campus, cheap enough to be built."""
+    open_ = np.array([z in coords["campus"] for z in names]) & (rng.random() < 0.6)
+    flags = open_[None, :, None] & (np.arange(ny) > 0)[None, None, :]
+    v["fab_buildable"] = (("chip_step", "zone", "year"), np.repeat(flags, 3, axis=0))
+    capital = np.array([[0.6], [0.1], [0.1]]) * np.ones(ny)
+    v["fab_capital"] = (("chip_step", "year"), capital)
+    v["fab_annual_charge"] = (("chip_step", "year"), capital * 0.15)
+    v["fab_output"] = (("chip_step",), np.full(3, 12.0))
+    v["fab_ramp"] = (("year", "year_built"), np.tril(np.full((ny, ny), 2.0)) - 1.5 * np.eye(ny))
+    v["fab_power"] = (("chip_step",), np.array([0.01, 0.002, 0.003]))
+    v["fab_water"] = (("chip_step",), np.array([0.08, 0.02, 0.06]))
 
 
 def _draw(coords: dict[str, object], years: tuple[int, ...]) -> np.ndarray:

@@ -132,5 +132,8 @@ def test_every_row_that_is_not_masked_is_in_the_model():
                 "budget",
                 "national_cap",
                 "zonal_cap",
+                "chip_supply",
+                "equipment_supply",
+                "labour",
             ):
                 assert (labels >= 0).all(), name

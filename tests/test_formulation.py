@@ -34,8 +34,25 @@ def cases():
 
     poor = random_inputs(5, budget=10.0)
     poor["budget_available"][:] = np.inf
-    poor["campus_national_limit"][:] = [0.05, 6.0]
+    poor["campus_national_limit"][:] = [0.02, 0.03]
+    poor["campus_flexible_share"] = 0.0
+    poor["value_of_h100e"][:] = 0.05
     yield "capital over the whole horizon", poor
+
+    interrupted = random_inputs(7, budget=300.0)
+    interrupted["campus_flexible_share"] = 0.4
+    interrupted["campus_limit"][:] = 1.0
+    interrupted["campus_limit_flexible"][:] = 0.3
+    interrupted["campus_curtailment_cost"][:] = 10.0
+    interrupted["value_of_h100e"][:] = 0.05
+    yield "interruptible connections, zone by zone", interrupted
+
+    together = random_inputs(8, budget=300.0)
+    together["campus_flexible_share"] = 0.4
+    together["campus_national_limit_flexible"][:] = 0.3
+    together["campus_curtailment_cost"][:] = 10.0
+    together["value_of_h100e"][:] = 0.05
+    yield "interruptible connections, all together", together
 
     yield "a coalition short of everything", scarce_coalition(random_inputs(1, zones=2))
 

@@ -14,8 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from atlas_compiler.common import SOURCE_COLUMNS, Atlas
 
 MODULES = (
-    "power_system", "hourly", "technologies", "limits", "campus", "constants",
-    "clearance", "investors",
+    "power_system", "hourly", "technologies", "limits", "campus", "chips", "equipment",
+    "constants", "clearance", "investors",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 

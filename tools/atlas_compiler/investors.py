@@ -75,6 +75,7 @@ CLASSES = [
     ("corridors", 0.60, 6.05, 30, -2.5, "ust10 + 1.75; tenor_tx; hurdle_core less hurdle_coreplus"),
     ("generation", 0.55, 6.35, 18, -2.5, "reeds_debt; sofr_plan + pf_spread_2023; tenor_solar; hurdle_core less hurdle_coreplus"),
     ("gas", 0.55, 6.35, 7, -2.5, "reeds_debt; sofr_plan + pf_spread_2023; tenor_gas; hurdle_core less hurdle_coreplus"),
+    ("fabs", 0.30, 8.75, 15, 2.0, "fabs are normally on balance sheet (dscr_fab); sofr_plan + dc_cons_spread; hurdle_fab"),
     ("nuclear", 0.55, 6.35, 28, 0.0, "reeds_debt; sofr_plan + pf_spread_2023; tenor_nuclear; construction risk as hurdle_coreplus"),
     ("storage", 0.55, 6.35, 18, -2.5, "reeds_debt; sofr_plan + pf_spread_2023; tenor_solar; hurdle_core less hurdle_coreplus"),
 ]  # fmt: skip

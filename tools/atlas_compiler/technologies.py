@@ -15,7 +15,8 @@ YEARS = range(2025, 2051)
 # fuel_cell_capex; nuclear between ATB and Vogtle 3-4; SMR from Darlington at 0.72 USD/CAD
 MARKET = {
     "gas_cc_new": 2400.0, "gas_ct_new": 1136.0, "gas_ice_new": 1700.0, "fuel_cell": 4000.0,
-    "nuclear_new": 10000.0, "nuclear_smr": 12500.0,
+    "nuclear_new": 10000.0, "nuclear_smr": 12500.0, "onsite_turbine": 1544.0, "onsite_engine": 1700.0,
+    "onsite_fuel_cell": 4000.0,
 }  # fmt: skip
 # technology: kind, fuel, existing, buildable, life, forced, scheduled, credit, construction,
 # earliest, efficiency, hours, CO2 t/MMBtu, adder, limited, schedule, profile
@@ -44,8 +45,13 @@ TRAITS: dict[str, tuple[object, ...]] = {
     "solar_new": ("renewable", "none", 0, 1, 30, 0, 0, .20, 1, 2028, 0, 0, 0, 0, 0, "50/50", "solar_new"),
     "battery_4h": ("store", "none", 0, 1, 15, .02, .0, .75, 1, 2028, .85, 4, 0, 0, 0, "100", ""),
     "battery_8h": ("store", "none", 0, 1, 15, .02, .0, .90, 1, 2028, .85, 8, 0, 0, 0, "100", ""),
+    "onsite_turbine": ("onsite", "gas", 0, 1, 30, .05, .04, .95, 2, 2028, 0, 0, .0531, 0, 0, "60/40", ""),
+    "onsite_engine": ("onsite", "gas", 0, 1, 30, .05, .04, .95, 2, 2029, 0, 0, .0531, 0, 0, "60/40", ""),
+    "onsite_fuel_cell": ("onsite", "gas", 0, 1, 20, .07, .02, .93, 1, 2027, 0, 0, .0531, 0, 0, "100", ""),
 }  # fmt: skip
-CREDITED = ("nuclear_new", "nuclear_smr", "battery_4h", "battery_8h", "fuel_cell")
+# on-site units cost and burn what their grid twins do, aeroderivatives the high end of ct_capex_2025
+TWINS = {"onsite_turbine": "gas_ct_new", "onsite_engine": "gas_ice_new", "onsite_fuel_cell": "fuel_cell"}
+CREDITED = ("onsite_fuel_cell", "nuclear_new", "nuclear_smr", "battery_4h", "battery_8h", "fuel_cell")
 
 
 def compile(atlas: Atlas) -> None:
@@ -95,6 +101,8 @@ def _atb(atlas: Atlas) -> dict[str, pd.DataFrame]:
     # 9,999 stands for "not yet" in the fuel cell's early years
     cell = out["fuel_cell"]
     cell["overnight"] = cell["overnight"].where(cell["overnight"] < 9000).bfill().fillna(4000.0)
+    for technology, twin in TWINS.items():
+        out[technology] = out[twin]
     return out
 
 
@@ -141,7 +149,7 @@ def _technologies(atlas: Atlas) -> None:
         "2024-2026",
         dollar_year="2025",
         note="market: gas_cc 2400, gas_ct 1136 (stored-source); engine 1700, "
-        "fuel cell 4000, nuclear 10000 (ATB to Vogtle), SMR 12500 (Darlington) background",
+        "fuel cell 4000, on-site aeroderivative 1544 (high end of ct_capex_2025), nuclear 10000 (ATB to Vogtle), SMR 12500 (Darlington) background",
     )
     atlas.cite(
         "technologies", "fixed_om_usd_kw_year", "USD/kW/year", ATB, BSD, "2024", dollar_year="2025"
@@ -214,7 +222,7 @@ def _traits(atlas: Atlas) -> None:
         "2026",
         note="from 2026: combined cycle 5 years (ccgt_project_time), turbine 3 (between aeroderivative "
         "24 months and frame 36-84), engine 34 months (recip_order_to_cod), fuel cell 1, battery "
-        "and solar 2, wind 3, SMR 2031 (smr_first_year), large nuclear 10 (background)",
+        "and solar 2, wind 3, on-site aeroderivative 2 (gt_leadtime_aero), SMR 2031 (smr_first_year), large nuclear 10 (background)",
     )
     atlas.cite("technology_traits", "round_trip_efficiency hours", "1; h", ATB, BSD, "2024")
     atlas.cite("technology_traits", "co2_t_per_mmbtu", "t/MMBtu", reeds, BSD, "2026")

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 VIEWS = (
-    "summary", "rollout", "power", "dispatch", "corridors", "campuses", "money", "capital", "calls",
-    "investors", "stakes", "outreach", "clearance", "structure", "sources",
+    "summary", "rollout", "power", "dispatch", "corridors", "campuses", "chips", "fabs", "equipment",
+    "timeline", "money", "capital", "calls", "investors", "stakes", "outreach", "clearance",
+    "structure", "binding", "sources",
 )  # fmt: skip
 
 
@@ -44,6 +45,10 @@ def register(commands: Any) -> None:
     )
     draw.add_argument("--year", type=int, help="planning year (default: the last)")
     draw.set_defaults(run=run_map)
+    gantt = commands.add_parser("gantt", help="a picture of the timeline: order, construction, ramp")
+    gantt.add_argument("plan")
+    gantt.add_argument("out", type=Path, help="a file that ends in .svg or .png")
+    gantt.set_defaults(run=run_gantt)
 
 
 def _formats(command: Any) -> None:
@@ -152,6 +157,16 @@ def run_map(options: argparse.Namespace) -> int:
     from gigaplan.plan.store import open_plan
 
     draw_map(open_plan(options.plan), options.out, options.year)
+    print(f"wrote {options.out}", file=sys.stderr)
+    return 0
+
+
+def run_gantt(options: argparse.Namespace) -> int:
+    """Draw the timeline of a plan."""
+    from gigaplan.pictures.gantt import draw_gantt
+    from gigaplan.plan.store import open_plan
+
+    draw_gantt(open_plan(options.plan), options.out)
     print(f"wrote {options.out}", file=sys.stderr)
     return 0
 

@@ -146,6 +146,23 @@ def stores(context: Context, fleet: pd.DataFrame, table: pd.DataFrame) -> Variab
     }
 
 
+def onsite(context: Context, table: pd.DataFrame) -> Variables:
+    """On-site units of campuses: availability with spare units, running cost, emissions."""
+    rows = table[table["kind"] == "onsite"]
+    traits = context.traits.loc[rows["technology"]]
+    cost, emissions = _running_cost(context, rows)
+    spare = 1.0 - context.programme.campus.onsite_spare
+    return {
+        "onsite": (("onsite",), rows["asset"].to_numpy(dtype=object)),
+        "onsite_zone": (("onsite",), rows["zone"].to_numpy(dtype=object)),
+        "onsite_technology": (("onsite",), rows["technology"].to_numpy(dtype=object)),
+        "onsite_existing": (("onsite", "year"), np.zeros((len(rows), len(context.years)))),
+        "onsite_availability": (("onsite",), traits["availability"].to_numpy(dtype=float) * spare),
+        "onsite_cost": (("onsite", "year"), cost),
+        "onsite_emissions": (("onsite",), emissions),
+    }
+
+
 def fixed_cost(context: Context, fleet: pd.DataFrame) -> np.ndarray:
     """Fixed O&M of the standing fleet by year [BUSD/year]."""
     known = fleet_traits(context)["fixed_om_usd_kw_year"]

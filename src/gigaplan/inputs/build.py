@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.inputs import assets, campus, corridors, money, options, power
+from gigaplan.inputs import assets, campus, chips, corridors, equipment, fabs, money, options, power
 from gigaplan.inputs.capital import add_capital
 from gigaplan.inputs.check import finish
 from gigaplan.inputs.coalition import capital_terms
@@ -43,10 +43,14 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         **assets.plants(context, fleet, things),
         **assets.renewables(context, fleet, things),
         **assets.stores(context, fleet, things),
+        **assets.onsite(context, things),
         **corridors.corridors(context),
         **_options(context, table),
         **power.reserves(context, load["load"][1], credit, fleet),
         **campus.campuses(context),
+        **chips.accelerators(context),
+        **equipment.equipment(context, table),
+        **fabs.fabs(context),
         **money.budget(context, sorted(set(table["technology"]))),
         "additional_firm_share": ((), float(programme.additionality.firm)),
         "additional_energy_share": ((), float(programme.additionality.energy)),
@@ -54,7 +58,9 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         "existing_fixed_cost": (("year",), assets.fixed_cost(context, fleet)),
     }
     context.raise_problems()
+    open_ = variables["campus_buildable"][1].any(axis=1)
     coords: dict[str, Any] = {
+        "campus": np.array([z for z, o in zip(context.zones, open_, strict=True) if o], dtype=object),
         "zone": np.array(context.zones, dtype=object),
         "hour": np.arange(HOURS),
         "day": np.arange(HOURS // 24),
@@ -105,6 +111,9 @@ def _options(context: Context, table: pd.DataFrame) -> dict[str, tuple[tuple[str
         "option_potential": (("option",), table["potential"].to_numpy(dtype=float)),
         **options.option_costs(context, table),
         "option_capacity_credit": (("option",), table["technology"].map(credit).to_numpy(float)),
+        "option_construction": (
+            ("option",), table["technology"].map(context.traits["construction_years"]).to_numpy(float)
+        ),
         "option_energy": (("option",), np.asarray(energy, dtype=float)),
         **caps,
     }

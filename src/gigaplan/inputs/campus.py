@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gigaplan import atlas
+from gigaplan.inputs.chips import offered
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
@@ -60,12 +61,12 @@ def campuses(context: Context) -> Variables:
     shape = (len(context.zones), len(context.years))
     rate = campus_rate(context)
     idc = interest_during_construction(draw_schedule(context, "campus"), rate)
-    equipment = constants["accelerator_musd_per_mw_it"] if campus.accelerators else 0.0
+    equipment = newest_equipment(context)
     # what of a facility's cost is taxable goods rather than labour and land
     taxed = constants["facility_taxable_share"]
     tax = sales_tax(context)
     facility = np.repeat(facility_cost(context)[:, None], shape[1], 1)
-    facility_tax, equipment_tax = facility * taxed * tax, equipment * tax
+    facility_tax, equipment_tax = facility * taxed * tax, equipment[None, :] * tax
     shell = annuity(rate, constants["facility_life_years"]) * idc
     it_life = annuity(rate, constants["accelerator_life_years"])
     charge = (facility + facility_tax) * shell + equipment_tax * it_life
@@ -76,30 +77,80 @@ def campuses(context: Context) -> Variables:
     return {
         "campus_buildable": (("zone", "year"), _buildable(context)),
         **_limits(context),
+        **_flexibility(context),
         "campus_pue": (("zone",), _cooling(context)["pue"]),
+        "campus_water": (("zone",), _cooling(context)["water"]),
         "campus_utilisation": ((), float(utilisation)),
+        "campus_construction": ((), constants["campus_construction_years"]),
+        "campus_ramp": ((), constants["campus_ramp_years"]),
         "campus_overnight_cost": (("zone", "year"), facility + facility_tax + equipment_tax),
         "campus_annual_charge": (("zone", "year"), charge),
-        "accelerator_overnight_cost": (("year",), np.full(shape[1], equipment)),
-        "accelerator_annual_charge": (("year",), np.full(shape[1], equipment * it_life)),
-        **_aim(context),
+        "it_path": (("year",), _path(context)),
     }
 
 
-def _aim(context: Context) -> Variables:
-    """Value of compute and the path asked for, by year."""
-    aim, constants = context.programme.aim, context.constants
-    worth, path = np.zeros(len(context.years)), np.full(len(context.years), np.nan)
-    if aim.kind == "compute":
-        default = (
-            constants["value_of_compute_busd_per_gw_it_year"]
-            if context.programme.campus.accelerators
-            else constants["facility_rent_busd_per_gw_it_year"]
-        )
-        worth[:] = default if aim.value_of_compute is None else aim.value_of_compute
-    elif aim.it_path:
-        path = np.array([float(aim.it_path[y]) for y in context.years])
-    return {"value_of_compute": (("year",), worth), "it_path": (("year",), path)}
+def newest_equipment(context: Context) -> np.ndarray:
+    """IT equipment of the newest generation sold in each year [BUSD per GW of IT]; 0 for tenants.
+
+    Sales tax on equipment is reckoned on it, as accelerators are not tied to a zone.
+    """
+    table = offered(context)
+    out = np.zeros(len(context.years))
+    if not context.programme.campus.accelerators:
+        return out
+    for k, year in enumerate(context.years):
+        sold = table[(table["first_year"] <= year) & (table["last_year"] >= year)]
+        if len(sold):
+            out[k] = float(sold["equipment_usd"].iloc[-1] / sold["it_kw"].iloc[-1]) / 1e3
+    return out
+
+
+def _path(context: Context) -> np.ndarray:
+    """IT power asked for by year [GW], NaN where nothing is."""
+    aim = context.programme.aim
+    if aim.kind != "cost" or not aim.it_path:
+        return np.full(len(context.years), np.nan)
+    return np.array([float(aim.it_path[y]) for y in context.years])
+
+
+def open_zones(context: Context) -> set[str]:
+    """Zones where a campus may be in service in some planning year."""
+    open_ = np.asarray(_buildable(context).any(axis=1)).tolist()
+    return {z for z, o in zip(context.zones, open_, strict=True) if o}
+
+
+def _flexibility(context: Context) -> Variables:
+    """What of a campus may be curtailed, on which days, and what that costs.
+
+    Only on the days with the highest peak load, so many that the hours a year stay within ``flexible_hours``.
+    """
+    campus, constants = context.programme.campus, context.constants
+    share = campus.flexible_share
+    share = constants["campus_flexible_share"] if share is None else float(share)
+    per_day = constants["campus_flexible_hours_per_day"]
+    hours = np.zeros(365)
+    count = int(campus.flexible_hours // per_day)
+    if count > 0:
+        hours[hardest_days(context)[:count]] = per_day
+    value = constants["value_of_compute_busd_per_gw_it_year"]
+    # BUSD/GW/year over 8,760 h; a GW of facility carries 1/PUE of IT, which counts as 1 here
+    return {
+        "campus_flexible_share": ((), share),
+        "campus_flexible_hours": (("day",), hours),
+        "campus_curtailment_cost": (
+            ("year",), np.full(len(context.years), value / constants["campus_utilisation"] / 8.76e-3)
+        ),
+    }  # fmt: skip
+
+
+def hardest_days(context: Context) -> np.ndarray:
+    """Days of the weather year by falling peak of metered load, all zones together."""
+    own = context.own("load")
+    if own is not None:
+        total = own[context.zones].to_numpy(dtype=float).sum(axis=1)
+    else:
+        total = atlas.hourly("load")[context.states].to_numpy(dtype=float).sum(axis=1)
+    return np.argsort(-total.reshape(365, 24).max(axis=1), kind="stable")
 
 
 def _buildable(context: Context) -> np.ndarray:
@@ -123,17 +174,27 @@ def _limits(context: Context) -> Variables:
     campus = context.programme.campus
     table = atlas.table("large_load_limits")
     by_year = table.pivot(index="zone", columns="year", values="facility_gw")
+    last = int(table["year"].max())
+    ahead = int(round(context.constants["flexible_connection_years_earlier"]))
+    early = [min(y + ahead, last) for y in context.years]
     zonal = np.stack([context.sum_by_zone(by_year[y]) for y in context.years], axis=1)
+    flexible = np.stack([context.sum_by_zone(by_year[y]) for y in early], axis=1)
     for zone, limit in campus.limits.items():
-        zonal[context.zones.index(zone)] = np.minimum(zonal[context.zones.index(zone)], limit)
+        for limits in (zonal, flexible):
+            at = context.zones.index(zone)
+            limits[at] = np.minimum(limits[at], limit)
     national = np.array([float(by_year[y]["US"]) for y in context.years])
+    national_flexible = np.array([float(by_year[y]["US"]) for y in early])
     for year, limit in campus.national_limit.items():
         if year in context.years:
             k = context.years.index(year)
             national[k] = min(national[k], limit)
+            national_flexible[k] = min(national_flexible[k], limit)
     return {
         "campus_limit": (("zone", "year"), zonal),
         "campus_national_limit": (("year",), national),
+        "campus_limit_flexible": (("zone", "year"), flexible),
+        "campus_national_limit_flexible": (("year",), national_flexible),
     }
 
 
@@ -150,4 +211,8 @@ def _cooling(context: Context) -> dict[str, np.ndarray]:
         message = f"{wanted!r} is not known for {missing[0]}"
         context.fail("campus.cooling", message, str(kinds), "choose another")
         rows = table[table["default"].astype(bool)]
-    return {"pue": context.by_zone(rows.set_index("state")["pue"])}
+    water = rows.set_index("state")["water_withdrawal_l_per_kwh_it"]
+    return {
+        "pue": context.by_zone(rows.set_index("state")["pue"]),
+        "water": context.by_zone(water),
+    }

@@ -132,7 +132,8 @@ def _running_costs(out: xr.Dataset) -> xr.Dataset:
         "option_annual_charge": out["option_capital"] * rate * own,
         "corridor_annual_charge": out["corridor_overnight_cost"] * flat["corridors"] * own,
         "campus_annual_charge": out["campus_overnight_cost"] * flat["campus"],
-        "accelerator_annual_charge": out["accelerator_overnight_cost"] * flat["accelerators"],
+        "fab_annual_charge": out["fab_capital"] * flat["fabs"],
+        "equipment_charge_rate": out["equipment_charge_rate"],
     }
     for name, part in less.items():
         dims = out[name].dims
@@ -150,7 +151,10 @@ def _cells(inputs: xr.Dataset, place: Mapping[str, str]) -> pd.DataFrame:
     """Cells that can be built: class, place, year."""
     years = inputs["year"].values.tolist()
     campus = inputs["campus_buildable"].transpose("zone", "year").values
-    equipped = campus & (inputs["accelerator_overnight_cost"].values > 0)[None, :]
+    paid = (inputs["accelerator_overnight_cost"] > 0).any("chip").values
+    equipped = campus & paid[None, :]
+    scarce = campus & bool((inputs["equipment_premium"] > 0).any())
+    fabs = inputs["fab_buildable"].any("chip_step").transpose("zone", "year").values
     options = inputs["option_buildable"].sel(owner="programme").transpose("option", "year").values
     lines = inputs["corridor_buildable"].transpose("corridor", "year").values
     zones = inputs["zone"].values
@@ -158,6 +162,8 @@ def _cells(inputs: xr.Dataset, place: Mapping[str, str]) -> pd.DataFrame:
     for names, where, flags in (
         (np.full(len(zones), "campus"), zones, campus),
         (np.full(len(zones), "accelerators"), zones, equipped),
+        (np.full(len(zones), "equipment"), zones, scarce),
+        (np.full(len(zones), "fabs"), zones, fabs),
         (np.full(len(lines), "corridors"), inputs["corridor_from"].values, lines),
         (inputs["option_technology"].values, inputs["option_zone"].values, options),
     ):
@@ -375,19 +381,23 @@ def _cleared(table: pd.DataFrame, names: list[str]) -> np.ndarray:
 
 
 def _alive(inputs: xr.Dataset, terms: CapitalTerms, table: pd.DataFrame) -> np.ndarray:
-    """Whether the assets of a funding stand in a planning year, as the model has it.
+    """Share of a planning year's span in which the assets of a funding stand, as the model has it.
 
-    Campuses with their equipment, which is replaced, and corridors outlive the horizon.
+    Shells, lines and premiums outlive the horizon; accelerators live as long as their generation's
+    first fit, and refits are a running cost.
     """
     years = inputs["year"].values
     built = table["year"].to_numpy()
-    lasting = table["asset_class"].isin(["campus", "accelerators", "corridors"]).to_numpy()
+    lasting = table["asset_class"].isin(["campus", "corridors", "fabs", "equipment"]).to_numpy()
     life = np.array([terms.classes[c].life for c in table["asset_class"]])
     life = np.where(lasting, np.inf, life).reshape(-1, 1)
-    stands: np.ndarray = (years[None, :] >= built[:, None]) & (
-        years[None, :] < built[:, None] + life
-    )
-    return stands
+    stands = (years[None, :] >= built[:, None]) & (years[None, :] < built[:, None] + life)
+    out: np.ndarray = stands.astype(float)
+    lives = inputs["accelerator_standing"].isel(chip=0).transpose("year", "year_built").values
+    position = {int(y): k for k, y in enumerate(inputs["year_built"].values)}
+    for i in np.flatnonzero(table["asset_class"].to_numpy() == "accelerators"):
+        out[i] = lives[:, position[int(built[i])]]
+    return out
 
 
 def _tier(terms: CapitalTerms, table: pd.DataFrame, tier: int) -> np.ndarray:

@@ -19,12 +19,13 @@ from gigaplan.inputs.context import annuity, interest_during_construction
 from gigaplan.programme.roster import BORROWED, FIRM, Commitment, Investor, Roster
 
 # movable: no land, so neither places nor land laws tell zones apart
-MOVABLE = ("accelerators",)
+MOVABLE = ("accelerators", "equipment")
 EVERYWHERE = "everywhere"
 VOTING = ("common", "preferred")
 CONTROLLED = 0.49  # of one state: its investors' holdings are added (31 CFR 800.244)
 SECTORS: dict[str, tuple[str, ...]] = {
-    "dc": ("campus", "accelerators"),
+    "dc": ("campus", "accelerators", "equipment"),
+    "chips": ("fabs",),
     "transmission": ("corridors",),
     "turbines": ("gas_",),
     "fuel_cells": ("fuel_cell",),
@@ -120,7 +121,7 @@ def covers(sectors: tuple[str, ...], asset_class: str) -> list[str]:
     found = []
     for sector in sectors:
         if sector == "power":
-            hit = asset_class not in ("campus", "accelerators", "corridors")
+            hit = asset_class not in ("campus", "accelerators", "corridors", "fabs")
         else:
             hit = any(asset_class.startswith(p) for p in SECTORS.get(sector, ()))
         if hit:
@@ -132,7 +133,7 @@ def sector_of(asset_class: str) -> str:
     """The sector that concentration is measured in."""
     if asset_class in ("campus", "accelerators"):
         return "dc"
-    return "transmission" if asset_class == "corridors" else "power"
+    return {"corridors": "transmission", "fabs": "chips"}.get(asset_class, "power")
 
 
 def stands_in(investor: Investor, zone: str, states: tuple[str, ...]) -> bool:
@@ -177,7 +178,8 @@ def required_return(
     if instrument in BORROWED:
         nominal = own.debt_rate if investor.base_return is None else investor.base_return
     else:
-        kind = asset_class if asset_class in ("campus", "accelerators", "corridors") else "power"
+        own_kinds = ("campus", "accelerators", "corridors", "fabs")
+        kind = asset_class if asset_class in own_kinds else "power"
         base = investor.base_return or 0.0
         nominal = investor.returns.get(kind, base + own.equity_adder)
     return real(max(nominal + points, 0.0), terms.inflation)

@@ -54,7 +54,8 @@ def person(roster: Roster, name: str) -> Person:
 
 def asset_of(asset_class: str) -> str:
     """The engine's name of a class of capital."""
-    return "corridor" if asset_class == "corridors" else asset_class
+    names = {"corridors": "corridor", "fabs": "fab", "equipment": "generation"}
+    return names.get(asset_class, asset_class)
 
 
 def screener(

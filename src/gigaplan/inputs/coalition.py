@@ -86,8 +86,10 @@ def _open(investor: Investor, asset_class: str, zone: str) -> Screen:
 
 def _group(name: str, context: Context) -> str:
     """The row of the table capital_classes that a class of capital belongs to."""
-    if name in ("campus", "accelerators", "corridors"):
+    if name in ("campus", "accelerators", "corridors", "fabs"):
         return name
+    if name == "equipment":
+        return "generation"
     if name.startswith("nuclear"):
         return "nuclear"
     if str(context.traits.loc[name, "kind"]) == "store":

@@ -24,7 +24,14 @@ funding     one way to pay for a cell: "INVESTOR | INSTRUMENT | CELL"
 account     a funding and an investor against whose commitment its calls count
 limit       an upper limit on the sum of some fundings
 membership  a funding and a limit that it counts against
-draw_class  campus, accelerators, corridors, and each technology that can be built
+draw_class  campus, accelerators, corridors, equipment, fabs, and each technology that can be built
+campus      a zone that may hold a campus, with a bus of its own
+onsite      an on-site technology at a campus, "ZONE technology"
+chip        a generation of accelerators, such as "rubin"
+chip_step   a step of the chain that makes accelerators: logic, packaging, memory
+equipment   a class of scarce equipment, such as gas_turbine
+price_step  listed or premium price of scarce equipment
+year_built  planning year for which something was built or bought
 day         day of the weather year, 0 ... 364
 """
 
@@ -88,7 +95,7 @@ CAPITAL: dict[str, Variable] = {
     "funding_shared": _c("funding", "1", "share of the cash until capital is back; 0 where not shared", high=1.0),
     "funding_shared_after": _c("funding", "1", "share of the cash after that", high=1.0),
     "funding_charge": _c("funding", "1/year", "yearly charge per dollar while the asset stands"),
-    "funding_alive": _c("funding year", "", "the asset stands in the year", kind="flag"),
+    "funding_alive": _c("funding year", "1", "share of the year's span in which the asset stands", high=1.0),
     "funding_filing": _c("funding", "", "filing that the whole holding may need, or empty", kind="text"),
     "funding_delay": _c("funding", "day", "review before the money can be called"),
     "funding_delay_most": _c("funding", "day", "longest review that the rules allow"),
@@ -153,7 +160,7 @@ VARIABLES: dict[str, Variable] = {
     "option_zone": _v("option", "", "zone", kind="text"),
     "option_technology": _v("option", "", "technology", kind="text"),
     "option_asset": _v("option", "", "label of the plant, renewable or store it adds to", kind="text"),
-    "option_kind": _v("option", "", "plant, renewable or store", kind="text"),
+    "option_kind": _v("option", "", "plant, renewable, store or onsite", kind="text"),
     "option_class": _v("option", "", "asset class of the money: generation or storage", kind="text"),
     "option_output": _v("option", "1", "output relative to the asset's profile (resource bins)"),
     "option_buildable": _v("option year owner", "", "new capacity may be in service", kind="flag"),
@@ -166,6 +173,7 @@ VARIABLES: dict[str, Variable] = {
     "option_alive": _v(
         "option year year_built", "", "capacity built for year_built still stands in year", kind="flag"
     ),
+    "option_construction": _v("option", "year", "from the start of construction to service"),
     "option_capacity_credit": _v("option", "1", "share counted as firm", high=1.0),
     "option_energy": _v("option", "GWh/GW/year", "energy that one GW can give in a year", high=8784.0),
     "option_national_cap": _v("option", "", "label of the national cap, or empty", kind="text"),
@@ -181,16 +189,77 @@ VARIABLES: dict[str, Variable] = {
     "campus_buildable": _v("zone year", "", "a campus may be in service", kind="flag"),
     "campus_limit": _v("zone year", "GW", "most facility power that can be energised", high=None),
     "campus_national_limit": _v("year", "GW", "most facility power in all zones", high=None),
+    "campus_limit_flexible": _v(
+        "zone year", "GW", "most facility power that can be energised with interruptible connections", high=None
+    ),
+    "campus_national_limit_flexible": _v("year", "GW", "the same in all zones", high=None),
+    "campus_flexible_share": _v("", "1", "share of facility power that may be curtailable", high=1.0),
+    "campus_flexible_hours": _v("day", "h", "hours of curtailment on a day, 0 on most", high=24.0),
+    "campus_curtailment_cost": _v("year", "USD/MWh", "compute lost per energy not drawn"),
+    "campus_construction": _v("", "year", "from land clearing to first power"),
+    "campus_ramp": _v("", "year", "from first power to full power"),
+    "campus_water": _v("zone", "L/kWh", "water withdrawn per energy of IT"),
     "campus_pue": _v("zone", "1", "facility power per IT power", low=1.0, high=3.0),
     "campus_utilisation": _v("", "1", "average over nameplate IT power", high=1.0),
     "campus_overnight_cost": _v("zone year", "BUSD/GW", "facility, per GW of IT, taxes included"),
     "campus_annual_charge": _v(
         "zone year", "BUSD/GW/year", "capital charge and operation without power, per GW of IT"
     ),
-    "accelerator_overnight_cost": _v("year", "BUSD/GW", "IT equipment per GW of IT; 0 if tenants bring it"),
-    "accelerator_annual_charge": _v("year", "BUSD/GW/year", "IT equipment per GW of IT, replaced at its life"),
     "value_of_compute": _v("year", "BUSD/GW/year", "value of one GW of IT power in service"),
+    "value_of_h100e": _v("year", "BUSD/year", "value of a thousand H100e in use for a year"),
     "it_path": _v("year", "GW", "IT power asked for; NaN where the aim asks for none", low=None),
+    # --- on-site supply ------------------------------------------------------------------------------
+    "onsite_zone": _v("onsite", "", "zone", kind="text"),
+    "onsite_technology": _v("onsite", "", "technology", kind="text"),
+    "onsite_existing": _v("onsite year", "GW", "capacity there without new decisions"),
+    "onsite_availability": _v("onsite", "1", "share of capacity free of outages, spare units off", high=1.0),
+    "onsite_cost": _v("onsite year", "USD/MWh", "fuel, variable O&M and carbon price"),
+    "onsite_emissions": _v("onsite", "t/MWh", "carbon dioxide"),
+    # --- accelerators -----------------------------------------------------------------------------
+    "accelerator_available": _v("chip year", "", "the generation is sold for the year", kind="flag"),
+    "accelerator_power": _v("chip", "GW", "IT power of a thousand units, server and network included"),
+    "accelerator_h100e": _v("chip", "1", "H100-equivalents of a unit"),
+    "accelerator_overnight_cost": _v(
+        "chip year", "BUSD", "IT equipment of a thousand units; 0 if tenants bring it"
+    ),
+    "accelerator_annual_charge": _v(
+        "chip year", "BUSD/year", "capital charge of a thousand units while they live, by year bought"
+    ),
+    "accelerator_standing": _v(
+        "chip year year_built", "1",
+        "share of the years that the year stands for in which what was bought for year_built lives", high=1.0,
+    ),
+    "refit_from_budget": _v("", "", "refits are paid from the budget, not from revenue", kind="flag"),
+    "chip_need": _v(
+        "chip chip_step", "thousand wafers or PB", "need of a thousand units: wafers (logic, packaging) or memory"
+    ),
+    "chip_supply": _v(
+        "chip_step year", "thousand wafers or PB", "within reach for what enters service since the last planning year",
+        high=None,
+    ),
+    # --- fab lines ----------------------------------------------------------------------------------
+    "fab_buildable": _v("chip_step zone year", "", "a line may be in service", kind="flag"),
+    "fab_capital": _v("chip_step year", "BUSD/kwpm", "capital to be funded, after credits and grants"),
+    "fab_annual_charge": _v("chip_step year", "BUSD/kwpm/year", "capital charge, by the year built"),
+    "fab_output": _v("chip_step", "thousand wafers or PB", "of one kwpm in a year at full output"),
+    "fab_ramp": _v("year year_built", "year", "years of full output since the last planning year"),
+    "fab_power": _v("chip_step", "GW/kwpm", "average draw"),
+    "fab_water": _v("chip_step", "million m3/kwpm/year", "water, before reuse"),
+    # --- scarce equipment and labour ----------------------------------------------------------------
+    "equipment_need_option": _v("equipment option", "unit/GW", "equipment in a GW of the option; units are GW or GVA"),
+    "equipment_need_campus": _v("equipment", "unit/GW", "equipment in a GW of facility power"),
+    "equipment_lead": _v("equipment price_step", "year", "from order to arrival"),
+    "equipment_install": _v("equipment", "year", "from arrival to service"),
+    "equipment_premium": _v("equipment price_step", "BUSD/unit", "paid above the list price"),
+    "equipment_charge_rate": _v("", "1/year", "yearly charge per unit of premium paid"),
+    "equipment_supply": _v(
+        "equipment price_step year", "unit", "within reach for service by the year, cumulated since the start", high=None
+    ),
+    "labour_need_option": _v("option", "thousand worker-years/GW", "skilled building labour"),
+    "labour_need_campus": _v("", "thousand worker-years/GW", "skilled building labour per GW of facility power"),
+    "labour_supply": _v(
+        "zone year", "thousand worker-years", "within reach between the last planning year and this one", high=None
+    ),
     # --- money 
     "budget_total": _v("", "BUSD", "capital the programme may draw over the horizon", high=None),
     "budget_available": _v("calendar", "BUSD", "capital that may be drawn up to a year, cumulated", high=None),
@@ -207,5 +276,5 @@ VARIABLES: dict[str, Variable] = {
     "existing_fixed_cost": _v("year", "BUSD/year", "fixed O&M of the fleet that is there anyway"),
 }
 
-ASSET_CLASSES = ("campus", "accelerators", "generation", "storage", "corridors")
+ASSET_CLASSES = ("campus", "accelerators", "generation", "storage", "corridors", "equipment", "fabs")
 OWNERS = ("system", "programme")

@@ -8,6 +8,7 @@ import numpy as np
 
 from gigaplan.inputs.campus import draw_schedule
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
+from gigaplan.inputs.equipment import PREMIUM_LIFE
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
 
@@ -37,6 +38,8 @@ def class_terms(context: Context, name: str) -> tuple[np.ndarray, float]:
         "campus": constants["facility_life_years"],
         "accelerators": constants["accelerator_life_years"],
         "corridors": constants["corridor_life_years"],
+        "fabs": constants["fab_life_years"],
+        "equipment": PREMIUM_LIFE,
     }
     if name in lives:
         return draw_schedule(context, name), lives[name]
@@ -47,7 +50,8 @@ def class_terms(context: Context, name: str) -> tuple[np.ndarray, float]:
 def flat_rate(context: Context, name: str) -> float:
     """Real capital charge rate of a class where one purse pays [1/year]."""
     rates = context.programme.money.capital_charge_rates
-    kind = {"campus": "campus", "accelerators": "campus", "corridors": "corridors"}.get(name, "power")
+    kinds = {"campus": "campus", "accelerators": "campus", "fabs": "campus", "corridors": "corridors"}
+    kind = kinds.get(name, "power")
     given = getattr(rates, kind)
     return context.constants[f"capital_rate_{kind}"] if given is None else float(given)
 
@@ -68,8 +72,9 @@ def budget(context: Context, technologies: list[str]) -> Variables:
     programme = context.programme
     last = max(programme.horizon_end, context.years[-1])
     calendar = list(range(programme.start_year, last + 1))
-    classes = ["campus", "accelerators", "corridors", *technologies]
-    shares = {name: draw_schedule(context, name) for name in classes[:3]}
+    assets = ["campus", "accelerators", "corridors", "equipment", "fabs"]
+    classes = [*assets, *technologies]
+    shares = {name: draw_schedule(context, name) for name in assets}
     for technology in technologies:
         shares[technology] = schedule(str(context.traits.loc[technology, "draw_schedule"]))
     draw = np.zeros((len(classes), len(context.years), len(calendar)))

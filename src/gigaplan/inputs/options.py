@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gigaplan import atlas
+from gigaplan.inputs.campus import open_zones
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
@@ -23,6 +24,9 @@ GROUP_OF = {
     "nuclear_new": "nuclear",
     "nuclear_smr": "nuclear",
     "fuel_cell": "fuel_cell",
+    "onsite_turbine": "gas",
+    "onsite_engine": "gas_ice",
+    "onsite_fuel_cell": "fuel_cell",
 }
 
 
@@ -40,11 +44,14 @@ def option_table(context: Context) -> pd.DataFrame:
         )
     wanted = [t for t in buildable if t in wanted]
     bins = _bins(context)
+    campuses = open_zones(context) if context.programme.campus.onsite else set()
     rows: list[dict[str, Any]] = []
     for zone in context.zones:
         for technology in wanted:
             kind = str(traits.loc[technology, "kind"])
             base = {"zone": zone, "technology": technology, "kind": kind}
+            if kind == "onsite" and zone not in campuses:
+                continue
             if kind == "renewable":
                 part = bins[(bins["zone"] == zone) & (bins["technology"] == technology)]
                 rows += [
@@ -168,7 +175,10 @@ def buildable(context: Context, table: pd.DataFrame) -> np.ndarray:
         ]
     )
     flags = (years[None, :] >= earliest[:, None]) & allowed[:, None]
-    return np.repeat(flags[:, :, None], len(OWNERS), axis=2)
+    out = np.repeat(flags[:, :, None], len(OWNERS), axis=2)
+    # on-site units stand on the programme's campuses
+    out[(table["kind"] == "onsite").to_numpy(), :, OWNERS.index("system")] = False
+    return out
 
 
 def caps(context: Context, table: pd.DataFrame) -> tuple[Variables, list[str], list[str]]:
@@ -198,8 +208,8 @@ def caps(context: Context, table: pd.DataFrame) -> tuple[Variables, list[str], l
                     for y in context.years
                 ]
         zonal = [
-            f"{z} {g}" if f"{z} {g}" in limits else ""
-            for z, g in zip(table["zone"], groups, strict=True)
+            f"{z} {g}" if f"{z} {g}" in limits and k != "onsite" else ""
+            for z, g, k in zip(table["zone"], groups, table["kind"], strict=True)
         ]
     own = context.own("cap_limits")
     if own is not None:

@@ -33,7 +33,8 @@ def load(context: Context) -> Variables:
     if power.existing_data_centers == "additional":
         building = context.table("data_centers").set_index("state")["under_construction_mw"]
         extra = building.reindex(context.states).fillna(0.0).to_numpy() / 1e3
-        extra = extra * DATA_CENTER_LOAD_FACTOR
+        status = atlas.table("realisation").set_index("status")["survival"]
+        extra = extra * DATA_CENTER_LOAD_FACTOR * float(status["under_construction"])
     out = np.zeros((len(context.zones), len(context.years), HOURS))
     for i, state in enumerate(context.states):
         z = context.zones.index(context.zone_of[state])

@@ -7,7 +7,8 @@ from typing import Any
 import linopy
 import xarray as xr
 
-from gigaplan.model.capital import capital_charge, has_roster
+from gigaplan.model import accelerators, equipment, fabs
+from gigaplan.model.capital import capital_charge, first_fit_relief, has_roster
 from gigaplan.model.money import with_owner
 from gigaplan.model.power import cumulative, standing
 
@@ -23,33 +24,52 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
     """
     by_owner = standing(model, inputs, charge=inputs["option_annual_charge"]).sum("option")
     lines = cumulative(model, inputs, "corridor_build") * inputs["corridor_annual_charge"]
-    it_power = model.variables["it_power"]
-    paid = {"capital": capital_charge(model, inputs)} if has_roster(inputs) else {}
-    return paid | {
+    costs = {
         "system_new": with_owner(by_owner, "system"),
         "programme_power": with_owner(by_owner, "programme"),
         "corridors": lines.sum(["owner", "corridor"]),
         "campus": cumulative(
             model, inputs, "it_build", charge=inputs["campus_annual_charge"]
         ).sum("zone"),
-        "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
+        "accelerators": accelerators.annual_charge(model, inputs),
+        "fabs": fabs.fab_charge(model, inputs),
         "reserve_shortage": model.variables["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
     }
+    if "equipment_order" in model.variables:
+        costs["equipment"] = equipment.premium_charge(model, inputs)
+    if has_roster(inputs):
+        costs["accelerators"] = costs["accelerators"] - first_fit_relief(model, inputs)
+        costs["capital"] = capital_charge(model, inputs)
+    return costs
 
 
 def objective(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Discounted cost less the value of compute [BUSD], dispatch and constants left out.
 
-    ``sum_y year_weight * (annual costs - value_of_compute * sum_z it_power)``.
+    ``sum_y year_weight * (annual costs - value_of_compute * IT power in service
+    - value_of_h100e * compute)``, where one of the two values is zero.
     With the aim *compute* the value is stated by the programme and the budget limits the plan;
     with the aim *cost* the value is zero and a path of IT power is asked for.
     """
     total = 0
     for cost in annual_costs(model, inputs).values():
         total = total + (inputs["year_weight"] * cost).sum("year")
-    worth = inputs["year_weight"] * inputs["value_of_compute"]
-    return total - (worth * model.variables["it_power"]).sum(["zone", "year"])
+    for value, amount in (
+        ("value_of_compute", accelerators.installed_power(model, inputs)),
+        ("value_of_h100e", accelerators.compute(model, inputs)),
+    ):
+        if bool((inputs[value] > 0).any()):
+            total = total - (inputs["year_weight"] * inputs[value] * amount).sum("year")
+    return total
+
+
+def worth_by_year(inputs: xr.Dataset, installed: xr.DataArray) -> xr.DataArray:
+    """Value of what is installed by year [BUSD/year]; ``installed`` in thousand units."""
+    value = inputs["value_of_compute"] * inputs["accelerator_power"]
+    used = inputs["accelerator_h100e"] * float(inputs["campus_utilisation"])
+    value = value + inputs["value_of_h100e"] * used
+    return (value * installed).sum(["chip", "year_built"])
 
 
 def constant_cost(inputs: xr.Dataset) -> float:

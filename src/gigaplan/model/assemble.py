@@ -8,7 +8,17 @@ import linopy
 import pandas as pd
 import xarray as xr
 
-from gigaplan.model import aim, campus, capital, money, policy, power
+from gigaplan.model import (
+    accelerators,
+    aim,
+    campus,
+    capital,
+    equipment,
+    fabs,
+    money,
+    policy,
+    power,
+)
 from gigaplan.model.dispatch import COUPLING, add_dispatch, day_data
 from gigaplan.model.language import index_of, strict_semantics
 
@@ -83,8 +93,13 @@ def _annual_layers(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
     power.add_capacities(model, inputs)
     power.add_potential(model, inputs)
     power.add_caps(model, inputs)
+    fabs.add_fabs(model, inputs)
     campus.add_campuses(model, inputs)
+    accelerators.add_accelerators(model, inputs)
+    accelerators.add_chip_supply(model, inputs)
     campus.add_it_path(model, inputs)
+    equipment.add_equipment(model, inputs)
+    equipment.add_labour(model, inputs)
     power.add_reserve(model, inputs)
     policy.add_additionality(model, inputs)
     policy.add_emission_cap(model, inputs, weights)

@@ -1,19 +1,23 @@
-"""Campus layer of the master: IT power by zone and year, grid-fed."""
+"""Campus layer of the master: IT power by zone and year, connections and on-site supply."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import linopy
 import numpy as np
 import xarray as xr
 
-from gigaplan.model.language import index_of
+from gigaplan.model.accelerators import installed_power
+from gigaplan.model.fabs import fab_power
+from gigaplan.model.language import grouped_sum, index_of
 from gigaplan.model.power import cumulative
 
 
 def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     """New and standing IT power, facility power and the load that dispatch sees.
 
-    Facility power is IT power times PUE; it stays within what can be energised.
+    Facility power is IT power times PUE; connection and on-site supply cover it.
 
     Variables
     ---------
@@ -22,7 +26,7 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     it_power[zone, year] [GW]
         IT power in service
     campus_load[zone, year] [GW]
-        average draw of the campuses
+        average draw of the campuses and fab lines
 
     Constraints
     -----------
@@ -30,14 +34,8 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
         it_power = sum_built<=year it_build
         Dual [BUSD/GW]: worth of one GW of IT in service.
     campus_load_definition[zone, year] [GW]
-        campus_load = pue * utilisation * it_power
+        campus_load = pue * utilisation * it_power + what fab lines draw
         Dual [BUSD/GW]: cost of one GW of load more.
-    campus_limit[zone, year] [GW]
-        pue * it_power <= campus_limit
-        Dual [BUSD/GW]: worth of one GW more of large-load interconnection in the zone.
-    campus_national_limit[year] [GW]
-        sum_zone pue * it_power <= campus_national_limit
-        Dual [BUSD/GW]: worth of one GW more of large-load interconnection anywhere.
     """
     buildable = inputs["campus_buildable"].transpose("zone", "year")
     model.add_variables(
@@ -51,27 +49,89 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     load = model.add_variables(lower=0, coords=zone_year, name="campus_load")
     pue = inputs["campus_pue"]
     drawn = pue * float(inputs["campus_utilisation"])
-    model.add_constraints(load - drawn * it_power == 0, name="campus_load_definition")
-    facility = pue * it_power
+    fab = fab_power(model, inputs)
+    model.add_constraints(load - drawn * it_power - fab == 0, name="campus_load_definition")
+    _connections(model, inputs, pue * it_power, fab)
+
+
+def _connections(
+    model: linopy.Model, inputs: xr.Dataset, facility: linopy.LinearExpression, fab: Any
+) -> None:
+    """How campuses are connected and supplied on site, in GW of facility power.
+
+    Firm large-load interconnection is slow and scarce; an interruptible one is energised earlier.
+
+    Variables
+    ---------
+    campus_connection[campus, year] [GW]
+        energised grid connection
+    campus_flexible[campus, year] [GW]
+        the part of it that may be interrupted
+
+    Constraints
+    -----------
+    flexible_share[campus, year] [GW]
+        campus_flexible <= share * pue * it_power
+        Dual [BUSD/GW]: worth of one GW more that may be curtailed.
+    campus_supply[campus, year] [GW]
+        campus_connection + sum availability * onsite_capacity >= pue * it_power + fab lines
+        Dual [BUSD/GW]: cost of supplying one GW more at nameplate.
+    campus_limit[campus, year] [GW]
+        campus_connection - campus_flexible <= campus_limit
+        Dual [BUSD/GW]: worth of one GW more of firm large-load interconnection in the zone.
+    campus_limit_flexible[campus, year] [GW]
+        campus_connection <= campus_limit_flexible
+        Dual [BUSD/GW]: worth of one GW more of interruptible interconnection in the zone.
+    campus_national_limit[year] [GW]
+        sum_campus campus_connection - campus_flexible <= campus_national_limit
+        Dual [BUSD/GW]: worth of one GW more of firm large-load interconnection anywhere.
+    campus_national_limit_flexible[year] [GW]
+        sum_campus campus_connection <= campus_national_limit_flexible
+        Dual [BUSD/GW]: worth of one GW more of interruptible interconnection anywhere.
+    """
+    campuses, years = index_of(inputs, "campus"), index_of(inputs, "year")
+    coords = [campuses, years]
+    connection = model.add_variables(lower=0, coords=coords, name="campus_connection")
+    flexible = model.add_variables(lower=0, coords=coords, name="campus_flexible")
+    zones = campuses.rename("zone")
+    own = facility.sel(zone=zones).rename(zone="campus")
+    share = float(inputs["campus_flexible_share"])
+    model.add_constraints(flexible - share * own <= 0, name="flexible_share")
+    lines = fab.sel(zone=zones).rename(zone="campus")
+    supply: Any = connection - 1 * own - 1 * lines
+    if inputs.sizes["onsite"]:
+        firm = inputs["onsite_availability"] * model.variables["onsite_capacity"]
+        supply = supply + grouped_sum(firm, inputs["onsite_zone"], campuses)
+    model.add_constraints(supply >= 0, name="campus_supply")
+    firm_part = connection - flexible
     for name, used, limit in (
-        ("campus_limit", facility, inputs["campus_limit"]),
-        ("campus_national_limit", facility.sum("zone"), inputs["campus_national_limit"]),
+        ("campus_limit", firm_part, inputs["campus_limit"]),
+        ("campus_limit_flexible", 1 * connection, inputs["campus_limit_flexible"]),
+        ("campus_national_limit", firm_part.sum("campus"), inputs["campus_national_limit"]),
+        (
+            "campus_national_limit_flexible",
+            connection.sum("campus"),
+            inputs["campus_national_limit_flexible"],
+        ),
     ):
+        if "zone" in limit.dims:
+            limit = limit.sel(zone=zones.values).rename(zone="campus")
         finite = np.isfinite(limit)
-        model.add_constraints(used <= limit.where(finite, 0.0), name=name, mask=finite)
+        if bool(finite.any()):
+            model.add_constraints(used <= limit.where(finite, 0.0), name=name, mask=finite)
 
 
 def add_it_path(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """IT power of all zones meets the path asked for.
+    """IT power in service in all zones meets the path asked for.
 
     Constraints
     -----------
     it_path[year] [GW]
-        sum_zone it_power >= it_path
+        sum power * accelerators >= it_path
         Dual [BUSD/GW]: cost of one GW more of IT.
     """
     path = inputs["it_path"]
     asked = ~np.isnan(path)
     if bool(asked.any()):
-        total = model.variables["it_power"].sum("zone")
+        total = installed_power(model, inputs)
         model.add_constraints(total >= path.fillna(0.0), name="it_path", mask=asked)

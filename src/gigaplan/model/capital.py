@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.model import equipment
+from gigaplan.model.accelerators import first_fit_capital
 from gigaplan.model.language import grouped_sum, index_of
 from gigaplan.programme.roster import EQUITY
 
@@ -81,8 +83,18 @@ def add_sources(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 def capital_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Yearly cost of the money that built what stands [BUSD/year], dim year."""
-    coefficient = inputs["funding_charge"] * inputs["funding_alive"].astype(float)
+    coefficient = inputs["funding_charge"] * inputs["funding_alive"]
     return (coefficient * model.variables["funding"]).sum("funding")
+
+
+def first_fit_relief(model: linopy.Model, inputs: xr.Dataset) -> Any:
+    """Flat charge of the accelerators that fundings pay for [BUSD/year], dim year.
+
+    Refits stay at the flat charge, as a running cost.
+    """
+    first = model.variables["accelerator_first"].rename(year="year_built")
+    charge = inputs["accelerator_annual_charge"].rename(year="year_built")
+    return (charge * inputs["accelerator_standing"] * first).sum(["chip", "year_built"])
 
 
 def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
@@ -93,29 +105,40 @@ def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
     it_build = model.variables["it_build"]
     build = model.variables["build"].sel(owner="programme", drop=True)
     lines = model.variables["corridor_build"].sel(owner="programme", drop=True)
-    campus, equipment = inputs["campus_overnight_cost"], inputs["accelerator_overnight_cost"]
-    technology, line = inputs["option_technology"].values, inputs["corridor_overnight_cost"]
+    fab_lines = (inputs["fab_capital"] * model.variables["fab_build"]).sum("chip_step")
+    technology = inputs["option_technology"].values
     at_option, at_line = inputs["option_zone"].values, inputs["corridor_from"].values
     zones = inputs["zone"].values
-    parts: list[tuple[str, Any, xr.DataArray, np.ndarray, np.ndarray]] = [
-        ("zone", it_build, campus, zones, _repeat("campus", inputs, "zone")),
-        ("zone", it_build, equipment, zones, _repeat("accelerators", inputs, "zone")),
-        ("option", build, inputs["option_capital"], at_option, technology),
-        ("corridor", lines, line, at_line, _repeat("corridors", inputs, "corridor")),
-    ]
+    parts: list[tuple[str, Any, np.ndarray, np.ndarray]] = [
+        ("zone", inputs["campus_overnight_cost"] * it_build, zones, _repeat("campus", inputs, "zone")),
+        ("zone", fab_lines, zones, _repeat("fabs", inputs, "zone")),
+        ("option", inputs["option_capital"] * build, at_option, technology),
+        (
+            "corridor", inputs["corridor_overnight_cost"] * lines, at_line,
+            _repeat("corridors", inputs, "corridor"),
+        ),
+    ]  # fmt: skip
     total: Any = 0
-    for dim, variable, cost, where, classes in parts:
+    for dim, spent, where, classes in parts:
         for year in inputs["year"].values.tolist():
             labels = cell_labels(classes, [place[z] for z in where], year, cells)
             known = np.isin(labels, cells.values)
             if not known.any():
                 continue
             part = index_of(inputs, dim)[known]
-            spent = variable.sel(year=year, drop=True).sel({dim: part})
-            price = cost.sel(year=year, drop=True) if "year" in cost.dims else cost
-            price = price.sel({dim: part}) if dim in price.dims else price
             groups = xr.DataArray(labels[known], dims=dim, coords={dim: part.values})
-            total = total + grouped_sum(price * spent, groups, cells)
+            paid = spent.sel(year=year, drop=True).sel({dim: part})
+            total = total + grouped_sum(paid, groups, cells)
+    movable = {"accelerators": first_fit_capital(model, inputs)}
+    if "equipment_order" in model.variables:
+        movable["equipment"] = equipment.premium(model, inputs)
+    for name, spent in movable.items():
+        years = index_of(inputs, "year")
+        labels = np.array([f"{name} | everywhere | {y}" for y in years], dtype=object)
+        known = np.isin(labels, cells.values)
+        if known.any():
+            groups = xr.DataArray(labels[known], dims="year", coords={"year": years[known]})
+            total = total + grouped_sum(spent.sel(year=years[known]), groups, cells)
     return total
 
 

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.model import campus_bus
 from gigaplan.model.language import grouped_sum, index_of
 
 HOURS = 24
@@ -31,6 +32,9 @@ COUPLING: dict[str, str] = {
     "corridor_forward_capacity": "corridor",
     "corridor_reverse_capacity": "corridor",
     "campus_load": "zone",
+    "onsite_capacity": "onsite",
+    "campus_connection": "campus",
+    "campus_flexible": "campus",
 }
 
 
@@ -47,6 +51,12 @@ def day_data(inputs: xr.Dataset, year: int, days: Sequence[int]) -> xr.Dataset:
     keep += ["store_availability", "corridor_from", "corridor_to", "corridor_loss"]
     data = inputs[keep + by_year].sel(year=year).reset_coords(drop=True)
     data["plant_cost"] = data["plant_cost"] / 1e3
+    for name in ("onsite_cost", "campus_curtailment_cost"):
+        data[name] = inputs[name].sel(year=year).reset_coords(drop=True) / 1e3
+    for name in ("onsite_zone", "onsite_availability", "onsite_emissions", "campus_utilisation"):
+        data[name] = inputs[name]
+    data["campus"] = inputs["campus"]
+    data["campus_flexible_hours"] = inputs["campus_flexible_hours"].sel(day=days)
     data["value_of_unserved_energy"] = inputs["value_of_unserved_energy"] / 1e3
     data["plant_daily_energy"] = inputs["plant_daily_energy"].sel(day=days)
     data["load"] = _by_day(inputs["load"].sel(year=year).reset_coords(drop=True), days)
@@ -87,16 +97,21 @@ def add_dispatch(
     _limits(model, data, coupling, variables, suffix)
     _storage(model, data, coupling, variables, suffix)
     _balance(model, data, coupling, variables, suffix)
+    campus_bus.add_campus_bus(model, data, coupling, variables, suffix)
     generation = variables["generation"]
     if "emission_allowance" in coupling:
         # 1 GWh x t/MWh = 1e-3 Mt
         emitted = (generation * (data["plant_emissions"] / 1e3)).sum(["plant", "hour_of_day"])
+        if data.sizes["onsite"]:
+            own = variables["onsite_generation"] * (data["onsite_emissions"] / 1e3)
+            emitted = emitted + own.sum(["onsite", "hour_of_day"])
         model.add_constraints(
             emitted - 1 * coupling["emission_allowance"] <= 0, name=f"emission_limit{suffix}"
         )
     cost = (generation * data["plant_cost"]).sum(["plant", "hour_of_day"])
     unserved = variables["unserved"].sum(["zone", "hour_of_day"])
-    return cost + unserved * float(data["value_of_unserved_energy"])
+    cost = cost + unserved * float(data["value_of_unserved_energy"])
+    return cost + campus_bus.campus_cost(data, variables)
 
 
 def _variables(model: linopy.Model, data: xr.Dataset, suffix: str) -> dict[str, linopy.Variable]:
@@ -128,6 +143,7 @@ def _variables(model: linopy.Model, data: xr.Dataset, suffix: str) -> dict[str, 
         "flow_forward": "corridor",
         "flow_reverse": "corridor",
         "unserved": "zone",
+        **campus_bus.VARIABLES,
     }
     return {
         name: model.add_variables(lower=0, coords=[index_of(data, dim), *time], name=name + suffix)
@@ -228,7 +244,8 @@ def _balance(
     -----------
     balance[zone, day, hour_of_day] [GW]
         sum generation + sum profile * renewable_capacity + sum (discharge - charge)
-        + sum_in (1 - loss) * flow - sum_out flow + unserved >= load + campus_load
+        + sum_in (1 - loss) * flow - sum_out flow + unserved
+        + on-site + campus_curtailed + campus_unserved >= load + campus_load
         Dual [USD/MWh]: price of power in the zone and hour.
     """
     zones = index_of(data, "zone")
@@ -246,8 +263,15 @@ def _balance(
     if data.sizes["renewable"]:
         output = data["renewable_profile"] * coupling["renewable_capacity"]
         supply = supply + grouped_sum(output, data["renewable_zone"], zones)
+    own = campus_bus.at_campus(data, v)
+    supply = supply + grouped_sum(own, _zone_of_campus(data), zones)
     supply = supply - 1 * coupling["campus_load"]
     model.add_constraints(supply >= data["load"], name=f"balance{suffix}")
+
+
+def _zone_of_campus(data: xr.Dataset) -> xr.DataArray:
+    """A campus is named after its zone."""
+    return xr.DataArray(data["campus"].values, dims="campus", coords={"campus": data["campus"]})
 
 
 def _select(quantity: Any, **labels: pd.Index) -> Any:

@@ -8,14 +8,16 @@ import linopy
 import numpy as np
 import xarray as xr
 
+from gigaplan.model import equipment, fabs
+from gigaplan.model.accelerators import first_fit_capital
 from gigaplan.model.language import with_labels
 
 
 def programme_capital(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
     """Programme capital of what enters service in each year [BUSD], by draw class, dim year.
 
-    Accelerators count once, when a campus is first equipped; their replacement at the end of life
-    is a running cost (part of their annual charge).
+    Accelerators count when they fill a shell for the first time; refits are a running cost (part
+    of the annual charge) unless the programme says that the budget pays for them.
     """
     it_build = model.variables["it_build"]
     build = with_owner(model.variables["build"], "programme")
@@ -24,9 +26,12 @@ def programme_capital(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]
     technology = inputs["option_technology"].values.astype(str)
     capital = {
         "campus": (inputs["campus_overnight_cost"] * it_build).sum("zone"),
-        "accelerators": (inputs["accelerator_overnight_cost"] * it_build).sum("zone"),
+        "accelerators": first_fit_capital(model, inputs),
+        "fabs": fabs.fab_capital(model, inputs),
         "corridors": (inputs["corridor_overnight_cost"] * lines).sum("corridor"),
     }
+    if "equipment_order" in model.variables:
+        capital["equipment"] = equipment.premium(model, inputs)
     for name in sorted(set(technology)):
         chosen = inputs["option"].values[technology == name]
         capital[name] = cost.sel(option=chosen).sum("option")

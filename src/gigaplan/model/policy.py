@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.model.language import grouped_sum, index_of
-from gigaplan.model.power import option_region, standing
+from gigaplan.model.power import firm_load, option_region, standing
 
 
 def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -19,7 +19,7 @@ def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     Constraints
     -----------
     additional_firm[region, year] [GW]
-        sum credit * programme's standing >= firm_share * (1 + margin) * campus_load
+        sum credit * programme's standing >= firm_share * (1 + margin) * firm campus load
         Dual [BUSD/GW]: cost of one GW more of firm capacity that must be brought.
     additional_energy[region, year] [TWh/year]
         sum energy * programme's standing >= energy_share * 8.76 * campus_load
@@ -33,7 +33,9 @@ def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     if firm_share > 0:
         firm = grouped_sum(own * inputs["option_capacity_credit"], of_region, regions)
         need = firm_share * (1 + inputs["reserve_margin"])
-        model.add_constraints(firm - need * load >= 0, name="additional_firm")
+        model.add_constraints(
+            firm - need * firm_load(model, inputs) >= 0, name="additional_firm"
+        )
     energy_share = float(inputs["additional_energy_share"])
     if energy_share > 0:
         energy = grouped_sum(own * (inputs["option_energy"] / 1e3), of_region, regions)

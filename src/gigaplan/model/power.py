@@ -97,6 +97,8 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
         capacity in units of the asset's hourly profile
     store_power[store, year] [GW]
         power of a store, charging and discharging
+    onsite_capacity[onsite, year] [GW]
+        capacity of an on-site unit at a campus
     corridor_forward_capacity[corridor, year] [GW]
         limit from the first zone to the second
     corridor_reverse_capacity[corridor, year] [GW]
@@ -113,6 +115,9 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
     store_power_definition[store, year] [GW]
         store_power = store_existing + sum_owner,option,built alive * output * build
         Dual [BUSD/GW]: worth of one GW more of the store.
+    onsite_capacity_definition[onsite, year] [GW]
+        onsite_capacity = onsite_existing + sum_owner,option,built alive * output * build
+        Dual [BUSD/GW]: worth of one GW more of the on-site unit.
     corridor_forward_capacity_definition[corridor, year] [GW]
         corridor_forward_capacity = corridor_forward + sum_owner,built<=year corridor_build
         Dual [BUSD/GW]: worth of one GW more from the first zone to the second.
@@ -123,6 +128,7 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
     total = (standing(model, inputs) * inputs["option_output"]).sum("owner")
     kind = inputs["option_kind"].values.astype(str)
     names = {"plant": "plant_capacity", "renewable": "renewable_capacity", "store": "store_power"}
+    names["onsite"] = "onsite_capacity"
     for asset, name in names.items():
         dim = index_of(inputs, asset)
         existing = inputs["store_existing" if asset == "store" else f"{asset}_existing"]
@@ -185,7 +191,7 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     Constraints
     -----------
     reserve[region, year] [GW]
-        existing + sum credit * standing + reserve_shortage >= (1 + margin) * (peak + campus_load)
+        existing + sum credit * standing + reserve_shortage >= (1 + margin) * (peak + firm campus load)
         Dual [BUSD/GW]: capacity price of the region.
     """
     regions = index_of(inputs, "region")
@@ -194,12 +200,22 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     )
     new = (standing(model, inputs) * inputs["option_capacity_credit"]).sum("owner")
     firm = grouped_sum(new, option_region(inputs), regions)
-    load = grouped_sum(model.variables["campus_load"], inputs["zone_region"], regions)
+    load = firm_load(model, inputs)
     need = 1 + inputs["reserve_margin"]
     model.add_constraints(
         firm + shortage - need * load >= need * inputs["reserve_peak"] - inputs["reserve_existing"],
         name="reserve",
     )
+
+
+def firm_load(model: linopy.Model, inputs: xr.Dataset) -> Any:
+    """Campus load that is not curtailable, by region [GW]."""
+    regions = index_of(inputs, "region")
+    load = grouped_sum(model.variables["campus_load"], inputs["zone_region"], regions)
+    region = inputs["zone_region"].sel(zone=inputs["campus"].values)
+    of_campus = xr.DataArray(region.values, dims="campus", coords={"campus": inputs["campus"].values})
+    flexible = grouped_sum(model.variables["campus_flexible"], of_campus, regions)
+    return load - float(inputs["campus_utilisation"]) * flexible
 
 
 def option_region(inputs: xr.Dataset) -> xr.DataArray:

@@ -16,13 +16,16 @@ import xarray as xr
 
 from gigaplan.errors import CheckError, Problem
 from gigaplan.inputs.check import _problems, expected
-from gigaplan.plan import statistics
+from gigaplan.plan import statistics, supply
 from gigaplan.plan.declaration import VARIABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SHARED = ("zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region", "funding", "investor", "limit")
+SHARED = (
+    "zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region",
+    "chip", "chip_step", "equipment", "price_step", "campus", "onsite", "funding", "investor", "limit",
+)  # fmt: skip
 
 
 class Plan:
@@ -138,9 +141,25 @@ class Plan:
         """Annual cost of the system with the programme by item and year [BUSD/year]."""
         return statistics.costs(self.data)
 
+    def chips(self) -> pd.DataFrame:
+        """Accelerators by generation and year [thousand], their power [GW] and compute."""
+        return supply.chips(self.inputs, self.data)
+
+    def fabs(self) -> pd.DataFrame:
+        """Steps of the chip chain by year: needed, within reach, and what more is worth."""
+        return supply.fabs(self.inputs, self.data)
+
+    def equipment(self) -> pd.DataFrame:
+        """Scarce equipment and labour by year: ordered, arrived, in service, within reach."""
+        return supply.equipment(self.inputs, self.data)
+
+    def timeline(self) -> pd.DataFrame:
+        """Order, construction and ramp of each campus and plant, and what is critical [year]."""
+        return supply.timeline(self.inputs, self.data)
+
     def binding(self) -> pd.DataFrame:
         """The limits that bind and the worth of one more unit of each."""
-        return statistics.binding(self.data)
+        return statistics.binding(self.inputs, self.data)
 
     def sources(self) -> pd.DataFrame:
         """Source, licence, vintage and unit of every column of the atlas."""

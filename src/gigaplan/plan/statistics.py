@@ -121,7 +121,7 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     asset_technology: dict[str, str] = {}
     existing: dict[str, np.ndarray] = {}
     stores: set[str] = set()
-    for kind in ("plant", "renewable", "store"):
+    for kind in ("plant", "renewable", "store", "onsite"):
         names = inputs[f"{kind}_technology"].values.astype(str)
         asset_technology |= dict(zip(inputs[kind].values.astype(str).tolist(), names, strict=True))
         there = inputs[f"{kind}_existing"].transpose(kind, "year").values
@@ -284,6 +284,10 @@ def campuses(
         "it_power": (data["it_power"].values, "GW"),
         "facility_power": (data["facility_power"].values, "GW"),
         "pue": (np.broadcast_to(inputs["campus_pue"].values[:, None], shape), "1"),
+        "connection": (_at_zone(data, "campus_connection"), "GW"),
+        "interruptible": (_at_zone(data, "campus_flexible"), "GW"),
+        "onsite": (_onsite(inputs, data), "GW"),
+        "water": (_water(inputs, data), "million m3/year"),
         "utilisation": (np.full(shape, float(inputs["campus_utilisation"])), "1"),
     }
     for part in ("campus", "accelerators"):
@@ -296,6 +300,24 @@ def campuses(
     }
     keep = np.ones(shape, dtype=bool) if everywhere else (data["it_power"].values > SMALL) | near
     return frame(columns, keep=keep)
+
+
+def _at_zone(data: xr.Dataset, name: str) -> np.ndarray:
+    """A quantity of campuses by zone and year, 0 where a zone holds none."""
+    values = data[name].transpose("campus", "year").values
+    return grouped(values, data["campus"].values, data["zone"].values)
+
+
+def _onsite(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
+    """On-site capacity by zone and year [GW]."""
+    values = data["onsite_capacity"].transpose("onsite", "year").values
+    return grouped(values, inputs["onsite_zone"].values, data["zone"].values)
+
+
+def _water(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
+    """Water withdrawn by zone and year: GW x 8.76 TWh x L/kWh is million m3 [million m3/year]."""
+    used = data["it_power"].values * float(inputs["campus_utilisation"]) * HOURS_OF_YEAR / 1e3
+    return np.asarray(used * inputs["campus_water"].values[:, None])
 
 
 def money(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
@@ -335,20 +357,37 @@ BINDING = {
     "dual_budget": ("budget available by", "BUSD/BUSD", "a BUSD more by then"),
     "dual_cap": ("build limit", "BUSD/GW", "a GW more"),
     "dual_campus_limit": ("campus power limit", "BUSD/GW", "a GW more of facility power"),
-    "dual_campus_national_limit": (
-        "national campus power limit",
-        "BUSD/GW",
-        "a GW more of facility power",
-    ),
+    "dual_campus_national_limit": ("national campus power limit", "BUSD/GW", "a GW more of facility power"),
+    "dual_equipment": ("equipment within reach by", "BUSD per unit", "a GW or GVA more"),
+    "dual_labour": ("skilled building labour", "BUSD per unit", "a thousand worker-years more"),
+    "dual_chip_supply": ("chips within reach", "BUSD per unit", "a thousand wafers or PB more"),
     "dual_reserve": ("planning reserve", "BUSD/GW", "a GW less of peak load"),
 }
 
 
-def binding(data: xr.Dataset) -> pd.DataFrame:
+def h100e_years(inputs: xr.Dataset, year: int) -> float:
+    """H100e-years that one BUSD of the objective buys at a year's value of compute; NaN without one.
+
+    A value per GW of IT is read at the performance per power of the newest generation sold.
+    """
+    k = int(np.searchsorted(inputs["year"].values, year).clip(max=inputs.sizes["year"] - 1))
+    value = float(inputs["value_of_h100e"].values[k])
+    if value <= 0:
+        sold = np.flatnonzero(inputs["accelerator_available"].values[:, k])[-1]
+        dense = inputs["accelerator_h100e"].values[sold] / inputs["accelerator_power"].values[sold]
+        value = float(inputs["value_of_compute"].values[k] / dense / float(inputs["campus_utilisation"]))
+    if value <= 0:
+        return float("nan")
+    discount = float(inputs["year_weight"].values[k] / inputs["year_span"].values[k])
+    return 1e3 / (value * discount)
+
+
+def binding(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     """The limits that bind, by the worth of one more unit in the objective, dearest first.
 
-    ``worth`` is in ``unit``: BUSD/BUSD for the budget, BUSD/GW otherwise; within each limit's kind
-    the dearest comes first.
+    ``worth`` is in ``unit``; ``worth_h100e`` is the same in H100-equivalent-years at the year's
+    value of compute (NaN where the aim states none).  Within each limit's kind the dearest comes
+    first.
     """
     rows = []
     for name, (limit, unit, of) in BINDING.items():
@@ -359,10 +398,11 @@ def binding(data: xr.Dataset) -> pd.DataFrame:
             marks = {d: array[d].values[i] for d, i in zip(array.dims, at, strict=True)}
             when = int(marks.pop("year", marks.pop("calendar", 0)))
             where = " ".join(str(m) for m in marks.values())
-            found.append((limit, where, when, float(array.values[tuple(at)]), unit, of))
+            worth = float(array.values[tuple(at)])
+            found.append((limit, where, when, worth, unit, worth * h100e_years(inputs, when), of))
         rows += sorted(found, key=lambda row: -row[3])
-    names = ["limit", "where", "year", "worth", "unit", "of"]
+    names = ["limit", "where", "year", "worth", "unit", "worth_h100e", "of"]
     table = pd.DataFrame(rows, columns=names)
-    units = {"year": "year", "worth": "see unit"}
+    units = {"year": "year", "worth": "see unit", "worth_h100e": "H100e-year"}
     table.attrs["units"] = {n: units.get(n, "") for n in names}
     return table

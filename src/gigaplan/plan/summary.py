@@ -23,6 +23,8 @@ KEYS = {  # every key of the summary and what it holds; the reference is made fr
     "gap_busd": "BUSD: the same gap",
     "gap_of_programme": "the same gap relative to what the programme adds to the system's cost",
     "years": "planning years",
+    "compute_h100e": "compute in use by year: installed x performance x utilisation, in H100e",
+    "accelerators_thousand": "accelerators bought, by generation and year, in thousand",
     "it_power_gw": "GW of IT in service, by year",
     "facility_power_gw": "GW of facility power in service, by year",
     "capital_by_investor": "BUSD called and unfunded, equity, debt, marginal value, by investor",
@@ -73,8 +75,14 @@ def summary(plan: Plan) -> dict[str, Any]:
     by_class = data["capital"].sum(["zone", "year"])
     drawn = data["capital_draw"].sum("asset_class")
     out: dict[str, Any] = {name: meta.get(name) for name in STATED}
+    chips = data["chip"].values.tolist()
+    bought, compute = data["accelerator_build"], data["compute"].sum("chip").values * 1e3
     out |= {
         "years": years,
+        "compute_h100e": {str(y): float(v) for y, v in zip(years, compute, strict=True)},
+        "accelerators_thousand": {
+            str(c): {str(y): float(bought.sel(chip=c, year=y)) for y in years} for c in chips
+        },
         "it_power_gw": {str(y): float(v) for y, v in zip(years, it_power, strict=True)},
         "facility_power_gw": {str(y): float(v) for y, v in zip(years, facility, strict=True)},
         "capital_busd": {
@@ -88,7 +96,10 @@ def summary(plan: Plan) -> dict[str, Any]:
             "total": float(data["capital"].sum()),
         },
         "by_state": _by_state(plan),
-        "binding": plan.binding().head(10).to_dict("records"),
+        "binding": [
+            {k: None if v != v else v for k, v in row.items()}
+            for row in plan.binding().groupby("limit", sort=False).head(3).to_dict("records")
+        ],
     }
     out |= of_capital(plan.inputs, data)
     return out | {name: meta.get(name) for name in ALSO}
@@ -128,6 +139,12 @@ def summary_text(plan: Plan) -> str:
         ("facility power [GW]", "facility_power_gw"),
     ):
         lines.append(f"{label:34}" + "".join(f"{v:z12.3f}" for v in facts[key].values()))
+    compute = facts["compute_h100e"].values()
+    label = "compute in use [thousand H100e]"
+    lines.append(f"{label:34}" + "".join(f"{v / 1e3:z12.1f}" for v in compute))
+    for name, by_year in facts["accelerators_thousand"].items():
+        label = f"{name} bought [thousand]"
+        lines.append(f"{label:34}" + "".join(f"{v:z12.1f}" for v in by_year.values()))
     capital = facts["capital_busd"]["by_year"].values()
     lines.append(
         f"{'capital entering service [BUSD]':34}" + "".join(f"{v:z12.2f}" for v in capital)

@@ -16,6 +16,20 @@ def technologies() -> tuple[str, ...]:
 
 
 @cache
+def chip_steps() -> tuple[str, ...]:
+    """Steps of the chain that makes accelerators."""
+    return ("logic", "packaging", "memory")
+
+
+@cache
+def equipment() -> tuple[str, ...]:
+    """Classes of scarce equipment."""
+    from gigaplan import atlas
+
+    return tuple(atlas.table("equipment")["equipment"])
+
+
+@cache
 def fuels() -> tuple[str, ...]:
     """Fuels with a price."""
     from gigaplan import atlas

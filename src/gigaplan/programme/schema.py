@@ -15,7 +15,9 @@ from gigaplan.programme.sections import (
     Aim,
     Campus,
     Capital,
+    Chips,
     Days,
+    Equipment,
     Money,
     Policy,
     Power,
@@ -47,6 +49,12 @@ class _Common(Section):
     money: Money = Field(description="The capital of the programme and how time counts.")
     capital: Capital = Field(default_factory=Capital, description="Whose money builds the plan.")
     campus: Campus = Field(default_factory=Campus, description="AI campuses.")
+    chips: Chips = Field(
+        default_factory=Chips, description="Accelerators, and the chain that makes them."
+    )
+    equipment: Equipment = Field(
+        default_factory=Equipment, description="Scarce equipment and skilled labour."
+    )
     power: Power = Field(default_factory=Power, description="The power system.")
     additionality: Additionality = Field(
         default_factory=Additionality,

@@ -27,6 +27,7 @@ from gigaplan.programme.values import (
     USDPerMWh,
     Whole,
     Year,
+    Years,
     ZoneName,
 )
 
@@ -42,6 +43,18 @@ class Aim(Section):
     value_of_compute: BUSDPerGWYear | None = Field(
         None,
         description="Value of one GW of IT power in use for a year, such as 12 BUSD/GW/year. "
+        "Default: the atlas.",
+    )
+    measure: Literal["h100e", "it_power"] | None = Field(
+        None,
+        description="h100e: compute counts in H100-equivalent-years in use; it_power: in GW of IT "
+        "power in service. Default: h100e where the programme pays for the IT equipment, else "
+        "it_power. With h100e the value of compute is that of a GW of the contract's own "
+        "generation, and the price of an H100e-year falls from year to year.",
+    )
+    value_decline: Rate | None = Field(
+        None,
+        description="Fall of the price of an H100e-year from one year to the next, such as 22 %. "
         "Default: the atlas.",
     )
     it_path: dict[Year, GW] | None = Field(
@@ -172,10 +185,66 @@ class Campus(Section):
         description="Most facility power in all zones. A year that is not given takes the value of "
         "the last given year before it; no limit before the first.",
     )
+    onsite: bool = Field(
+        True,
+        description="Campuses may have their own turbines, engines and fuel cells, where the list of "
+        "technologies has them.",
+    )
+    onsite_spare: Share = Field(
+        0.125, description="Share of on-site capacity that stands by (N+1: one unit of eight)."
+    )
+    flexible_share: Share | None = Field(
+        None,
+        description="Share of facility power that may be connected as interruptible. Default: the atlas.",
+    )
+    flexible_hours: Number = Field(
+        45.0, description="Most hours a year in which interruptible load is curtailed [h]."
+    )
     cooling: Literal["default", "water", "air", "liquid"] = Field(
         "default",
         description="Cooling, which gives PUE and water use; default: as usual in the state.",
     )
+
+
+class Chips(Section):
+    """Accelerators: which, how long they live, and what of the world's output is within reach."""
+
+    supply_limits: bool = Field(
+        True,
+        description="Accelerators that the programme pays for are limited by wafers, packaging and "
+        "memory within reach. false: by money alone.",
+    )
+    share_within_reach: Share | None = Field(
+        None,
+        description="Share of the vendor's output that the programme can get. Default: the atlas.",
+    )
+    effective_factor_scale: Positive = Field(
+        1.0, description="Factor on the effective factors of packaging and memory."
+    )
+    generations: Names = Field("all", description="Generations of accelerators that may be bought.")
+    life: Years | None = Field(None, description="Life of IT equipment. Default: the atlas.")
+    fabs: bool = Field(
+        True, description="The programme may fund fab lines, where it pays for the IT equipment."
+    )
+    fab_grant_share: Share = Field(
+        0.0, description="Share of a fab line's capital that grants pay, after the investment credit."
+    )
+    refits: Literal["revenue", "budget"] = Field(
+        "revenue",
+        description="Who pays when a shell is filled again: revenue (a running cost), or the budget.",
+    )
+
+
+class Equipment(Section):
+    """Scarce equipment and skilled labour: what the programme can get."""
+
+    limits: bool = Field(
+        True,
+        description="Turbines, engines, fuel cells, transformers, switchgear and nuclear services "
+        "are limited to what is made, unsold and within reach, by lead time.",
+    )
+    labour: bool = Field(True, description="Skilled building labour of each state is limited.")
+    reach_scale: Positive = Field(1.0, description="Factor on what is within the programme's reach.")
 
 
 class Reserve(Section):

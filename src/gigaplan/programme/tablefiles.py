@@ -143,7 +143,12 @@ class Reader:
             return self.zones
         if column.kind == "cap":
             return None if self.zones is None else known.caps(self.zones)
-        named = {"technology": known.technologies, "fuel": known.fuels}
+        named = {
+            "technology": known.technologies,
+            "fuel": known.fuels,
+            "step": known.chip_steps,
+            "equipment": known.equipment,
+        }
         return named[column.kind]() if column.kind in named else None
 
     def _number(self, column: Column, number: int, cell: str) -> float:

@@ -12,7 +12,10 @@ from pydantic import AfterValidator
 
 from gigaplan.programme.values import FieldError, near
 
-Kind = Literal["number", "year", "planning_year", "hour", "zone", "technology", "fuel", "cap", "text"]
+Kind = Literal[
+    "number", "year", "planning_year", "hour", "zone", "technology", "fuel", "cap", "step",
+    "equipment", "text",
+]  # fmt: skip
 
 HOURS = 8760
 
@@ -114,6 +117,28 @@ TABLES: dict[str, Table] = {
                 Column("usd_mmbtu", "number", "USD/MMBtu", "price at the plant"),
             ),
             ("fuel", "zone", "year"),
+        ),
+        Table(
+            "chip_supply",
+            "What is within the programme's reach of a step of the chip chain for what enters service "
+            "since the last planning year; replaces the atlas for that year.",
+            (
+                Column("step", "step", "", "logic, packaging or memory"),
+                _PLANNED,
+                Column("supply", "number", "thousand wafers or PB", "within reach"),
+            ),
+            ("step", "year"),
+        ),
+        Table(
+            "equipment_supply",
+            "Equipment at list price within the programme's reach for service by a planning year, "
+            "cumulated since the start; replaces the atlas for that year.",
+            (
+                Column("equipment", "equipment", "", "class of equipment"),
+                _PLANNED,
+                Column("units", "number", "GW or GVA", "within reach"),
+            ),
+            ("equipment", "year"),
         ),
         _profile("wind"),
         _profile("solar"),

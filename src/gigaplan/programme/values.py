@@ -140,6 +140,7 @@ BUSDPerGWYear = Annotated[float, In("BUSD/GW/year")]
 USDPerMWh = Annotated[float, In("USD/MWh")]
 USDPerTonne = Annotated[float, In("USD/t")]
 Mt = Annotated[float, In("Mt")]
+Years = Annotated[float, In("year", low=None, above=0.0)]
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Year = Annotated[int, BeforeValidator(_whole), Field(ge=FIRST_YEAR, le=LAST_YEAR)]

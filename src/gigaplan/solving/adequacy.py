@@ -15,23 +15,28 @@ from gigaplan.solving.cases import Family
 from gigaplan.solving.pool import View
 
 DAYS = 365
+# what is kept of every day: energy over the day, and hour by hour
+SUMMED = ("generation", "onsite_generation", "campus_curtailed")
+HOURLY = ("unserved", "campus_unserved")
 
 
 def view(family: Family) -> View:
-    """Daily energy of each plant and hourly unserved load of all zones, and the prices."""
+    """Daily energy of plants, on-site units and curtailment, hourly unserved load, and prices."""
     n = family.template.A.shape[1]
     rows, columns = [], []
-    generation = family.columns["generation"].reshape(-1, HOURS)
-    for i, hours in enumerate(generation):
-        rows.append(np.full(HOURS, i))
-        columns.append(hours)
-    unserved = family.columns["unserved"].reshape(-1, HOURS)
-    first = len(generation)
-    for z, hours in enumerate(unserved):
-        rows.append(first + z * HOURS + np.arange(HOURS))
-        columns.append(hours)
+    first = 0
+    for name in SUMMED:
+        for hours in family.columns[name].reshape(-1, HOURS):
+            rows.append(np.full(HOURS, first))
+            columns.append(hours)
+            first += 1
+    for name in HOURLY:
+        for hours in family.columns[name].reshape(-1, HOURS):
+            rows.append(first + np.arange(HOURS))
+            columns.append(hours)
+            first += HOURS
     row, column = np.concatenate(rows), np.concatenate(columns)
-    shape = (first + unserved.size, n)
+    shape = (first, n)
     return View(sp.csr_matrix((np.ones(len(row)), (row, column)), shape), family.rows["balance"])
 
 
@@ -42,9 +47,11 @@ def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) 
     balance duals.
     """
     years, zones = inputs["year"].values.tolist(), inputs["zone"].values
-    plants = inputs.sizes["plant"]
+    plants, own, campuses = (inputs.sizes[d] for d in ("plant", "onsite", "campus"))
+    where = [zones.tolist().index(z) for z in inputs["campus"].values.tolist()]
     cost = np.zeros(len(years))
-    energy = np.zeros((plants, len(years)))
+    energy = np.zeros((plants + own, len(years)))
+    curtailed = np.zeros((campuses, len(years)))
     short = np.zeros((len(zones), len(years), DAYS * HOURS))
     price = np.zeros((len(zones), len(years)))
     load = inputs["load"].values + plan["campus_load"].transpose("zone", "year").values[:, :, None]
@@ -54,16 +61,21 @@ def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) 
             day_cost, sums, dual = details[(year, day)]
             hours = slice(day * HOURS, (day + 1) * HOURS)
             cost[k] += day_cost / 1e3
-            energy[:, k] += sums[:plants]
-            short[:, k, hours] = np.maximum(sums[plants:].reshape(-1, HOURS), 0.0)
+            energy[:, k] += sums[: plants + own]
+            curtailed[:, k] += np.maximum(sums[plants + own : plants + own + campuses], 0.0)
+            hourly = np.maximum(sums[plants + own + campuses :].reshape(-1, HOURS), 0.0)
+            short[:, k, hours] = hourly[: len(zones)]
+            short[where, k, hours] += hourly[len(zones) :]
             dual = np.maximum(dual.reshape(-1, HOURS), 0.0) * 1e3
             paid += (dual * load[:, k, hours]).sum(axis=1)
         price[:, k] = paid / load[:, k].sum(axis=1)
     short[short < 1e-7] = 0.0
     total = short.sum(axis=0)
     worst = total.argmax(axis=1)
-    emitted = energy * inputs["plant_emissions"].values[:, None] / 1e3
-    coords = {"zone": zones, "year": years}
+    rate = np.concatenate([inputs["plant_emissions"].values, inputs["onsite_emissions"].values])
+    place = np.concatenate([inputs["plant_zone"].values, inputs["onsite_zone"].values])
+    emitted = energy * rate[:, None] / 1e3
+    coords = {"zone": zones, "year": years, "campus": inputs["campus"].values}
     return xr.Dataset(
         {
             "year_dispatch_cost": (("year",), cost),
@@ -73,9 +85,10 @@ def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) 
                 ("year",), np.where(total.max(axis=1) > 0, worst, -1).astype(float)
             ),
             "year_generation": _generation(inputs, plan, energy),
+            "year_curtailed": (("campus", "year"), curtailed),
             "year_price": (("zone", "year"), price),
             "year_emissions": (
-                ("zone", "year"), _by_zone(emitted, inputs["plant_zone"].values, zones)
+                ("zone", "year"), _by_zone(emitted, place, zones)
             ),
         },
         coords=coords,
@@ -87,11 +100,13 @@ def _generation(inputs: xr.Dataset, plan: xr.Dataset, energy: np.ndarray) -> xr.
     zones, years = inputs["zone"].values.tolist(), inputs["year"].values
     output = inputs["renewable_profile"].values.sum(axis=1)[:, None]
     output = output * plan["renewable_capacity"].transpose("renewable", "year").values
-    technologies = sorted(
-        {*inputs["plant_technology"].values.tolist(), *inputs["renewable_technology"].values.tolist()}
-    )
+    kinds = ("plant", "onsite", "renewable")
+    technologies = sorted({t for k in kinds for t in inputs[f"{k}_technology"].values.tolist()})
     out = np.zeros((len(zones), len(technologies), len(years)))
-    for kind, values in (("plant", energy), ("renewable", output)):
+    plants = inputs.sizes["plant"]
+    for kind, values in (
+        ("plant", energy[:plants]), ("onsite", energy[plants:]), ("renewable", output),
+    ):  # fmt: skip
         where = zip(
             inputs[f"{kind}_zone"].values.tolist(),
             inputs[f"{kind}_technology"].values.tolist(),

@@ -18,6 +18,7 @@ import xarray as xr
 from gigaplan.errors import SolverError
 from gigaplan.model import capital
 from gigaplan.model.language import grouped_sum, index_of, strict_semantics
+from gigaplan.solving import answer
 
 SMALL = 1e-9
 # BUSD by which the search's tolerance may have let a commitment be exceeded: nothing to 100 USD
@@ -200,9 +201,7 @@ def class_capital(inputs: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
             }
         )
 
-    built = plan["it_build"].transpose("zone", "year")
-    campus = (inputs["campus_overnight_cost"].transpose("zone", "year") * built).values
-    equipment = built.values * inputs["accelerator_overnight_cost"].values[None, :]
+    spent = plan["capital"] if "capital" in plan else answer.capital(inputs, plan)["capital"]
     own = plan["build"].sel(owner="programme").transpose("option", "year")
     power = (inputs["option_capital"].transpose("option", "year") * own).values
     lines = plan["corridor_build"].sel(owner="programme").transpose("corridor", "year").values
@@ -210,8 +209,10 @@ def class_capital(inputs: xr.Dataset, plan: xr.Dataset) -> pd.DataFrame:
     zones = inputs["zone"].values
     table = pd.concat(
         [
-            rows("campus", zones, campus),
-            rows("accelerators", zones, equipment),
+            *(
+                rows(name, zones, spent.sel(asset_class=name).transpose("zone", "year").values)
+                for name in ("campus", "accelerators", "equipment", "fabs")
+            ),
             rows(inputs["option_technology"].values, inputs["option_zone"].values, power),
             rows("corridors", inputs["corridor_from"].values, lines),
         ]

@@ -26,11 +26,15 @@ DISPATCHED = {
     "flow_forward": "corridor",
     "flow_reverse": "corridor",
     "unserved": "zone",
+    "campus_curtailed": "campus",
+    "campus_unserved": "campus",
+    "onsite_generation": "onsite",
 }
 
 CAPACITIES = (
     "it_power", "campus_load", "plant_capacity", "renewable_capacity", "store_power",
-    "corridor_forward_capacity", "corridor_reverse_capacity",
+    "corridor_forward_capacity", "corridor_reverse_capacity", "onsite_capacity",
+    "campus_connection", "campus_flexible", "fab_build",
 )  # fmt: skip
 
 
@@ -38,6 +42,7 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     """What is built and what stands, from the master's columns; tiny negatives become zero."""
     out: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
     names = ["build", "corridor_build", "it_build", "it_power", "campus_load", "reserve_shortage"]
+    names += ["accelerator_build", "accelerator_first", "accelerators", "idle_it_power", "fab_build"]
     for name in [*names, *(n for n in COUPLING if n != "campus_load")]:
         variable = master.model.variables[name]
         values = point[master.columns(name)].reshape(variable.shape)
@@ -50,9 +55,56 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
     coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
     coords |= {d: inputs[d].values for d in ("funding",) if d in inputs.coords}
+    coords |= {d: inputs[d].values for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite", "chip_step")}
     data = xr.Dataset(out, coords=coords)
+    shape = tuple(inputs.sizes[d] for d in ("equipment", "price_step", "year"))
+    ordered = np.zeros(shape)
+    if "equipment_order" in master.model.variables:
+        variable = master.model.variables["equipment_order"]
+        columns = point[master.columns("equipment_order")].reshape(variable.shape)
+        held = xr.DataArray(columns, dims=variable.dims)
+        ordered = np.maximum(held.transpose("equipment", "price_step", "year").values, 0.0)
+    dims = ("equipment", "price_step", "year")
+    data["equipment_order"] = (dims, _without_surplus(inputs, data, ordered))
     data["facility_power"] = data["it_power"] * inputs["campus_pue"]
+    data["compute"] = compute(inputs, data)
     return data
+
+
+def _without_surplus(inputs: xr.Dataset, plan: xr.Dataset, ordered: np.ndarray) -> np.ndarray:
+    """Orders at list price cut to what is used, for they cost nothing more in the model.
+
+    Axes equipment, price step (listed, premium), year.
+    """
+    own = plan["build"].sel(owner="programme").transpose("option", "year").values
+    facility = (plan["it_build"] * inputs["campus_pue"]).transpose("zone", "year").values
+    need = inputs["equipment_need_option"].transpose("equipment", "option").values @ own
+    need = need + inputs["equipment_need_campus"].values[:, None] * facility.sum(axis=0)
+    left = np.maximum(need.cumsum(axis=1) - ordered[:, 1].cumsum(axis=1), 0.0)
+    held = np.minimum(np.maximum.accumulate(left, axis=1), ordered[:, 0].cumsum(axis=1))
+    out = ordered.copy()
+    out[:, 0] = np.maximum(np.diff(held, axis=1, prepend=0.0), 0.0)
+    return out
+
+
+def compute(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
+    """Compute in use by generation and year [thousand H100e]."""
+    used = inputs["accelerator_h100e"] * float(inputs["campus_utilisation"])
+    return (used * plan["accelerators"]).sum("year_built").transpose("chip", "year")
+
+
+def equipment_by_zone(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
+    """First fits' capital by zone and year [BUSD], shared by what each zone builds in the year.
+
+    Accelerators are not tied to zones; a year without new campuses is shared by standing power.
+    """
+    paid = (inputs["accelerator_overnight_cost"] * plan["accelerator_first"]).sum("chip")
+    new, there = plan["it_build"].sum("zone"), plan["it_power"].sum("zone")
+    by_build = plan["it_build"] / new.where(new > 1e-9)
+    by_power = plan["it_power"] / there.where(there > 1e-9)
+    even = xr.ones_like(plan["it_power"]) / inputs.sizes["zone"]
+    share = by_build.fillna(by_power).fillna(even)
+    return (paid * share).transpose("zone", "year")
 
 
 def dispatch(
@@ -100,6 +152,11 @@ def balances(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     kept = (1 - inputs["corridor_loss"].values)[:, None, None, None]
     net = net + _by_zone(kept * ahead - back, inputs["corridor_to"].values, zones)
     net = net + _by_zone(kept * back - ahead, inputs["corridor_from"].values, zones)
+    order = ("year", "day", "hour_of_day")
+    made = plan["onsite_generation"].transpose("onsite", *order).values
+    net = net + _by_zone(made, inputs["onsite_zone"].values, zones)
+    shed = (plan["campus_curtailed"] + plan["campus_unserved"]).transpose("campus", *order).values
+    net = net + _by_zone(shed, inputs["campus"].values, zones)
     spare = available + net + plan["unserved"].values - demand
     dims = ("zone", "year", "day", "hour_of_day")
     return xr.Dataset(
@@ -128,8 +185,7 @@ def capital(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
         coords={"asset_class": list(ASSET_CLASSES), "zone": zones, "year": years},
     )
     spent.loc["campus"] = (inputs["campus_overnight_cost"] * plan["it_build"]).transpose("zone", "year")
-    equipment = inputs["accelerator_overnight_cost"] * plan["it_build"]
-    spent.loc["accelerators"] = equipment.transpose("zone", "year")
+    spent.loc["accelerators"] = equipment_by_zone(inputs, plan)
     own = inputs["option_capital"] * plan["build"].sel(owner="programme")
     of_class = inputs["option_class"].values.astype(str)
     labels = inputs["option_zone"].values
@@ -139,12 +195,16 @@ def capital(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     lines = inputs["corridor_overnight_cost"] * plan["corridor_build"].sel(owner="programme")
     by_line = lines.transpose("corridor", "year").values
     spent.loc["corridors"] = _by_zone(by_line, inputs["corridor_from"].values, zones)
+    lines = (inputs["fab_capital"] * plan["fab_build"]).sum("chip_step")
+    spent.loc["fabs"] = lines.transpose("zone", "year").values
+    premium = inputs["equipment_premium"] * plan["equipment_order"]
+    spent.loc["equipment"] = premium_by_zone(premium.sum(["equipment", "price_step"]), spent)
     draw = xr.DataArray(
         np.zeros((len(ASSET_CLASSES), inputs.sizes["calendar"])),
         dims=("asset_class", "calendar"),
         coords={"asset_class": list(ASSET_CLASSES), "calendar": inputs["calendar"].values},
     )
-    for name in ("campus", "accelerators", "corridors"):
+    for name in ("campus", "accelerators", "corridors", "equipment", "fabs"):
         total = spent.sel(asset_class=name).sum("zone")
         draw.loc[name] = (total * inputs["draw"].sel(draw_class=name)).sum("year").values
     technology = inputs["option_technology"].values.astype(str)
@@ -166,7 +226,6 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
     by_owner = stands(inputs, charged).sum("option")
     campus = cumulated(plan["it_build"] * inputs["campus_annual_charge"])
     lines = cumulated(plan["corridor_build"]) * inputs["corridor_annual_charge"]
-    it_power = plan["it_power"]
     items = {
         "dispatch": dispatch_cost,
         "existing_fixed": inputs["existing_fixed_cost"],
@@ -174,17 +233,43 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         "programme_power": by_owner.sel(owner="programme", drop=True),
         "corridors": lines.sum(["owner", "corridor"]),
         "campus": campus.sum("zone"),
-        "accelerators": (inputs["accelerator_annual_charge"] * it_power).sum("zone"),
+        "accelerators": accelerator_charge(inputs, plan),
+        "fabs": cumulated(inputs["fab_annual_charge"] * plan["fab_build"]).sum(["chip_step", "zone"]),
+        "equipment": (
+            inputs["equipment_premium"]
+            * float(inputs["equipment_charge_rate"])
+            * cumulated(plan["equipment_order"])
+        ).sum(["equipment", "price_step"]),
         "reserve_shortage": plan["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
         "capital": xr.zeros_like(inputs["existing_fixed_cost"]),
     }
     if "funding_amount" in plan:
-        coefficient = inputs["funding_charge"] * inputs["funding_alive"].astype(float)
+        coefficient = inputs["funding_charge"] * inputs["funding_alive"]
+        # fundings pay for first fits; refits stay at the flat charge
+        first = (inputs["accelerator_annual_charge"] * plan["accelerator_first"]).rename(year="year_built")
+        relief = (first * inputs["accelerator_standing"]).sum(["chip", "year_built"])
+        items["accelerators"] = items["accelerators"] - relief
         items["capital"] = (coefficient * plan["funding_amount"]).sum("funding")
     parts = [items[name].reset_coords(drop=True) for name in COST_ITEMS]
     index = pd.Index(COST_ITEMS, name="cost_item")
     return xr.Dataset({"cost": xr.concat(parts, dim=index, coords="minimal")})
+
+
+def premium_by_zone(paid: xr.DataArray, spent: xr.DataArray) -> np.ndarray:
+    """Premiums by zone and year, shared by what is spent there in all; evenly where nothing is."""
+    total = spent.sum("asset_class").transpose("zone", "year").values
+    share = np.full_like(total, 1.0 / total.shape[0])
+    some = total.sum(axis=0) > 1e-9
+    share[:, some] = total[:, some] / total[:, some].sum(axis=0)
+    return share * paid.transpose("year").values[None, :]
+
+
+def accelerator_charge(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
+    """Capital charge of accelerators while they live [BUSD/year], by year."""
+    charge = inputs["accelerator_annual_charge"] * plan["accelerator_build"]
+    charge = charge.rename(year="year_built")
+    return (charge * inputs["accelerator_standing"]).sum(["chip", "year_built"])
 
 
 def stands(inputs: xr.Dataset, build: xr.DataArray) -> xr.DataArray:

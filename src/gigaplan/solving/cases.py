@@ -62,7 +62,9 @@ def dispatch_family(inputs: xr.Dataset) -> Family:
         if int(model.constraints[name].labels.values.ravel()[0]) in row_at
     }
     columns = {
-        name: np.array([column_at[int(i)] for i in model.variables[name].labels.values.ravel()])
+        name: np.array(
+            [column_at[int(i)] for i in model.variables[name].labels.values.ravel()], dtype=int
+        )
         for name in model.variables
         if name not in names
     }
@@ -83,6 +85,10 @@ def make_cases(inputs: xr.Dataset, family: Family, keys: Sequence[Key]) -> dict[
         cost[year] = family.base.cost.copy()
         per_plant = np.asarray(inputs["plant_cost"].values)[:, i] / 1e3
         cost[year][family.columns["generation"]] = np.repeat(per_plant, HOURS)
+        per_unit = np.asarray(inputs["onsite_cost"].values)[:, i] / 1e3
+        cost[year][family.columns["onsite_generation"]] = np.repeat(per_unit, HOURS)
+        lost = float(inputs["campus_curtailment_cost"].values[i]) / 1e3
+        cost[year][family.columns["campus_curtailed"]] = lost
     shared = {day: numbers.shared(day) for day in sorted({d for _, d in keys})}
     load = np.asarray(inputs["load"].values)
     out = {}
@@ -92,6 +98,11 @@ def make_cases(inputs: xr.Dataset, family: Family, keys: Sequence[Key]) -> dict[
         rhs[family.rows["balance"]] = load[:, years.index(year), hours].ravel()
         out[(year, day)] = Case(cost[year], rhs, shared[day])
     return out
+
+
+def with_units(inputs: xr.Dataset) -> np.ndarray:
+    """Positions of the campuses that may have on-site units."""
+    return np.flatnonzero(np.isin(inputs["campus"].values, inputs["onsite_zone"].values))
 
 
 class _Numbers:
@@ -108,12 +119,29 @@ class _Numbers:
         self._energy = np.asarray(inputs["plant_daily_energy"].values)[self._limited]
         balance = family.rows["balance"].reshape(len(zones), HOURS)
         at = [zones[z] for z in inputs["renewable_zone"].values.tolist()]
+        campus = [zones[z] for z in inputs["campus"].values.tolist()]
+        load = offsets["campus_load"] + np.array(campus, dtype=int)
+        connection = offsets["campus_connection"] + np.arange(len(campus))
         row = [balance[at].ravel(), balance.ravel()]
         column = [
             np.repeat(offsets["renewable_capacity"] + np.arange(len(at)), HOURS),
             np.repeat(offsets["campus_load"] + np.arange(len(zones)), HOURS),
         ]
         self._fixed = [np.full(balance.size, -1.0)]
+        for name, members, signs in (
+            ("import_limit", np.arange(len(campus)), (-1.0, 1.0)),
+            ("export_limit", with_units(inputs), (-1.0, -1.0)),
+        ):
+            if len(members):
+                for columns, sign in zip((load, connection), signs, strict=True):
+                    row.append(family.rows[name])
+                    column.append(np.repeat(columns[members], HOURS))
+                    self._fixed.append(np.full(len(members) * HOURS, sign))
+        row.append(family.rows["curtailment_energy"])
+        column.append(offsets["campus_flexible"] + np.arange(len(campus)))
+        self._flexible = np.asarray(inputs["campus_flexible_hours"].values)
+        self._flexible = self._flexible * float(inputs["campus_utilisation"])
+        self._campuses = len(campus)
         if len(self._limited):
             row.append(family.rows["daily_energy_limit"])
             column.append(offsets["plant_capacity"] + self._limited)
@@ -130,6 +158,7 @@ class _Numbers:
     def shared(self, day: int) -> sp.csr_matrix:
         """B of one day."""
         values = [self._profile[:, day * HOURS : (day + 1) * HOURS].ravel(), *self._fixed]
+        values.append(np.full(self._campuses, -self._flexible[day]))
         if len(self._limited):
             values.append(-self._energy[:, day])
         if self._capped:

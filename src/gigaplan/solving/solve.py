@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
+from pathlib import Path
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ def solve(
     method: str = "decomposition",
     progress: Say | None = None,
     saved: bytes | None = None,
+    checkpoint: Path | None = None,
+    scheduler: str | None = None,
 ) -> Plan:
     """The best plan of a programme, proved and checked.
 
@@ -54,6 +57,9 @@ def solve(
     method : "decomposition" or "monolith"
     progress : called with one line of text at a time
     saved : ``plan.attachments["proof.npz"]`` of an earlier plan, to start from what it proved
+    checkpoint : file for what is proved so far; a search that was killed goes on from it, and it
+        is removed once there is a plan
+    scheduler : address of a Dask scheduler, ``tcp://host:8786``, whose workers solve the days
 
     Raises
     ------
@@ -83,6 +89,8 @@ def solve(
         },
         seconds=seconds,
         saved=saved,
+        checkpoint=checkpoint,
+        scheduler=scheduler,
         attachments={f"{PROGRAMME}/{n}": c for n, c in as_files(programme).items()},
     )
     return plan
@@ -101,6 +109,8 @@ def solve_inputs(
     meta: dict[str, Any] | None = None,
     seconds: dict[str, float] | None = None,
     saved: bytes | None = None,
+    checkpoint: Path | None = None,
+    scheduler: str | None = None,
     attachments: Mapping[str, bytes] | None = None,
 ) -> Plan:
     """The same from an inputs Dataset."""
@@ -115,8 +125,9 @@ def solve_inputs(
     # the plan of all days keeps the dispatch of a few, from which the search also starts
     few = representative.choose(inputs, QUICK_DAYS, hardest) if count >= MANY else chosen
     found = search(
-        inputs, chosen.weights, gap, workers, deadline, method, say, first=few.weights, saved=saved
-    )
+        inputs, chosen.weights, gap, workers, deadline, method, say,
+        first=few.weights, saved=saved, checkpoint=checkpoint, scheduler=scheduler,
+    )  # fmt: skip
     notes = _allocated(found)
     try:
         data, findings = _data(found, few.weights, say)
@@ -192,6 +203,7 @@ def _data(
             data = plan[[*answer.CAPACITIES]].merge(answer.dispatch(inputs, family, block, part))
             data = data.merge(answer.balances(inputs, data))
             findings = verify.worst(findings, verify.dispatch(inputs, data))
+            findings = verify.worst(findings, verify.campus_bus(inputs, data))
             reduced |= {k: (c, view.sums @ x, y[view.rows]) for k, (c, x, y) in block.items()}
     else:
         say("all 8,760 hours of each planning year at the plan's capacities")
@@ -227,18 +239,21 @@ def _duals(found: Search) -> xr.Dataset:
     out = {}
     names = {
         "dual_budget": ("budget", ("calendar",)),
-        "dual_campus_limit": ("campus_limit", ("zone", "year")),
+        "dual_campus_limit": ("campus_limit", ("campus", "year")),
         "dual_campus_national_limit": ("campus_national_limit", ("year",)),
         "dual_reserve": ("reserve", ("region", "year")),
+        "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
+        "dual_labour": ("labour", ("zone", "year")),
+        "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
     }
     for name, (row, dims) in names.items():
         out[name] = _dual(found, row, dims)
     cap = _dual(found, "national_cap", ("cap", "year")) + _dual(found, "zonal_cap", ("cap", "year"))
     out["dual_cap"] = cap
-    columns = master.columns("it_build")
-    reduced = master.column_dual[columns].reshape(master.model.variables["it_build"].shape)
-    coords = {d: inputs[d].values for d in ("zone", "year")}
-    out["marginal_it_value"] = xr.DataArray(-reduced, dims=("zone", "year"), coords=coords)
+    # supply is cumulated: a unit that arrives by a year is there in all later ones
+    later = out["dual_equipment"][..., ::-1].cumsum("year")[..., ::-1]
+    out["dual_equipment"] = later.assign_coords(year=inputs["year"].values)
+    out["marginal_it_value"] = _marginal_it(found)
     if "funding" in inputs.dims:
         out |= money_duals(found)
     return xr.Dataset(out)
@@ -292,6 +307,38 @@ def containing(inputs: xr.Dataset) -> dict[str, set[str]]:
                 queue += within[at]
         out[name] = found
     return out
+
+
+def _marginal_it(found: Search) -> xr.DataArray:
+    """Gain of the objective per GW of IT more in a zone, brought in one piece [BUSD/GW].
+
+    The piece is the shell with its load and its connection, interruptible as far as it may be or
+    not at all, whichever is better.  Where no campus stands the duals of the rows that tie these
+    together are not unique; moved together they cancel, and what is left is.
+    """
+    inputs, master = found.inputs, found.master
+    shape = master.model.variables["it_build"].shape
+
+    def reduced(name: str) -> np.ndarray:
+        variable = master.model.variables[name]
+        return master.column_dual[master.columns(name)].reshape(variable.shape)
+
+    pue, used = inputs["campus_pue"].values[:, None], float(inputs["campus_utilisation"])
+    yearly = reduced("it_power") + pue * used * reduced("campus_load")
+    zones = inputs["zone"].values.tolist()
+    at = [zones.index(z) for z in inputs["campus"].values.tolist()]
+    share = float(inputs["campus_flexible_share"])
+    rows = master.rows("flexible_share")
+    tie = np.abs(master.row_dual[rows]).reshape(len(at), -1)
+    firm, flexible = yearly.copy(), yearly.copy()
+    connection = pue[at] * reduced("campus_connection")
+    firm[at] += connection + share * pue[at] * tie
+    flexible[at] += connection + share * pue[at] * reduced("campus_flexible")
+    # what is built in a year stands in all later ones
+    cost = [np.cumsum(c[:, ::-1], axis=1)[:, ::-1] for c in (firm, flexible)]
+    total = reduced("it_build") + np.minimum(*cost)
+    coords = {d: inputs[d].values for d in ("zone", "year")}
+    return xr.DataArray(-total.reshape(shape), dims=("zone", "year"), coords=coords)
 
 
 def _dual(found: Search, name: str, dims: tuple[str, ...]) -> xr.DataArray:

@@ -11,9 +11,17 @@ import xarray as xr
 from gigaplan.errors import CheckError
 from gigaplan.model.dispatch import HOURS
 from gigaplan.solving.answer import _by_zone, cumulated, stands
+from gigaplan.solving.verify_campus import (
+    TOLERANCE,
+    _over,
+    accelerators,
+    campus_bus,
+    campuses,
+    equipment,
+    fab_draw,
+)
 from gigaplan.solving.verify_capital import verify_capital
 
-TOLERANCE = 1e-5
 Check = dict[str, Any]
 Finding = tuple[float, str, float]  # worst residual, unit, tolerance
 
@@ -38,7 +46,10 @@ def verify(
         naming each check that fails; a plan that fails is never handed out.
     """
     found: dict[str, Finding] = {}
-    for part in (_nothing_negative, _capacities, _limits, _money, _reserve, dispatch, verify_capital):
+    for part in (
+        _nothing_negative, _capacities, _limits, accelerators, equipment, campuses, campus_bus,
+        _money, _reserve, dispatch, verify_capital,
+    ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:
         found = worst(found, elsewhere)
@@ -58,12 +69,6 @@ def verify(
     return checks
 
 
-def _over(used: Any, limit: Any) -> float:
-    """Largest excess over a limit; a limit of infinity is none."""
-    excess = np.asarray(used, dtype=float) - np.asarray(limit, dtype=float)
-    return float(np.max(np.nan_to_num(excess, nan=np.inf, neginf=-np.inf), initial=0.0))
-
-
 def _nothing_negative(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
     names = [n for n in plan.data_vars if plan[n].attrs.get("signed") is None]
     skip = {"cost", "marginal_it_value", "year_unserved_hour"}
@@ -77,6 +82,7 @@ def _capacities(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, 
     kind, worst = inputs["option_kind"].values.astype(str), 0.0
     for asset, name in (
         ("plant", "plant_capacity"), ("renewable", "renewable_capacity"), ("store", "store_power"),
+        ("onsite", "onsite_capacity"),
     ):  # fmt: skip
         labels = inputs[asset].values
         chosen = kind == asset
@@ -113,18 +119,15 @@ def _limits(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str,
         member = labels != ""
         used += _by_zone(in_service[member], labels[member], caps.astype(str))
     rate = _over(used, inputs["cap_limit"].transpose("cap", "year").values)
-    facility = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values
     closed = ~inputs["campus_buildable"].transpose("zone", "year").values
     early = max(early, float(np.where(closed, plan["it_build"].transpose("zone", "year").values, 0.0).max()))
-    campus = _over(facility, inputs["campus_limit"].transpose("zone", "year").values)
-    campus = max(campus, _over(facility.sum(axis=0), inputs["campus_national_limit"].values))
     path = np.nan_to_num(inputs["it_path"].values, nan=0.0)
-    missed = _over(path, plan["it_power"].sum("zone").values)
+    filled = (inputs["accelerator_power"] * plan["accelerators"]).sum(["chip", "year_built"])
+    missed = _over(path, filled.transpose("year").values)
     return {
         "lead_times": (early, "GW", TOLERANCE),
         "resource_potential": (potential, "GW", TOLERANCE),
         "build_limits": (rate, "GW", TOLERANCE),
-        "campus_limits": (campus, "GW", TOLERANCE),
         "it_path": (missed, "GW", TOLERANCE),
     }
 
@@ -133,8 +136,10 @@ def _money(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, 
     """Draws add up to capital, and stay within what is available."""
     own = plan["build"].sel(owner="programme", drop=True)
     spent = float((plan["it_build"] * inputs["campus_overnight_cost"]).sum())
-    spent += float((plan["it_build"] * inputs["accelerator_overnight_cost"]).sum())
+    spent += float((plan["accelerator_first"] * inputs["accelerator_overnight_cost"]).sum())
     spent += float((own * inputs["option_capital"]).sum())
+    spent += float((plan["equipment_order"] * inputs["equipment_premium"]).sum())
+    spent += float((plan["fab_build"] * inputs["fab_capital"]).sum())
     lines = plan["corridor_build"].sel(owner="programme", drop=True)
     spent += float((lines * inputs["corridor_overnight_cost"]).sum())
     balance = max(
@@ -155,19 +160,24 @@ def _reserve(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str
     credit = inputs["option_capacity_credit"].values[:, None]
     load = plan["campus_load"].transpose("zone", "year").values
     load = _by_zone(load, inputs["zone_region"].values, regions)
+    of_campus = np.array([region[z] for z in inputs["campus"].values], dtype=object)
+    shed = plan["campus_flexible"].transpose("campus", "year").values
+    shed = _by_zone(shed * float(inputs["campus_utilisation"]), of_campus, regions)
     margin = 1 + inputs["reserve_margin"].transpose("region", "year").values
     firm = _by_zone(standing.sum("owner").values * credit, of_option, regions)
     firm = firm + inputs["reserve_existing"].transpose("region", "year").values
     firm = firm + plan["reserve_shortage"].transpose("region", "year").values
     peak = inputs["reserve_peak"].transpose("region", "year").values
-    reserve = _over(margin * (peak + load), firm)
+    reserve = _over(margin * (peak + load - shed), firm)
     own = standing.sel(owner="programme").values
     brought = _by_zone(own * credit, of_option, regions)
-    firm_need = float(inputs["additional_firm_share"]) * margin * load
+    firm_need = float(inputs["additional_firm_share"]) * margin * (load - shed)
     energy = _by_zone(own * inputs["option_energy"].values[:, None] / 1e3, of_option, regions)
     energy_need = float(inputs["additional_energy_share"]) * 8.76 * load
     emitted = plan["generation"] * inputs["plant_emissions"] * plan["day_weight"] / 1e3
-    total = emitted.sum(["plant", "day", "hour_of_day"]).values
+    total = emitted.sum(["plant", "day", "hour_of_day"]).transpose("year").values
+    own_units = plan["onsite_generation"] * inputs["onsite_emissions"] * plan["day_weight"] / 1e3
+    total = total + own_units.sum(["onsite", "day", "hour_of_day"]).transpose("year").values
     return {
         "planning_reserve": (reserve, "GW", TOLERANCE),
         "additionality_firm": (_over(firm_need, brought), "GW", TOLERANCE),
@@ -195,6 +205,10 @@ def dispatch(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, Finding]:
     net += _by_zone(plan["generation"].transpose("plant", *order).values, inputs["plant_zone"].values, zones)
     storage = (plan["discharge"] - plan["charge"]).transpose("store", *order).values
     net += _by_zone(storage, inputs["store_zone"].values, zones)
+    made = plan["onsite_generation"].transpose("onsite", *order).values
+    net += _by_zone(made, inputs["onsite_zone"].values, zones)
+    shed = (plan["campus_curtailed"] + plan["campus_unserved"]).transpose("campus", *order).values
+    net += _by_zone(shed, inputs["campus"].values, zones)
     ahead = plan["flow_forward"].transpose("corridor", *order).values
     back = plan["flow_reverse"].transpose("corridor", *order).values
     kept = (1 - inputs["corridor_loss"].values)[:, None, None, None]
@@ -204,7 +218,7 @@ def dispatch(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, Finding]:
     load = inputs["load"].transpose("zone", "year", "hour").values
     load = load.reshape(*load.shape[:2], -1, HOURS)[:, :, days, :]
     drawn = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values
-    drawn = drawn * float(inputs["campus_utilisation"])
+    drawn = drawn * float(inputs["campus_utilisation"]) + fab_draw(inputs, plan)
     demand = plan["demand"].transpose("zone", *order).values
     right_load = float(np.abs(load + drawn[:, :, None, None] - demand).max())
     over = _over(
@@ -246,5 +260,12 @@ def _objective(inputs: xr.Dataset, plan: xr.Dataset, claimed: float) -> tuple[fl
     """Objective from the plan's own tables against the solver's [share of the system's cost]."""
     weight = inputs["year_weight"]
     cost = float((plan["cost"].sum("cost_item") * weight).sum())
-    worth = float((inputs["value_of_compute"] * plan["it_power"].sum("zone") * weight).sum())
+    worth = 0.0
+    used = float(inputs["campus_utilisation"])
+    for k in range(inputs.sizes["year"]):
+        installed = plan["accelerators"].transpose("year", "chip", "year_built").values[k]
+        units = installed.sum(axis=1)
+        per_unit = float(inputs["value_of_compute"][k]) * inputs["accelerator_power"].values
+        per_unit = per_unit + float(inputs["value_of_h100e"][k]) * used * inputs["accelerator_h100e"].values
+        worth += float(weight[k]) * float(units @ per_unit)
     return abs(cost - worth - claimed) / max(abs(cost), 1.0), "share of the system's cost"

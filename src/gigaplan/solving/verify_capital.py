@@ -59,10 +59,15 @@ def _uses(inputs: xr.Dataset, plan: xr.Dataset, cells: dict[str, int]) -> tuple[
     rows = [
         ("campus", z, it_build[i] * campus[i]) for i, z in enumerate(inputs["zone"].values.tolist())
     ]
+    first = plan["accelerator_first"] * inputs["accelerator_overnight_cost"]
+    premium = plan["equipment_order"] * inputs["equipment_premium"]
+    anywhere = inputs["zone"].values.tolist()[0]
     rows += [
-        ("accelerators", z, it_build[i] * inputs["accelerator_overnight_cost"].values)
-        for i, z in enumerate(inputs["zone"].values.tolist())
+        ("accelerators", anywhere, first.sum("chip").transpose("year").values),
+        ("equipment", anywhere, premium.sum(["equipment", "price_step"]).transpose("year").values),
     ]
+    fabs = (plan["fab_build"] * inputs["fab_capital"]).sum("chip_step").transpose("zone", "year")
+    rows += [("fabs", z, fabs.values[i]) for i, z in enumerate(inputs["zone"].values.tolist())]
     rows += [
         (t, z, own[i] * price[i])
         for i, (t, z) in enumerate(
