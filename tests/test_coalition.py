@@ -175,7 +175,7 @@ def test_mandates_and_overlaps_hold(plan):
     assert people.loc["fund", "called"] + people.loc["child", "called"] <= 6.0 + 1e-8
     stakes = plan.stakes()
     ally = stakes[stakes["investor"] == "ally"]
-    assert set(ally["asset_class"]) <= {"campus", "accelerators"}
+    assert set(ally["asset_class"]) <= {"campus", "accelerators", "equipment"}
     assert set(stakes.loc[stakes["investor"] == "child", "zone"]) <= {"TX", "OK"}
     fund = stakes[(stakes["investor"] == "fund") & (stakes["instrument"] == "common")]
     assert fund["share_of_equity"].max() <= 0.6 + 1e-8
