@@ -284,6 +284,6 @@ def test_builtin_patches_change_only_the_capital():
 
 
 def test_nobody_who_can_pay_is_an_error(tmp_path):
-    rows = INVESTORS.replace("dc; power", "chips").replace(",dc,", ",chips,")
+    rows = INVESTORS.replace("dc; power", "dc").replace(",dc,", ",corporate_equity,")
     with pytest.raises(InputError, match="no investor of the roster may pay"):
         build_inputs(gp.load(written(tmp_path, investors=rows)))
