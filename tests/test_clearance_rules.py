@@ -25,7 +25,10 @@ from gigaplan.clearance.ownership import Link, faults, interest_pct, parents
 from gigaplan.clearance.sites import nearby
 from gigaplan.errors import InputError, UsageError
 
-CASES = read_cases(sorted((Path(__file__).parent / "cases").glob("*.yaml")))
+HERE = Path(__file__).parent
+CASES = read_cases(
+    sorted([*(HERE / "cases").glob("*.yaml"), *(HERE / "clearance_examples").glob("*.yaml")])
+)
 ANSWERS = (True, False, "possible", "depends")
 COVERED = ("covered_control_transaction", "covered_investment", "covered_transaction")
 

@@ -138,3 +138,33 @@ def test_digests_tell_apart_what_a_cut_depends_on():
     other = reuse.digests(make_cases(inputs, family, keys))
     assert one[2028, 5] == other[2028, 5]
     assert one[2030, 5] != other[2030, 5]
+
+
+def test_a_search_that_was_killed_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("gigaplan.solving.search.CHECKPOINT_SECONDS", 0.0)
+    kept = tmp_path / ".plan.search.npz"
+    rounds = []
+
+    def killed(text):
+        if text.startswith("round"):
+            rounds.append(text)
+        if len(rounds) == 6:
+            raise KeyboardInterrupt
+
+    def ask(say):
+        return search(
+            base(), WEIGHTS, GAP, workers=1, baseline=False, check_hours=False,
+            checkpoint=kept, say=say,
+        )  # fmt: skip
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(killed)
+    assert kept.is_file()
+    assert not list(tmp_path.glob("*.new"))
+    whole, _ = solve(base())
+    said = []
+    again = ask(said.append)
+    again.pool.close()
+    assert said[0].startswith("going on from")
+    assert again.result.upper == pytest.approx(whole.result.upper, rel=1e-5)
+    assert len(again.result.rounds) <= len(whole.result.rounds) - 3

@@ -29,6 +29,7 @@ def reference() -> dict[str, str]:
     """Pages that need no solve."""
     from docs_maker import formulation, interface
     from docs_maker import reference as pages
+    from gigaplan.deals.reference import filled
 
     return {
         **formulation.make(),
@@ -37,6 +38,7 @@ def reference() -> dict[str, str]:
         "atlas.md": pages.atlas_page(),
         "cli.md": interface.cli_page(),
         "python.md": interface.python_page(),
+        "deals.md": filled((DOCS / "deals.md").read_text(encoding="utf-8")),
     }
 
 

@@ -39,6 +39,7 @@ ASSET_KINDS = {
 KEPT_BACK = ("ip", "intangibles", "personnel", "proprietary_information")
 STARTED = ("incorporated", "hired_personnel", "rented_office")
 RECENT_DAYS = 30
+CONTRACTS = ("supply_contract", "technology_license")
 CONTRIBUTED_BUSINESS = (
     "us_business",
     "us_business_including_ip_and_intangibles",
@@ -96,13 +97,17 @@ def target_us_business(facts: Facts) -> Finding:
 
 
 def _target(seen: Facts) -> Verdict:
-    if seen.get("deal.type") == "greenfield" or seen.true("deal.greenfield"):
+    if greenfield(seen):
         return (
             False,
             "greenfield: the foreign person starts an enterprise; no existing business is acquired",
             (),
         )
     if seen.false("target.existing_business"):
+        done = seen.tokens("target.activities_before_investment")
+        if any(step in done for step in STARTED):
+            text = "nothing is said to exist, yet the start-up was under way"
+            return DEPENDS, text, ("whether there was an undertaking before the deal",)
         return False, "nothing exists before the deal", ()
     if _land_deal(seen):
         return False, "land or buildings are taken, not a business", ()
@@ -124,6 +129,10 @@ def _target(seen: Facts) -> Verdict:
         if seen.get("target.kind") == "branch_office":
             return False, "a branch wholly abroad, although a U.S. company may own it", ()
         return DEPENDS, "a target abroad", ("its people and assets in the United States",)
+    if seen.get("target.kind") == "branch_office" and seen.get("target.located_in") == "us":
+        return True, "a branch in the United States, whoever owns it", ()
+    if seen.get("deal.collateral") == "principal_assets_constituting_us_business":
+        return True, "the collateral is a U.S. business", ()
     if seen.true("target.operated_as_business"):
         return True, "assets run as a business", ()
     if seen.get("target.kind") == "operating_assets":
@@ -173,26 +182,50 @@ def _startup(seen: Facts) -> Verdict:
 
 def _assets_decide(seen: Facts) -> bool:
     """Whether the list of assets, not the seller, says what is acquired."""
-    buys = seen.true("deal.asset_purchase") or seen.get("deal.type") in (
-        "asset_purchase",
-        "purchase",
-    )
-    return buys and bool(
+    return buys_assets(seen) and bool(
         seen.states("deal.assets_included") or seen.get("target.kind") == "miscellaneous_assets"
     )
+
+
+def greenfield(seen: Facts) -> bool:
+    """A start from scratch (800.301(e)(7)), unless a business is stated or taken over with it."""
+    if seen.get("deal.type") != "greenfield" and not seen.true("deal.greenfield"):
+        return False
+    included = seen.tokens("deal.assets_included")
+    taken = len(_kinds(included)) >= 2 or "substantially_all" in included
+    return not taken and not seen.true("target.us_business")
+
+
+def buys_assets(seen: Facts) -> bool:
+    """Whether assets are taken over, by the name of the deal or by what is listed.
+
+    A deal called a supply contract or a licence takes over an undertaking where the assets that go
+    with it make one up (800.302(c)).
+    """
+    kind = seen.get("deal.type")
+    if seen.true("deal.asset_purchase") or kind in ("asset_purchase", "purchase"):
+        return True
+    included = seen.tokens("deal.assets_included")
+    several = len(_kinds(included)) >= 2 or "substantially_all" in included
+    return bool(included) and (kind is None or (kind in CONTRACTS and several))
+
+
+def _kinds(included: list[str]) -> set[str]:
+    """What the assets bring to a buyer: a place, know-how, a market, people."""
+    return {kind for kind, names in ASSET_KINDS.items() if any(n in included for n in names)}
 
 
 def _assets(seen: Facts) -> Verdict:
     included, excluded = seen.tokens("deal.assets_included"), seen.tokens("deal.assets_excluded")
     if seen.true("target.operated_as_business"):
         return True, "assets run as a business", ()
-    if seen.get("target.kind") == "miscellaneous_assets":
+    kinds = _kinds(included)
+    if seen.get("target.kind") == "miscellaneous_assets" and len(kinds) < 2:
         return False, "miscellaneous assets that are no undertaking", ()
-    kinds = {kind for kind, names in ASSET_KINDS.items() if any(n in included for n in names)}
     listed = ", ".join(name.replace("_", " ") for name in included)
     if "substantially_all" in included:
         return True, f"substantially all assets of an undertaking ({listed})", ()
-    if len(kinds) >= 2:
+    if len(kinds) >= 2 and seen.get("target.kind") != "miscellaneous_assets":
         return True, f"a set of assets with which the operation can be run: {listed}", ()
     if kinds <= {"place"} and "empty_facility" in included:
         return False, f"{listed}: property, not an undertaking", ()

@@ -25,13 +25,15 @@ def counted(seen: Facts) -> Verdict:
     }
     for_it = [name for name, value in factors.items() if value is True]
     against = [name for name, value in factors.items() if value is False]
-    if len(for_it) == 3:
+    if len(for_it) == 3 and not months:
         return True, "conversion is " + ", ".join(for_it)
     if len(against) == 3 or (against and not for_it):
         return False, "conversion is not " + ", nor ".join(against)
     if for_it:
         open_ = f", but not {', '.join(against)}" if against else ""
-        return POSSIBLE, f"the Committee may count it: conversion is {', '.join(for_it)}{open_}"
+        later = f", in {months:g} months" if months else ""
+        text = f"the Committee may count it: conversion is {', '.join(for_it)}{open_}{later}"
+        return POSSIBLE, text
     return DEPENDS, "when and into what it converts is not stated"
 
 

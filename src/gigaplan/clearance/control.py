@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from gigaplan.clearance.businesses import CONTRACTS, buys_assets
 from gigaplan.clearance.contingent import counted
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
-from gigaplan.clearance.lending import equity_like, title_likely
+from gigaplan.clearance.lending import equity_like, in_default, title_likely
 
 RULE, CITATION = "P800-CTRL", "31 CFR 800.208"
 PASSIVE_PCT = 10.0
 DOMINANT_PCT = 25.0  # below it, votes alone are not taken for a dominant minority
-NO_EQUITY = ("supply_contract", "technology_license")
 
 Verdict = tuple[Answer, str, tuple[str, ...]]
 
@@ -29,6 +29,9 @@ def _control(seen: Facts) -> Verdict:
     if seen.true("deal.controlling"):
         return True, "stated", ()
     rights = seen.tokens("deal.control_rights")
+    if rights and seen.false("deal.controlling"):
+        listed = ", ".join(r.replace("_", " ") for r in rights)
+        return True, f"the stake is stated to give no control, but a right does: {listed}", ()
     if seen.false("deal.controlling"):
         return False, "stated to give no control", ()
     if rights:
@@ -36,6 +39,8 @@ def _control(seen: Facts) -> Verdict:
         return True, f"a right over important matters is enough at any percentage: {listed}", ()
     if seen.true("deal.could_control"):
         return True, "stated that control could result", ()
+    if seen.false("deal.could_control"):
+        return False, "stated that control could not result", ()
     if "appoint_majority_of_board" in seen.tokens("deal.equity_like_rights"):
         return True, "the loan gives the majority of the board", ()
     if seen.get("deal.passivity_agreement") == "irrevocable_and_complete":
@@ -43,7 +48,7 @@ def _control(seen: Facts) -> Verdict:
     indirect = seen.get("deal.type") == "indirect_fund_investment"
     if indirect and seen.false("investor.lp_can_control_fund"):
         return False, "a partner that cannot control the fund does not control what it holds", ()
-    if seen.get("deal.type") in NO_EQUITY:
+    if contract_only(seen):
         return False, "a contract to buy or to use, without rights over the business", ()
     return _board(seen) or _votes(seen)
 
@@ -56,11 +61,30 @@ def _board(seen: Facts) -> Verdict | None:
     return None
 
 
-def _votes(seen: Facts) -> Verdict:
+def contract_only(seen: Facts) -> bool:
+    """A contract to buy or to use, with which neither votes nor an undertaking are acquired."""
+    after, before = (
+        seen.number("deal.voting_interest_pct") or 0.0,
+        seen.number("deal.voting_interest_pct_before") or 0.0,
+    )
+    stated = seen.true("deal.controlling") or seen.true("deal.could_control")
+    alone = after <= before and not stated and not buys_assets(seen)
+    return seen.get("deal.type") in CONTRACTS and alone
+
+
+def votes_after(seen: Facts) -> float | None:
+    """Votes after the deal in percent; a deal without new equity leaves them as they were."""
     votes = seen.number("deal.voting_interest_pct")
+    if votes is None and seen.get("deal.type") in ("change_in_rights", "stock_split"):
+        return seen.number("deal.voting_interest_pct_before")
+    return votes
+
+
+def _votes(seen: Facts) -> Verdict:
+    votes = votes_after(seen)
     kind = seen.get("deal.type")
     if votes is None:
-        if kind in ("asset_purchase", "purchase", "concession") or seen.true("deal.asset_purchase"):
+        if kind == "concession" or buys_assets(seen):
             return True, "the buyer of the undertaking decides on it", ()
         if kind == "loan":
             return _loan(seen)
@@ -69,6 +93,9 @@ def _votes(seen: Facts) -> Verdict:
             "neither the votes nor the rights are stated",
             ("votes and rights of the investor",),
         )
+    if _apart_unknown(seen) and votes > PASSIVE_PCT:
+        text = f"holders who do not act together have {votes:g} % of the votes between them"
+        return DEPENDS, text, ("how many they are and what each has",)
     votes, named = _of_group(seen, votes)
     converts = seen.number("deal.contingent.converts_to_pct")
     if converts and converts > votes and converts >= 50.0:
@@ -87,15 +114,21 @@ def _votes(seen: Facts) -> Verdict:
     return _minority(seen, votes, named)
 
 
+def _apart_unknown(seen: Facts) -> bool:
+    """A group whose members do not act together and are not counted."""
+    group = seen.get("investor.kind") == "group" and seen.false("investor.acts_in_concert")
+    tied = seen.true("investor.related") or seen.true("investor.block_voting")
+    return group and not tied and not seen.number("investor.member_count")
+
+
 def _of_group(seen: Facts, votes: float) -> tuple[float, str]:
     """Votes of one will: a group that acts together is one, one that does not is its members."""
     if seen.get("investor.kind") != "group":
         return votes, ""
-    together = [
-        name
-        for name in ("acts_in_concert", "related", "joint_financing", "block_voting")
-        if seen.true(f"investor.{name}")
-    ]
+    # without any arrangement, money raised together once does not make them one
+    apart = seen.false("investor.acts_in_concert")
+    signs = ("acts_in_concert", "related", "block_voting", *(() if apart else ("joint_financing",)))
+    together = [name for name in signs if seen.true(f"investor.{name}")]
     if together:
         return votes, f"a group that acts together ({', '.join(together).replace('_', ' ')}) has "
     members = seen.number("investor.member_count")
@@ -136,7 +169,7 @@ def _minority(seen: Facts, votes: float, named: str) -> Verdict:
 
 
 def _loan(seen: Facts) -> Verdict:
-    if seen.true("deal.lending_default"):
+    if in_default(seen):
         if title_likely(seen):
             return (
                 True,

@@ -112,11 +112,13 @@ def _people(seen: Facts) -> tuple[float, float | None]:
     stock = peak if peak is not None else peak_max
     flow = seen.number(f"{AT}.individuals_collected_12mo_max")
     purged = seen.get(f"{AT}.retention") == "short_then_purged"
+    kept = seen.get(f"{AT}.retention") == "long"
     now = seen.number(f"{AT}.individuals_now")
     now = now if now is not None else seen.number(f"{AT}.individuals_now_max")
     if stock is not None and (flow is not None or not purged):
         return least, max(stock, flow or 0.0)
-    if flow is not None:
+    # the most held in the year is known where old data are purged, or where none is ever given up
+    if flow is not None and (purged or (now is not None and kept)):
         return least, max(flow, now or 0.0)
     return least, _together(seen, at_least=False)
 

@@ -176,7 +176,7 @@ def _technology(seen: Facts, legs: tuple[str, ...], tid: Answer) -> tuple[Answer
         return True, f"a licence would be required for {places[hit]} ({hit})"
     if seen.false(f"{at}.authorization_assumed_required"):
         return False, "no authorisation would be required"
-    if places and all(place in free for place in places.values()):
+    if places and not _unplaced(seen) and all(place in free for place in places.values()):
         return False, "no licence would be required for the acquirer or any holder of 25 %"
     return (
         DEPENDS,
@@ -205,6 +205,18 @@ def _places(seen: Facts) -> dict[str, str]:
     return places
 
 
+def _unplaced(seen: Facts) -> bool:
+    """Whether foreign holders of 25 % or in control are not stated, or one without its country."""
+    if not seen.states("investor.holders") and not seen.true("investor.individual"):
+        return True  # a list, even an empty one, is complete; its absence says nothing
+    return any(
+        holder.get("foreign_person") is not False
+        and holder.get("nationality") is None
+        and (float(holder.get("pct") or 0.0) >= SUBSTANTIAL_PCT or holder.get("controls"))
+        for holder in seen.records("investor.holders")
+    )
+
+
 def _exempt_technology(
     seen: Facts, ground: Answer, control_deal: Answer
 ) -> tuple[Answer, tuple[str, str] | None]:
@@ -217,7 +229,9 @@ def _exempt_technology(
             "held through a FOCI-mitigated entity (800.401(e)(2))",
         )
     exception = seen.get("target.critical_technology.license_exception_available")
-    if exception and any(exception.endswith(name) for name in EXEMPT_EXCEPTIONS):
+    # an exception of the EAR does not reach items of the Munitions List
+    under_ear = seen.get("target.critical_technology.list") != "usml"
+    if exception and under_ear and any(exception.endswith(name) for name in EXEMPT_EXCEPTIONS):
         return False, ("license_exception", f"eligible for {exception} (800.401(e)(6))")
     if control_deal is True and investor_excepted(seen) is True:
         return False, (
@@ -231,8 +245,9 @@ def _fund_exemption(seen: Facts) -> Answer:
     """A fund run exclusively by a general partner that is not foreign (800.401(d)(1), (e)(3))."""
     if seen.get("investor.kind") != "fund":
         return False
-    if seen.true("investor.fund_exemption_conditions_stated_met"):
-        return True
+    stated = seen.get("investor.fund_exemption_conditions_stated_met")
+    if stated is not None:
+        return bool(stated)
     tests = (
         seen.get("investor.fund_managed_exclusively_by_gp"),
         None

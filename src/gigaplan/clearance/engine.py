@@ -234,13 +234,15 @@ def _part_802(facts: Facts, business: Answer, land: Finding | None) -> list[Find
     """Whether the deal points to part 802: land goes with it, but no U.S. business."""
     seen = facts.follow()
     greenfield = seen.get("deal.type") == "greenfield" or seen.true("deal.greenfield")
+    contributed = seen.get("deal.us_party_contributes") == "land_and_equipment_not_a_business"
     open_land = land is not None and land.value is not False
     bought = [
         a
         for a in seen.tokens("deal.assets_included")
         if a in ("land", "empty_facility", "facility")
     ]
-    if not greenfield and not open_land and not (business is False and bought):
+    land_alone = business is False and (bought or contributed)
+    if not greenfield and not open_land and not land_alone:
         return []
     reason = "land or buildings are acquired outside part 800; it turns on where they lie"
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gigaplan.clearance.facts import Facts
-from gigaplan.clearance.findings import Finding
+from gigaplan.clearance.findings import DEPENDS, Finding
 
 # value of the transaction from, USD; fee, USD
 SCALE = (
@@ -16,6 +16,7 @@ SCALE = (
 )
 SMALL_US_PART, SMALL_FEE = 5e6, 750.0
 IMMINENT_DAYS = 365.0
+OPEN_ENDED = ("lease", "concession", "mineral_lease")  # 750 USD if undetermined: 802.1103(e)(2)
 AT = "consideration"
 
 
@@ -51,6 +52,10 @@ def fee_findings(facts: Facts) -> list[Finding]:
                 "transaction_value_usd", value, how, "F800-VAL", f"31 CFR {part}.1103", seen.used
             )
         )
+    elif seen.get(f"{AT}.structure") not in OPEN_ENDED:
+        cite = "31 CFR 800.1103(c)(1), 802.1103(e)(1)"
+        asks = ("fair market value of what is acquired",)
+        return [Finding("transaction_value_usd", DEPENDS, how, "F800-VAL", cite, seen.used, asks)]
     fee, why, rule = _fee(seen, value)
     found.append(
         Finding(
@@ -91,6 +96,8 @@ def transaction_value(seen: Facts) -> tuple[float | None, str]:
     contributed = seen.number(f"{AT}.us_business_contributed_fmv_usd")
     if contributed is not None:
         return contributed, "fair market value of the U.S. business put into the venture"
+    if structure == "joint_venture":
+        return None, "the fair market value of the U.S. business put into the venture is not stated"
     worth = seen.number(f"{AT}.target_fmv_usd")
     if worth is not None and (
         seen.false(f"{AT}.consideration_determinable") or seen.states(f"{AT}.earnout")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from gigaplan.clearance.businesses import greenfield
+from gigaplan.clearance.control import contract_only
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, negate
 from gigaplan.clearance.lending import equity_like
-from gigaplan.clearance.persons import investor_excepted
+from gigaplan.clearance.persons import co_investor_seated, investor_excepted
 from gigaplan.clearance.tid import controlled_late
 
 RULE, CITATION = "J800-CI", "31 CFR 800.211, 800.303, 800.304"
@@ -89,7 +93,9 @@ def trigger_rights(facts: Facts) -> tuple[Answer, list[str]]:
     if "information_access" in before:
         before.add("access_mnpti")
     names += [right for right in facts.tokens("deal.new_rights") if right not in before]
-    if kind != "stock_split":
+    # a split leaves rights as they were, unless those held before are listed and do not hold them
+    listed = facts.states("deal.trigger_rights_before") or facts.states("deal.prior_rights")
+    if kind != "stock_split" or (listed and not facts.states("deal.new_rights")):
         names += [n for n in BOARD if facts.get(f"deal.{n}") and n not in before]
         if "board_seat" in facts.tokens("deal.equity_like_rights") and "board_seat" not in names:
             names.append("board_seat")
@@ -108,6 +114,20 @@ def covered_investment(
     facts: Facts, foreign: Answer, business: Answer, tid: Answer, control: Answer
 ) -> Finding:
     """Whether the deal is a covered investment, and whose."""
+    found = _of_investor(facts, foreign, business, tid, control)
+    if found.value is not False or False in (business, tid) or control is True:
+        return found
+    if facts.get("deal.committee_finding") is None and co_investor_seated(facts):
+        text = "not by the investor; a second foreign person in the deal has seats on the board"
+        asks = ("the status of that person, and whether the business is TID",)
+        return replace(found, value=POSSIBLE, reason=text, depends_on=asks, also={})
+    return found
+
+
+def _of_investor(
+    facts: Facts, foreign: Answer, business: Answer, tid: Answer, control: Answer
+) -> Finding:
+    """Whether the investor, or a holder above it, makes a covered investment."""
     seen = facts.follow()
 
     def finding(value: Answer, reason: str, *needed: str, **also: object) -> Finding:
@@ -119,13 +139,14 @@ def covered_investment(
         return finding(False, "the Committee has found that none could result")
     if seen.true("deal.stated_covered_investment"):
         return finding(True, "stated")
-    if foreign is False or business is False:
-        return finding(False, "no foreign person" if foreign is False else "no U.S. business")
+    holder = _holder_above(seen)
+    if business is False or (foreign is False and holder is None):
+        return finding(False, "no U.S. business" if business is False else "no foreign person")
     if tid is False:
         return finding(False, "not a TID U.S. business")
     if control is True:
         return finding(False, "gives control, which is a covered control transaction instead")
-    if seen.get("deal.type") in ("supply_contract", "technology_license", "greenfield"):
+    if greenfield(seen) or contract_only(seen):
         return finding(False, "no equity or contingent equity interest is acquired")
     if seen.true("target.air_carrier"):
         return finding(False, "a certificated air carrier (800.211(c))")
@@ -133,18 +154,25 @@ def covered_investment(
         return finding(False, "held by an underwriter in the ordinary course (800.304(d))")
     if seen.false("target.unaffiliated"):
         return finding(False, "the TID business is already affiliated with the investor (800.250)")
-    holder = _holder_above(seen)
     if holder is not None:
-        text = f"{holder}, not an excepted investor, itself gains access through the investor"
+        name, plain = holder
+        text = (
+            f"{name}, {'' if plain is True else 'if '}not an excepted investor, itself gains access"
+        )
         whole = {
             "whether it is a TID U.S. business": tid,
             "whether it is a U.S. business": business,
+            f"whether {name} is an excepted investor": plain,
         }
         asks = tuple(ask for ask, answer in whole.items() if not isinstance(answer, bool))
-        return finding(all_of(tid, business), text, *asks, covered_investment_by=holder)
+        return finding(all_of(*whole.values()), text, *asks, covered_investment_by=name)
     excepted = investor_excepted(seen)
     rights, names = trigger_rights(seen)
     listed = ", ".join(n.replace("_", " ") for n in names)
+    ruler = _holder_in_control(seen)
+    if excepted is True and ruler is not None and rights is not False:
+        text = f"an excepted investor, which {ruler} controls, who is not one"
+        return finding(POSSIBLE, text, f"whether {ruler} itself invests through it")
     if excepted is True:
         return finding(False, "an excepted investor (800.219)", excepted="excepted_investor")
     by_fund = _through_fund(seen, rights)
@@ -176,11 +204,21 @@ def covered_investment(
     )
 
 
-def _holder_above(seen: Facts) -> str | None:
-    """A foreign, non-excepted holder of the investor that gains access through this deal."""
+def _holder_above(seen: Facts) -> tuple[str, Answer] | None:
+    """A foreign holder of the investor that gains access, and whether it is not excepted."""
     for holder in seen.records("investor.holders"):
         foreign = holder.get("foreign_person") is True
         if foreign and holder.get("access_mnpti") and holder.get("excepted_investor") is not True:
+            plain: Answer = True if holder.get("excepted_investor") is False else DEPENDS
+            return str(holder.get("name", "holder")), plain
+    return None
+
+
+def _holder_in_control(seen: Facts) -> str | None:
+    """A foreign holder of the investor, stated not to be excepted, that controls it."""
+    for holder in seen.records("investor.holders"):
+        foreign = holder.get("foreign_person") is True
+        if foreign and holder.get("controls") and holder.get("excepted_investor") is False:
             return str(holder.get("name", "holder"))
     return None
 

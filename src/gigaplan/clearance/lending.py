@@ -17,6 +17,12 @@ def equity_like(seen: Facts) -> list[str]:
     ]
 
 
+def in_default(seen: Facts) -> bool:
+    """Default, actual or imminent, or another condition that is likely to bring title."""
+    likely = seen.get("deal.title_transfer_probability") == "high"
+    return seen.true("deal.lending_default") or (likely and not seen.false("deal.lending_default"))
+
+
 def title_likely(seen: Facts) -> bool:
     """Whether default makes it significantly possible that the lender gets the assets."""
     alone = seen.true("deal.only_secured_creditor") and seen.true("deal.claim_exceeds_asset_value")
@@ -38,7 +44,7 @@ def lending_filing(facts: Facts) -> list[Finding]:
     part, rule = ("802.303(a)(1)", "R802-LOAN") if land else ("800.306(a)(1)", "J800-LOAN")
     rights = equity_like(seen)
     needed: tuple[str, ...] = ()
-    if not seen.true("deal.lending_default"):
+    if not in_default(seen):
         value: Answer = bool(rights)
         reason = "rights like equity" if rights else "no default, actual or imminent"
     elif land:

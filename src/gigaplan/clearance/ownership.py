@@ -144,7 +144,9 @@ def ownership_findings(facts: Facts) -> list[Finding]:
         return []
     known = parents(chain)
     others = {}
-    for holder in sorted({link.holder for link in chain}):
+    held = {link.entity for link in chain}
+    # of parents and of those at the top of a chain; those in between say nothing more
+    for holder in sorted(h for h in {link.holder for link in chain} if h in known or h not in held):
         rest = sorted(below(chain, holder) - set(known.get(holder, [])))
         if rest:
             others[holder] = rest

@@ -137,6 +137,13 @@ def investor_foreign(facts: Facts) -> Finding:
     seen = facts.follow()
     citation, rule = "31 CFR 800.224 (802.221)", "P800-FP"
     stated = seen.get("investor.foreign_person")
+    ruled = any(
+        h.get("controls") and h.get("foreign_person") for h in seen.records("investor.holders")
+    )
+    if stated is False and ruled:
+        text = "stated to be no foreign person, yet a foreign holder controls it (800.224(b))"
+        asks = ("whether the foreign holder controls the investor",)
+        return Finding("investor_foreign_person", DEPENDS, text, rule, citation, seen.used, asks)
     if stated is not None:
         return Finding("investor_foreign_person", stated, "stated", rule, citation, seen.used)
     if seen.get("investor.became_foreign_by") == "earlier_acquisition":
@@ -145,7 +152,7 @@ def investor_foreign(facts: Facts) -> Finding:
     if seen.get("investor.owner") == "foreign_national":
         reason = "owned by a foreign national"
         return Finding("investor_foreign_person", True, reason, rule, citation, seen.used)
-    if any(h.get("controls") and h.get("foreign_person") for h in seen.records("investor.holders")):
+    if ruled:
         return Finding(
             "investor_foreign_person",
             True,
@@ -170,6 +177,12 @@ def investor_foreign(facts: Facts) -> Finding:
         seen.used,
         ("whether the investor is a foreign person",),
     )
+
+
+def co_investor_seated(seen: Facts) -> bool:
+    """Whether a second foreign person in the deal gets seats on the board."""
+    at = "investor.co_investor"
+    return seen.true(f"{at}.foreign_person") and bool(seen.number(f"{at}.actual_board_seats"))
 
 
 def investor_excepted(facts: Facts) -> Answer:
@@ -235,12 +248,17 @@ def fund_controllers(facts: Facts) -> list[Finding]:
     if not partners:
         return []
     sole = [p["name"] for p in partners if p.get("sole_authority")]
-    names = sole or [
-        p["name"] for p in partners if p.get("control_rights") or p.get("role") == "general_partner"
+    # a veto of another is a right over the matter, whoever is called the sole authority
+    names = [
+        p["name"]
+        for p in partners
+        if p["name"] in sole
+        or p.get("control_rights")
+        or (p.get("role") == "general_partner" and not sole)
     ]
     reason = (
         f"{sole[0]} alone decides every important matter"
-        if sole
+        if sole and names == sole
         else "general partners, and every partner with rights over important matters"
     )
     return [Finding("controllers", names, reason, "P800-CTRL", "31 CFR 800.208(a)", seen.used)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gigaplan.clearance.facts import Facts
-from gigaplan.clearance.findings import DEPENDS, Answer, Finding, all_of
+from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of
+from gigaplan.clearance.lending import in_default
 from gigaplan.clearance.persons import investor_excepted
 from gigaplan.clearance.sites import CLOSE_MILES, EXTENDED_MILES, nearby
 
@@ -32,6 +33,8 @@ def arrangement_findings(facts: Facts) -> list[Finding]:
         )
     seen = facts.follow()
     conveys = seen.get(f"{at}.conveys_ownership")
+    if conveys is None and seen.get("deal.type") == "purchase":
+        conveys = True
     if conveys is not None:
         paid = ", ".join(seen.tokens(f"{at}.consideration")) or "consideration"
         text = (
@@ -144,7 +147,12 @@ def _judge(
     covered = covered_real_estate(seen)
     if covered[0] is False:
         return False, covered[1], (), ""
-    if seen.get("deal.type") == "loan":
+    if seen.true("deal.evasion_intent"):
+        text = "structured to escape section 721 as it relates to real estate (802.212(c))"
+        asks = ("who and what stand behind the structure",)
+        value = all_of(foreign, covered[0])
+        return value, text, () if isinstance(value, bool) else (*asks, *covered[2]), ""
+    if seen.get("deal.type") == "loan" and not seen.number(f"{AT}.property_rights_count"):
         return (*_loan(seen, covered), "")
     rights = _rights(seen)
     if rights[0] is False:
@@ -222,11 +230,17 @@ def _rights(seen: Facts) -> Verdict:
     """At least three of the four property rights (802.233)."""
     after = seen.number(f"{AT}.property_rights_count")
     before = seen.number(f"{AT}.property_rights_count_before")
-    if before is not None and before >= RIGHTS_NEEDED:
+    kind = seen.get("deal.type")
+    # a purchase, lease or concession is a transaction of its own, whatever was held before
+    anew = kind in ("purchase", "asset_purchase", "share_purchase", "lease", "concession")
+    if before is not None and before >= RIGHTS_NEEDED and not anew:
         return False, "had three property rights before; nothing new", ()
     if after is not None:
-        return after >= RIGHTS_NEEDED, f"{after:g} of the four property rights", ()
-    kind = seen.get("deal.type")
+        text = f"{after:g} of the four property rights"
+        if kind == "loan" and after >= RIGHTS_NEEDED:
+            asks = ("whether the arrangement amounts to a purchase or lease (802.303(b))",)
+            return POSSIBLE, f"a loan with {text}", asks
+        return after >= RIGHTS_NEEDED, text, ()
     if kind in ("purchase", "asset_purchase", "share_purchase", "greenfield"):
         shared = (
             seen.get(f"{AT}.ownership") == "shared" or seen.get("deal.joint_title_with") is not None
@@ -240,7 +254,7 @@ def _rights(seen: Facts) -> Verdict:
 
 
 def _loan(seen: Facts, covered: Verdict) -> Verdict:
-    if not seen.true("deal.lending_default"):
+    if not in_default(seen):
         return False, "a loan is not covered before default", ()
     rights = seen.number(f"{AT}.property_rights_on_default_min")
     owned = seen.true(f"{AT}.ownership_on_default")
@@ -290,6 +304,8 @@ def _urban(seen: Facts) -> tuple[Answer, str, str]:
 def _housing(seen: Facts) -> tuple[Answer, str, str]:
     if seen.get(f"{AT}.kind") != "single_housing_unit":
         return False, "", ""
+    if seen.true(f"{AT}.adjacent_to_owned_house"):
+        return False, "land beside a house already owned is not itself a housing unit", ""
     lot, usual = seen.number(f"{AT}.lot_acres"), seen.number(f"{AT}.neighborhood_typical_lot_acres")
     if lot is not None and usual is not None and lot > usual:
         return False, f"{lot:g} acres is more than the {usual:g} usual for a house there", ""

@@ -96,6 +96,10 @@ def tid_findings(facts: Facts) -> list[Finding]:
 def _by_premise(seen: Facts, premise: list[str]) -> Finding:
     rule, citation = "B800-TID", "31 CFR 800.248"
     if not premise:
+        if controlled_late(seen):
+            text = "no leg at signing; technology that it makes came under control later"
+            asks = ("whether it is a TID U.S. business by the time of completion",)
+            return Finding("tid_us_business", POSSIBLE, text, rule, citation, seen.used, asks)
         return Finding("tid_us_business", False, "stated: no leg is met", rule, citation, seen.used)
     part = seen.get("target.tid_via_subsidiary")
     through = " through its wholly owned subsidiary" if part == "wholly_owned" else ""
@@ -194,12 +198,12 @@ def _listed(seen: Facts, asset: str | None) -> Answer:
 
 
 def _function(seen: Facts, asset: str | None, role: str | None) -> tuple[Answer, str]:
-    if seen.get("target.infrastructure.later_action") == "released_patch":
-        known = COLUMN_2.get(str(asset), ("service",))
-        if "service" in known:
-            return True, "services it: an update by a patch (800.242)"
+    patch = seen.get("target.infrastructure.later_action") == "released_patch"
     if role in NO_FUNCTION:
-        return False, NO_FUNCTION[role]
+        own = "; a patch of its own product does not service the asset" if patch else ""
+        return False, NO_FUNCTION[role] + own
+    if patch and role is None:
+        return DEPENDS, "a patch, of the asset (800.242) or of a component is not stated"
     function = FUNCTION.get(str(role))
     if function is None:
         return DEPENDS, "what the business does to it is not stated"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from gigaplan.clearance.control import PASSIVE_PCT
+from gigaplan.clearance.businesses import greenfield
+from gigaplan.clearance.control import PASSIVE_PCT, contract_only, votes_after
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, word
-from gigaplan.clearance.lending import equity_like, syndicate
+from gigaplan.clearance.lending import equity_like, in_default, syndicate
+from gigaplan.clearance.persons import co_investor_seated
 
-NO_ACQUISITION = ("supply_contract", "technology_license")
 OPERATING = ("safety_functions", "security_functions")
+MONITORING = "ongoing_compliance_monitoring"
 LONG_YEARS, SHORT_YEARS = 20.0, 5.0  # the text has no number; between them it is open
 Verdict = tuple[Answer, str, tuple[str, ...]]
 
@@ -26,15 +28,21 @@ def _transaction(seen: Facts) -> Verdict:
         return _concession(seen, str(kind))
     if seen.tokens("deal.control_rights"):
         return True, "rights over important matters are acquired", ()
-    if kind in NO_ACQUISITION:
-        return False, f"a {kind.replace('_', ' ')} acquires no interest in the business", ()
-    if kind == "greenfield" or seen.true("deal.greenfield"):
+    if contract_only(seen):
+        return False, f"a {str(kind).replace('_', ' ')} acquires no interest in the business", ()
+    if greenfield(seen):
         return False, "a start from scratch acquires no interest in a business", ()
-    if kind == "stock_split" and not seen.tokens("deal.new_rights"):
+    if kind == "stock_split" and not any(
+        seen.get(f"deal.{name}") for name in ("new_rights", "controlling", "could_control")
+    ):
         return False, "a pro-rata split acquires nothing", ()
     if kind == "loan":
-        if equity_like(seen) or seen.true("deal.lending_default"):
+        if equity_like(seen) or in_default(seen):
             return True, "a loan with rights like equity, or in default, is more than a loan", ()
+        votes = seen.number("deal.voting_interest_pct") or 0.0
+        more = votes > (seen.number("deal.voting_interest_pct_before") or 0.0)
+        if more or seen.true("deal.controlling") or seen.true("deal.could_control"):
+            return True, "votes or control go with the loan", ()
         return False, "a loan is no acquisition of an interest", ()
     return True, "an interest, rights, assets or a venture are acquired", ()
 
@@ -43,8 +51,9 @@ def _concession(seen: Facts, kind: str) -> Verdict:
     """A long lease or concession counts where the operator decides as if it were the owner.
 
     What the grantor is not stated to keep, it does not keep.  Monitoring, penalties and
-    termination for breach leave the decisions with the operator; safety and security functions
-    do not, unless the term is so long that it is a question of fact.
+    termination for breach alone leave the decisions with the operator; safety and security
+    functions together with ongoing monitoring do not, whatever the term (800.249(d)), and without
+    it they do not unless the term is so long that it is a question of fact.
     """
     kept, term = seen.tokens("deal.grantor_retains"), seen.number("deal.term_years")
     long = seen.get("deal.long_term")
@@ -53,7 +62,7 @@ def _concession(seen: Facts, kind: str) -> Verdict:
     listed = ", ".join(kept).replace("_", " ") or "nothing"
     length = f"{kind} of {term:g} years" if term is not None else kind
     operating = any(k in OPERATING for k in kept)
-    if operating and long is not True:
+    if operating and (long is not True or MONITORING in kept):
         return False, f"{length}: the grantor keeps {listed}; the operator is no owner", ()
     if operating:
         text = f"a long {length}, but the grantor keeps {listed}"
@@ -72,18 +81,22 @@ def _concession(seen: Facts, kind: str) -> Verdict:
 
 
 def incremental_exempt(facts: Facts) -> tuple[Answer, str]:
-    """Whether 800.305 exempts a further step after a cleared control transaction."""
+    """Whether 800.305 exempts a further step after a cleared control transaction.
+
+    Where the person cleared takes part beside another foreign person, or an owner common to both
+    keeps control through a sister company, the later step "may be" covered: ``possible``.
+    """
     cleared = facts.get("deal.prior_cleared")
     if cleared is None:
         return False, ""
     if cleared != "covered_control_transaction":
         return False, "what was cleared was no control transaction"
-    if facts.true("deal.other_foreign_party"):
-        return False, "another foreign person is party"
-    if facts.false("deal.prior_control_direct"):
-        return False, "the control cleared was not acquired directly"
     related = facts.get("deal.acquirer_relation_to_prior")
     same = facts.get("deal.acquirer_same_as_prior")
+    if facts.false("deal.prior_control_direct"):
+        return False, "the control cleared was not acquired directly"
+    if facts.true("deal.other_foreign_party") and not (same is False and related is None):
+        return POSSIBLE, "another foreign person is party, so the later step may be covered"
     owned = facts.get("deal.acquirer_wholly_owned_by_prior_acquirer")
     if owned is True or (same is True and related is None):
         if facts.get("deal.prior_control_direct") is None:
@@ -91,6 +104,8 @@ def incremental_exempt(facts: Facts) -> tuple[Answer, str]:
         return True, "direct control by the same person, or one it wholly owns, was cleared"
     if same is None and owned is None and related is None:
         return DEPENDS, "who acquired before is not stated"
+    if related == "sister_company_same_parent":
+        return POSSIBLE, "a sister of the person cleared acquires, so the later step may be covered"
     return False, "the acquirer is neither the person cleared nor wholly owned by it"
 
 
@@ -116,7 +131,11 @@ def control_transaction(
     if business is False:
         return finding(False, "no U.S. business is acquired", "J800-ASSET", "800.252, 800.302(c)")
     kind = seen.get("deal.type")
-    if kind == "stock_split" and not seen.tokens("deal.new_rights"):
+    gains = any(
+        seen.get(f"deal.{name}")
+        for name in ("new_rights", "control_rights", "controlling", "could_control")
+    )
+    if kind == "stock_split" and not gains:
         return finding(False, "a pro-rata split changes no control", "J800-SPLIT", "800.302(a)")
     if seen.true("deal.underwriting") or seen.true("deal.insurance_contract"):
         text = "held as an underwriter or under an insurance contract, in the ordinary course"
@@ -128,13 +147,13 @@ def control_transaction(
     exempt, reason = incremental_exempt(seen)
     if exempt is True:
         return finding(False, reason, "J800-INCR", "800.305")
-    votes = seen.number("deal.voting_interest_pct")
+    votes = votes_after(seen)
     if passive is True and votes is not None and votes <= PASSIVE_PCT:
         text = f"{votes:g} % of the votes, solely for passive investment"
         return finding(False, text, "J800-PASSIVE", "800.302(b), 800.243")
     if kind == "loan" and control is not True:
         cite = "800.306"
-        if control is False and not seen.true("deal.lending_default"):
+        if control is False and not in_default(seen):
             return finding(False, "a loan gives no control before default", "J800-LOAN", cite)
         return finding(
             control, "after default", "J800-LOAN", cite, "how likely it is that control passes"
@@ -213,6 +232,12 @@ def covered_transaction(
             "covered_transaction", False, reason, "J800-INCR", "31 CFR 800.305", seen.used
         )
     value = any_of(control_deal, investment)
+    if value is False and business is not False and co_investor_seated(seen):
+        text = "another foreign person in the deal has seats on the board"
+        asks = ("what that person can decide, its status, and whether the business is TID",)
+        return Finding(
+            "covered_transaction", POSSIBLE, text, "J800-CCT", "31 CFR 800.213", seen.used, asks
+        )
     if value is False and _another_party(seen):
         text = "a foreign person other than the one cleared is party: the later deal may be covered"
         asks = ("what the other foreign person can decide, alone or with the one cleared",)

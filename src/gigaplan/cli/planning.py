@@ -29,6 +29,9 @@ def register(commands: Any) -> None:
     )
     plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
     plan.add_argument(
+        "--scheduler", metavar="ADDRESS", help="Dask scheduler whose workers solve the days"
+    )
+    plan.add_argument(
         "--method",
         choices=("decomposition", "monolith"),
         default="decomposition",
@@ -100,6 +103,7 @@ def run_plan(options: argparse.Namespace) -> int:
     check_target(target)
     from gigaplan.solving.solve import solve
 
+    checkpoint = target.absolute().with_name(f".{target.name}.search.npz")
     plan = solve(
         programme,
         days=options.days,
@@ -108,9 +112,12 @@ def run_plan(options: argparse.Namespace) -> int:
         time_limit=options.time_limit,
         method=options.method,
         progress=None if options.quiet else _say,
+        checkpoint=checkpoint,
+        scheduler=options.scheduler,
     )
     existed = target.exists()
     plan.save(target)
+    checkpoint.unlink(missing_ok=True)
     print(json.dumps(plan.summary(), indent=2) if options.json else plan.summary_text())
     print(f"{'replaced' if existed else 'wrote'} {target}", file=sys.stderr)
     return 0 if plan.meta["status"] == "optimal" else 5

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -175,11 +175,36 @@ def _work(pipe: Connection) -> None:
         return
 
 
-Pool = SerialPool | ProcessPool
+class Pool(Protocol):
+    """Solves cases somewhere; the answers do not depend on where."""
+
+    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
+        """Solve the named cases, each at its coupling vector."""
+        ...
+
+    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
+        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
+        ...
+
+    def close(self) -> None:
+        """End the workers."""
+        ...
 
 
-def make_pool(template: Template, cases: Mapping[Any, Case], workers: int | None) -> Pool:
-    """A pool of the given size; None takes one process for each core, and one for small work."""
+def make_pool(
+    template: Template,
+    cases: Mapping[Any, Case],
+    workers: int | None,
+    scheduler: str | None = None,
+) -> Pool:
+    """A pool of the given size; None takes one process for each core, and one for small work.
+
+    With ``scheduler``, the address of a Dask scheduler, its workers do the work.
+    """
+    if scheduler is not None:
+        from gigaplan.solving.daskpool import DaskPool
+
+        return DaskPool(template, cases, scheduler)
     small = template.A.shape[1] * len(cases) < SMALL
     count = workers if workers is not None else 1 if small else (os.cpu_count() or 1)
     count = min(count, len(cases))

@@ -18,6 +18,7 @@ import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -44,6 +45,14 @@ class Kept:
             f"from the earlier plan: {self.cuts:,} cuts still valid, "
             f"{self.repriced:,} dual vectors priced anew, {self.dropped:,} dropped"
         )
+
+
+def keep(data: bytes, path: Path) -> None:
+    """Write beside and rename, so that a file that is there is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(data)
+    beside.replace(path)
 
 
 def template_digest(template: Template) -> str:

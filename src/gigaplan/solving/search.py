@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import linopy
 import numpy as np
@@ -28,6 +29,7 @@ Say = Callable[[str], None]
 BASELINE_GAP, BASELINE_GAP_MANY = 2e-4, 1e-3
 MANY = 100  # days from which a few representative ones are solved first
 QUICK_GAP = 1e-3
+CHECKPOINT_SECONDS = 30.0
 
 
 @dataclass
@@ -96,6 +98,8 @@ def search(
     first: pd.Series | None = None,
     saved: bytes | None = None,
     check_hours: bool = True,
+    checkpoint: Path | None = None,
+    scheduler: str | None = None,
 ) -> Search:
     """Find the best plan on the given days, with certified bounds.
 
@@ -106,6 +110,9 @@ def search(
     first : a few days, weighted alike, to start from when ``weights`` are many
     saved : what an earlier solve left (:mod:`gigaplan.solving.reuse`)
     check_hours : the other days of the year will be asked for as well
+    checkpoint : file that holds what is proved so far, written anew every half minute; it is read
+        first if it is there, so that a search that was killed goes on
+    scheduler : address of a Dask scheduler whose workers solve the days
     gap : certified gap to reach, relative to the whole system's cost
     deadline : time.monotonic() after which the best point so far is taken
     method : "decomposition", or "monolith" for one linear programme
@@ -127,13 +134,19 @@ def search(
     master = Master(model)
     wanted = _all_keys(years, keys, inputs) if check_hours else keys
     cases = make_cases(inputs, family, wanted)
-    pool = make_pool(family.template, cases, workers)
+    pool = make_pool(family.template, cases, workers, scheduler)
     duals = DualPool(family.template, cases)
     evaluator = DispatchEvaluator(master, family, pool, weights, years, duals)
     seconds["model"] = time.monotonic() - began
     began = time.monotonic()
 
+    written = time.monotonic()
+
     def progress(r: Round) -> None:
+        nonlocal written
+        if checkpoint is not None and time.monotonic() - written > CHECKPOINT_SECONDS:
+            reuse.keep(found.proof(), checkpoint)
+            written = time.monotonic()
         above = f"{r.upper:,.3f}" if np.isfinite(r.upper) else "?"
         say(
             f"round {r.number}: between {r.lower:,.3f} and {above} BUSD, gap {r.gap:.1e}, "
@@ -146,6 +159,9 @@ def search(
     )  # fmt: skip
     try:
         start = None
+        if checkpoint is not None and checkpoint.is_file():
+            say(f"going on from {checkpoint}")
+            saved = checkpoint.read_bytes()
         if saved is not None:
             kept = reuse.read(saved, master, evaluator, family.template, cases, duals)
             say(str(kept))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
+from pathlib import Path
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,8 @@ def solve(
     method: str = "decomposition",
     progress: Say | None = None,
     saved: bytes | None = None,
+    checkpoint: Path | None = None,
+    scheduler: str | None = None,
 ) -> Plan:
     """The best plan of a programme, proved and checked.
 
@@ -54,6 +57,9 @@ def solve(
     method : "decomposition" or "monolith"
     progress : called with one line of text at a time
     saved : ``plan.attachments["proof.npz"]`` of an earlier plan, to start from what it proved
+    checkpoint : file for what is proved so far; a search that was killed goes on from it, and it
+        is removed once there is a plan
+    scheduler : address of a Dask scheduler, ``tcp://host:8786``, whose workers solve the days
 
     Raises
     ------
@@ -83,6 +89,8 @@ def solve(
         },
         seconds=seconds,
         saved=saved,
+        checkpoint=checkpoint,
+        scheduler=scheduler,
         attachments={f"{PROGRAMME}/{n}": c for n, c in as_files(programme).items()},
     )
     return plan
@@ -101,6 +109,8 @@ def solve_inputs(
     meta: dict[str, Any] | None = None,
     seconds: dict[str, float] | None = None,
     saved: bytes | None = None,
+    checkpoint: Path | None = None,
+    scheduler: str | None = None,
     attachments: Mapping[str, bytes] | None = None,
 ) -> Plan:
     """The same from an inputs Dataset."""
@@ -114,7 +124,10 @@ def solve_inputs(
     deadline = np.inf if time_limit is None else time.monotonic() + time_limit
     # the plan of all days keeps the dispatch of a few, from which the search also starts
     few = representative.choose(inputs, QUICK_DAYS, hardest) if count >= MANY else chosen
-    found = search(inputs, chosen.weights, gap, workers, deadline, method, say, first=few.weights, saved=saved)
+    found = search(
+        inputs, chosen.weights, gap, workers, deadline, method, say,
+        first=few.weights, saved=saved, checkpoint=checkpoint, scheduler=scheduler,
+    )  # fmt: skip
     try:
         data, findings = _data(found, few.weights, say)
         proof = found.proof()

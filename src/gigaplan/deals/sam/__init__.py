@@ -1,0 +1,1 @@
+"""Deals in the conventions and input names of NREL's System Advisor Model (SAM)."""

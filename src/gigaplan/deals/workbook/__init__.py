@@ -1,0 +1,1 @@
+"""Deals as workbooks: live formulas out, edited assumptions back in."""

@@ -1,0 +1,116 @@
+"""Sub-problems on the workers of a Dask cluster; needs the extra ``gigaplan[dask]``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gigaplan.errors import SolverError, UsageError
+from gigaplan.solving.pool import Details, View, _detail
+from gigaplan.solving.subproblem import Answer, Solver
+from gigaplan.solving.template import Case, Template
+
+TIMEOUT = 20  # seconds to reach the scheduler
+
+
+class _Share:
+    """One worker's cases and its HiGHS object, kept there between rounds (a Dask actor)."""
+
+    def __init__(self, template: Template, cases: Mapping[Any, Case]):
+        self._solver, self._cases = Solver(template), cases
+
+    def run(self, points: Mapping[Any, np.ndarray], kind: str, view: View | None) -> dict[Any, Any]:
+        """Answers, or details, of the named cases."""
+        if kind == "solve":
+            return {k: self._solver.solve(k, self._cases[k], xi) for k, xi in points.items()}
+        return {
+            k: _detail(self._solver, k, self._cases[k], xi, view) for k, xi in points.items()
+        }
+
+
+class DaskPool:
+    """Cases shared out over the workers of a scheduler, the same cases always to the same one.
+
+    A worker that is lost gives its cases to one that is left, and the work is done again.
+    """
+
+    def __init__(self, template: Template, cases: Mapping[Any, Case], address: str):
+        """Connect to ``address``, ``tcp://host:port``.
+
+        Raises
+        ------
+        UsageError
+            the extra is not installed, the scheduler cannot be reached, or it has no workers.
+        """
+        try:
+            from distributed import Client
+        except ImportError:
+            raise UsageError("--scheduler needs Dask: pip install 'gigaplan[dask]'") from None
+        try:
+            self._client = Client(address, timeout=TIMEOUT)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise UsageError(f"no Dask scheduler answers at {address}: {error}") from None
+        self._template, self._cases = template, cases
+        workers = self._alive()
+        if not workers:
+            self._client.close()
+            raise UsageError(f"the Dask scheduler at {address} has no workers; start some first")
+        keys = list(cases)
+        self._share = {k: i * len(workers) // len(keys) for i, k in enumerate(keys)}
+        self._actors = [self._start(i, worker) for i, worker in enumerate(workers)]
+
+    def _alive(self) -> list[str]:
+        return sorted(self._client.scheduler_info(n_workers=-1)["workers"])
+
+    def _start(self, index: int, worker: str) -> Any:
+        own = {k: self._cases[k] for k, i in self._share.items() if i == index}
+        made = self._client.submit(_Share, self._template, own, actor=True, workers=[worker], pure=False)
+        return made.result(timeout=60)
+
+    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
+        """Solve the named cases, each at its coupling vector."""
+        return self._spread(points, "solve", None)
+
+    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
+        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
+        return self._spread(points, "detail", view)
+
+    def _spread(self, points: Mapping[Any, np.ndarray], kind: str, view: View | None) -> Any:
+        parts: dict[int, dict[Any, np.ndarray]] = {}
+        for key, xi in points.items():
+            parts.setdefault(self._share[key], {})[key] = xi
+        jobs = {i: self._ask(i, part, kind, view) for i, part in parts.items()}
+        replies: dict[Any, Any] = {}
+        for i, part in parts.items():
+            replies |= self._answer(i, jobs[i], part, kind, view)
+        return {key: replies[key] for key in points}
+
+    def _ask(self, index: int, part: Any, kind: str, view: View | None) -> Any:
+        try:
+            return self._actors[index].run(part, kind, view)
+        except (OSError, ValueError, RuntimeError):
+            return None  # asked again when the answer is wanted
+
+    def _answer(self, index: int, job: Any, part: Any, kind: str, view: View | None) -> Any:
+        """The reply, or that of the worker which takes over the cases of a lost one."""
+        for _ in range(3):
+            try:
+                if job is None:
+                    raise OSError("the worker was lost")
+                return job.result()
+            except SolverError:
+                raise
+            except (OSError, ValueError, RuntimeError):
+                workers = self._alive()
+                if not workers:
+                    break
+                self._actors[index] = self._start(index, workers[index % len(workers)])
+                job = self._ask(index, part, kind, view)
+        raise SolverError("the workers of the Dask cluster were lost again and again")
+
+    def close(self) -> None:
+        """Leave the scheduler; its workers stay."""
+        self._actors = []
+        self._client.close()
