@@ -10,6 +10,7 @@ import pytest
 
 from docs_maker import formulation
 from gigaplan.model.assemble import build_master, build_monolith
+from rosters import scarce_coalition
 from systems import random_inputs
 
 WEIGHTS = pd.Series(182.5, index=pd.Index([20, 200], name="day"))
@@ -52,6 +53,8 @@ def cases():
     together["campus_curtailment_cost"][:] = 10.0
     together["value_of_h100e"][:] = 0.05
     yield "interruptible connections, all together", together
+
+    yield "a coalition short of everything", scarce_coalition(random_inputs(1, zones=2))
 
 
 def solved(inputs):

@@ -12,6 +12,7 @@ from gigaplan import atlas
 from gigaplan.inputs import declaration as inputs
 from gigaplan.plan import declaration as outputs
 from gigaplan.plan.plan import Plan
+from gigaplan.plan.store import ROSTER_TABLES
 from gigaplan.plan.summary import KEYS
 from gigaplan.programme.schema import json_schema
 from gigaplan.programme.tables import TABLES, Column
@@ -156,12 +157,21 @@ def _tables_of(kind: type) -> list[str]:
     return [name for name in vars(kind) if name in gives - {"sources"}]
 
 
+def _with_investors() -> Plan:
+    """The three states paid for by the atlas's investors: has the tables that need a roster."""
+    import gigaplan as gp
+
+    changes = {"capital.roster": "atlas", "capital.scale": "to_budget"}
+    return gp.solve(gp.with_changes(gp.load("three-states"), changes), workers=1)
+
+
 def outputs_page(plan: Plan) -> str:
     """Every table, key and variable of a plan."""
     parts = []
     technologies = set(atlas.table("technology_traits")["technology"])
+    investors = plan if "funding" in plan.inputs.dims else _with_investors()
     for name in _tables_of(Plan):
-        method = getattr(plan, name)
+        method = getattr(investors if name in ROSTER_TABLES else plan, name)
         doc = re.sub(r"``", "`", inspect.cleandoc(method.__doc__ or ""))
         units = method().attrs["units"]
         columns = [c for c in method().columns if c not in technologies]

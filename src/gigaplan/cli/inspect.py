@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 VIEWS = (
     "summary", "rollout", "power", "dispatch", "corridors", "campuses", "chips", "fabs", "equipment",
-    "timeline", "money", "binding", "sources",
+    "timeline", "money", "capital", "calls", "investors", "stakes", "outreach", "clearance",
+    "structure", "binding", "sources",
 )  # fmt: skip
 
 

@@ -186,5 +186,6 @@ def run_check(options: argparse.Namespace) -> int:
         f"{programme.name} is valid: {len(programme.zones)} zones, years {years}, aim "
         f"{programme.aim.kind}, budget {programme.money.budget:g} BUSD, "
         f"{inputs.sizes['option']} options, {inputs.sizes['corridor']} corridors"
+        + (f", {inputs.sizes['investor']} investors" if "investor" in inputs.sizes else "")
     )
     return 0

@@ -9,7 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.inputs import assets, campus, chips, corridors, equipment, fabs, money, options, power
+from gigaplan.inputs.capital import add_capital
 from gigaplan.inputs.check import finish
+from gigaplan.inputs.coalition import capital_terms
 from gigaplan.inputs.context import Context
 from gigaplan.programme.schema import Programme
 
@@ -68,7 +70,10 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         if dims == (name,):
             coords[name] = values
             del variables[name]
-    return finish(xr.Dataset(variables, coords=coords))
+    dataset = xr.Dataset(variables, coords=coords)
+    terms = capital_terms(context, [str(c) for c in dataset["draw_class"].values])
+    context.raise_problems()
+    return finish(dataset if terms is None else add_capital(dataset, terms))
 
 
 def _emission_cap(context: Context) -> np.ndarray:

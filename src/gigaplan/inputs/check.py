@@ -24,15 +24,22 @@ def finish(dataset: xr.Dataset) -> xr.Dataset:
     problems = list(_problems(dataset, VARIABLES))
     if problems:
         raise InputError(problems)
-    for name, variable in VARIABLES.items():
+    for name, variable in expected(dataset, VARIABLES).items():
         array = dataset[name].transpose(*variable.dims)
         array.attrs |= {"unit": variable.unit, "meaning": variable.meaning}
         dataset[name] = array
     return dataset
 
 
-def _problems(dataset: xr.Dataset, variables: Mapping[str, Variable]) -> list[Problem]:
+def expected(dataset: xr.Dataset, variables: Mapping[str, Variable]) -> dict[str, Variable]:
+    """The declared variables that a Dataset must have: layers of which it has nothing are left out."""
+    layers = {v.layer for n, v in variables.items() if n in dataset} | {""}
+    return {n: v for n, v in variables.items() if v.layer in layers}
+
+
+def _problems(dataset: xr.Dataset, declared: Mapping[str, Variable]) -> list[Problem]:
     """All differences between a Dataset and its declaration."""
+    variables = expected(dataset, declared)
     found = [
         Problem("inputs", name, "the Dataset lacks this variable")
         for name in variables

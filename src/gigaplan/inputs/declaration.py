@@ -17,6 +17,13 @@ option      something that can be built in one zone, "ZONE technology" or "ZONE 
 corridor    a connection between two zones, "FROM-TO", or "FROM-TO hvdc NAME"
 region      planning-reserve region
 cap         a limit on what can be built, national or in one zone
+place       zones that no mandate or clearance tells apart (capital layer, as all below)
+cell        capital of one class in one place for one year, "CLASS | PLACE | YEAR"
+investor    an investor of the roster
+funding     one way to pay for a cell: "INVESTOR | INSTRUMENT | CELL"
+account     a funding and an investor against whose commitment its calls count
+limit       an upper limit on the sum of some fundings
+membership  a funding and a limit that it counts against
 draw_class  campus, accelerators, corridors, equipment, fabs, and each technology that can be built
 campus      a zone that may hold a campus, with a bus of its own
 onsite      an on-site technology at a campus, "ZONE technology"
@@ -43,11 +50,70 @@ class Variable:
     low: float | None = 0.0
     high: float | None = None
     kind: str = "number"  # number, text or flag
+    layer: str = ""  # all variables of a layer are there, or none
 
 
 def _v(dims: str, unit: str, meaning: str, **bounds: object) -> Variable:
     return Variable(tuple(dims.split()), unit, meaning, **bounds)  # type: ignore[arg-type]
 
+
+def _c(dims: str, unit: str, meaning: str, **bounds: object) -> Variable:
+    return Variable(tuple(dims.split()), unit, meaning, layer="capital", **bounds)  # type: ignore[arg-type]
+
+
+CAPITAL: dict[str, Variable] = {
+    "reference_charge": _c(
+        "draw_class", "1/year", "yearly charge per capital at the flat rate, interest in construction included"
+    ),
+    "zone_place": _c("zone", "", "place that a zone belongs to", kind="text"),
+    "cell_class": _c("cell", "", "class of capital, as in draw_class", kind="text"),
+    "cell_place": _c("cell", "", "place; everywhere for movable assets", kind="text"),
+    "cell_year": _c("cell", "year", "year in which the assets enter service"),
+    "investor_name": _c("investor", "", "name", kind="text"),
+    "investor_country": _c("investor", "", "country of organisation, ISO 3166", kind="text"),
+    "investor_kind": _c("investor", "", "kind", kind="text"),
+    "investor_governments": _c("investor", "", "governments with percent, owners looked through", kind="text"),
+    "investor_government": _c("investor", "1", "share held by governments", high=1.0),
+    "investor_within": _c("investor", "", "whose announced sums contain this one's", kind="text"),
+    "investor_in_kind": _c("investor", "", "what it brings besides money", kind="text"),
+    "investor_stage": _c("investor", "", "stage of its money", kind="text"),
+    "investor_likelihood": _c("investor", "1", "likelihood of its money", high=1.0),
+    "investor_stated": _c("investor", "BUSD", "sum stated, not weighted, its part of the programme"),
+    "investor_available": _c("investor calendar", "BUSD", "commitment that can be called by a year, cumulated"),
+    "investor_cleared": _c(
+        "investor", "1", "share of the first year's commitment that clearance leaves in time", high=1.0
+    ),
+    "investor_held_back": _c("investor", "", "why it can hold no equity, or empty", kind="text"),
+    "investor_last_talk": _c("investor", "", "day and person of the last conversation", kind="text"),
+    "investor_in_view": _c("investor", "BUSD", "sum in view in the last conversation, 0 where none"),
+    "investor_min_ticket": _c("investor", "BUSD", "least sum in one class and year"),
+    "funding_investor": _c("funding", "", "investor", kind="text"),
+    "funding_instrument": _c("funding", "", "instrument", kind="text"),
+    "funding_cell": _c("funding", "", "cell", kind="text"),
+    "funding_return": _c("funding", "1/year", "return that the money asks for, real", low=None),
+    "funding_years": _c("funding", "year", "years over which it is paid back"),
+    "funding_shared": _c("funding", "1", "share of the cash until capital is back; 0 where not shared", high=1.0),
+    "funding_shared_after": _c("funding", "1", "share of the cash after that", high=1.0),
+    "funding_charge": _c("funding", "1/year", "yearly charge per dollar while the asset stands"),
+    "funding_alive": _c("funding year", "1", "share of the year's span in which the asset stands", high=1.0),
+    "funding_filing": _c("funding", "", "filing that the whole holding may need, or empty", kind="text"),
+    "funding_delay": _c("funding", "day", "review before the money can be called"),
+    "funding_delay_most": _c("funding", "day", "longest review that the rules allow"),
+    "funding_free": _c("funding", "1", "share of the equity's votes open without a filing", high=1.0),
+    "funding_most": _c("funding", "1", "share of the equity's votes open with the filing", high=1.0),
+    "funding_mitigation": _c("funding", "", "class of mitigation to be expected", kind="text"),
+    "funding_filed": _c("funding", "", "held only after a filing", kind="flag"),
+    "account_investor": _c("account", "", "investor whose commitment is used", kind="text"),
+    "account_funding": _c("account", "", "funding", kind="text"),
+    "limit_kind": _c("limit", "", "what limits: gearing, instrument, ticket, concentration, holding, unfiled, voting", kind="text"),
+    "limit_investor": _c("limit", "", "investor, or empty", kind="text"),
+    "limit_cell": _c("limit", "", "cell whose capital or equity is the base, or empty", kind="text"),
+    "limit_base": _c("limit", "", "amount, capital or equity", kind="text"),
+    "limit_value": _c("limit", "BUSD or 1", "most: an amount, or a share of the base"),
+    "limit_reason": _c("limit", "", "in words, with the citation where a rule is applied", kind="text"),
+    "membership_limit": _c("membership", "", "limit", kind="text"),
+    "membership_funding": _c("membership", "", "funding that counts against it", kind="text"),
+}
 
 VARIABLES: dict[str, Variable] = {
     # --- time and money 
@@ -200,6 +266,8 @@ VARIABLES: dict[str, Variable] = {
     "draw": _v(
         "draw_class year calendar", "1", "share of the capital drawn in a calendar year", high=1.0
     ),
+    # --- capital: only with a roster --------------------------------------------------------------
+    **CAPITAL,
     # --- rules 
     "additional_firm_share": _v("", "1", "share of the campuses' firm need that the programme must bring"),
     "additional_energy_share": _v("", "1", "share of the campuses' energy that the programme must bring"),

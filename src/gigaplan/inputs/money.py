@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from gigaplan.inputs.campus import draw_schedule
-from gigaplan.inputs.context import Context, schedule
+from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
+from gigaplan.inputs.equipment import PREMIUM_LIFE
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
 
@@ -28,6 +29,38 @@ def years(context: Context) -> Variables:
         "year_weight": (("year",), np.array(weights)),
         "year_span": (("year",), np.array(spans)),
     }
+
+
+def class_terms(context: Context, name: str) -> tuple[np.ndarray, float]:
+    """Construction schedule and life [year] of a class of capital."""
+    constants = context.constants
+    lives = {
+        "campus": constants["facility_life_years"],
+        "accelerators": constants["accelerator_life_years"],
+        "corridors": constants["corridor_life_years"],
+        "fabs": constants["fab_life_years"],
+        "equipment": PREMIUM_LIFE,
+    }
+    if name in lives:
+        return draw_schedule(context, name), lives[name]
+    traits = context.traits.loc[name]
+    return schedule(str(traits["draw_schedule"])), float(context.traits.at[name, "life_years"])  # type: ignore[arg-type]
+
+
+def flat_rate(context: Context, name: str) -> float:
+    """Real capital charge rate of a class where one purse pays [1/year]."""
+    rates = context.programme.money.capital_charge_rates
+    kinds = {"campus": "campus", "accelerators": "campus", "fabs": "campus", "corridors": "corridors"}
+    kind = kinds.get(name, "power")
+    given = getattr(rates, kind)
+    return context.constants[f"capital_rate_{kind}"] if given is None else float(given)
+
+
+def reference_charge(context: Context, name: str) -> float:
+    """Annuity at the flat rate with interest during construction, per unit of capital [1/year]."""
+    shares, life = class_terms(context, name)
+    rate = flat_rate(context, name)
+    return annuity(rate, life) * interest_during_construction(shares, rate)
 
 
 def budget(context: Context, technologies: list[str]) -> Variables:

@@ -8,6 +8,7 @@ import linopy
 import xarray as xr
 
 from gigaplan.model import accelerators, equipment, fabs
+from gigaplan.model.capital import capital_charge, first_fit_relief, has_roster
 from gigaplan.model.money import with_owner
 from gigaplan.model.power import cumulative, standing
 
@@ -18,6 +19,8 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
     Capital enters as an annual charge while the asset stands (annuity at the owner's rate with
     interest during construction, plus fixed O&M), so that assets of different lives compare.
     The charge is that of the year in which an asset was built, for as long as it stands.
+    With a roster the programme's own assets are charged with the money that built them instead
+    (item ``capital``).
     """
     by_owner = standing(model, inputs, charge=inputs["option_annual_charge"]).sum("option")
     lines = cumulative(model, inputs, "corridor_build") * inputs["corridor_annual_charge"]
@@ -35,6 +38,9 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
     }
     if "equipment_order" in model.variables:
         costs["equipment"] = equipment.premium_charge(model, inputs)
+    if has_roster(inputs):
+        costs["accelerators"] = costs["accelerators"] - first_fit_relief(model, inputs)
+        costs["capital"] = capital_charge(model, inputs)
     return costs
 
 

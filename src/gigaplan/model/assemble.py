@@ -8,7 +8,17 @@ import linopy
 import pandas as pd
 import xarray as xr
 
-from gigaplan.model import accelerators, aim, campus, equipment, fabs, money, policy, power
+from gigaplan.model import (
+    accelerators,
+    aim,
+    campus,
+    capital,
+    equipment,
+    fabs,
+    money,
+    policy,
+    power,
+)
 from gigaplan.model.dispatch import COUPLING, add_dispatch, day_data
 from gigaplan.model.language import index_of, strict_semantics
 
@@ -94,4 +104,5 @@ def _annual_layers(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
     policy.add_additionality(model, inputs)
     policy.add_emission_cap(model, inputs, weights)
     money.add_budget(model, inputs)
+    capital.add_capital(model, inputs)
     return model

@@ -99,10 +99,33 @@ def _figures(plan: Plan) -> dict[tuple[str, str, str, str], float]:
             at = data.sel(zone=zone).isel(year=k)
             out[("facility_power", str(zone), str(year), "GW")] = float(at["facility_power"])
             out[("year_price", str(zone), str(year), "USD/MWh")] = float(at["year_price"])
+    if "funding" in plan.inputs.dims:
+        out |= _money_figures(plan)
     built = data["build"].sum("year")
     technology = plan.inputs["option_technology"].values
     for owner in data["owner"].values.tolist():
         total = built.sel(owner=owner).to_series().groupby(technology).sum()
         for technology_name, value in total.items():
             out[("build", f"{owner} {technology_name}", "", "GW")] = float(value)
+    return out
+
+
+def _money_figures(plan: Plan) -> dict[tuple[str, str, str, str], float]:
+    """Calls by investor, what is not called, the cost of money, and the dates that filings set."""
+    from gigaplan.capital.tables import records
+
+    people, filings = plan.investors(), plan.clearance()
+    out: dict[tuple[str, str, str, str], float] = {}
+    for name, called in zip(people["investor"], people["called"], strict=True):
+        out[("capital_by_investor", str(name), "", "BUSD")] = float(called)
+    facts = plan.summary()
+    out[("unfunded", "all", "", "BUSD")] = float(facts["unfunded"])
+    for name, rate in facts["weighted_cost_of_capital"].items():
+        out[("weighted_cost_of_capital", str(name), "", "1/year")] = float(rate)
+    filed = filings[filings["filing"] != "none"]
+    out[("filings", "all", "", "1")] = float(len(filed))
+    out[("filing_fees", "all", "", "USD")] = float(filed["fee"].sum())
+    for row in records(filed):
+        where = f"{row.investor} {row.asset_class}"
+        out[("cleared_by", where, "", "year")] = float(row.cleared_by)
     return out

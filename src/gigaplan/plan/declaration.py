@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from gigaplan.inputs.declaration import Variable, _v
 
+
+def _p(dims: str, unit: str, meaning: str) -> Variable:
+    return Variable(tuple(dims.split()), unit, meaning, layer="capital")
+
+
 VARIABLES: dict[str, Variable] = {
     # --- what is built ----------------------------------------------------------------------------
     "build": _v(
@@ -65,6 +70,12 @@ VARIABLES: dict[str, Variable] = {
     "year_curtailed": _v("campus year", "GWh", "campus load shed by agreement over all 8,760 hours"),
     "year_price": _v("zone year", "USD/MWh", "load-weighted average price over all 8,760 hours"),
     "year_emissions": _v("zone year", "Mt", "carbon dioxide over all 8,760 hours"),
+    # --- capital: only with a roster --------------------------------------------------------------
+    "funding_amount": _p("funding", "BUSD", "money of an investor in one instrument for a cell"),
+    "dual_commitment": _p(
+        "investor", "BUSD/BUSD", "fall of the objective per BUSD more from an investor from the start"
+    ),
+    "dual_limit": _p("limit", "BUSD/BUSD", "fall of the objective per BUSD more of a limit"),
     # --- duals: what one more unit is worth -------------------------------------------------------
     "dual_budget": _v("calendar", "BUSD/BUSD", "fall of the objective per BUSD more by that year"),
     "dual_cap": _v("cap year", "BUSD/GW", "fall of the objective per GW more"),
@@ -85,4 +96,5 @@ VARIABLES: dict[str, Variable] = {
 COST_ITEMS = (
     "dispatch", "existing_fixed", "system_new", "programme_power", "corridors",
     "campus", "accelerators", "fabs", "equipment", "reserve_shortage",
+    "capital",
 )

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.errors import CheckError, Problem
-from gigaplan.inputs.check import _problems
+from gigaplan.inputs.check import _problems, expected
 from gigaplan.plan import statistics, supply
 from gigaplan.plan.declaration import VARIABLES
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SHARED = (
     "zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region",
-    "chip", "chip_step", "equipment", "price_step", "campus", "onsite",
+    "chip", "chip_step", "equipment", "price_step", "campus", "onsite", "funding", "investor", "limit",
 )  # fmt: skip
 
 
@@ -105,6 +106,37 @@ class Plan:
         """Capital of what enters service by asset class, zone and year [BUSD]."""
         return statistics.money_by_asset(self.data)
 
+    def capital(self) -> pd.DataFrame:
+        """Sources and uses by class of capital, zone and year [BUSD]."""
+        return self._money("tables", "capital")
+
+    def calls(self) -> pd.DataFrame:
+        """Capital calls by investor and calendar year [BUSD]."""
+        return self._money("tables", "calls")
+
+    def investors(self) -> pd.DataFrame:
+        """Commitment, calls, cash, return, exposure and marginal value of every investor."""
+        return self._money("people", "investors")
+
+    def stakes(self) -> pd.DataFrame:
+        """What each investor holds by class of capital, zone and instrument [BUSD]."""
+        return self._money("tables", "stakes")
+
+    def outreach(self) -> pd.DataFrame:
+        """Whom to talk to next, and what holds a sum back."""
+        return self._money("people", "outreach")
+
+    def clearance(self) -> pd.DataFrame:
+        """Filings that the plan's holdings need."""
+        return self._money("filings", "clearance")
+
+    def structure(self) -> pd.DataFrame:
+        """The chosen structure screened again as a whole, cell by cell."""
+        return self._money("filings", "structure")
+
+    def _money(self, module: str, name: str) -> Any:
+        return getattr(import_module(f"gigaplan.capital.{module}"), name)(self.inputs, self.data)
+
     def costs(self) -> pd.DataFrame:
         """Annual cost of the system with the programme by item and year [BUSD/year]."""
         return statistics.costs(self.data)
@@ -164,13 +196,16 @@ def checked(inputs: xr.Dataset, data: xr.Dataset) -> xr.Dataset:
     """
     problems = [replace(p, file="plan") for p in _problems(data, VARIABLES)]
     problems += _label_problems(inputs, data)
+    if ("funding" in inputs.dims) != ("funding_amount" in data):
+        message = "belongs to inputs with a roster, and to no others"
+        problems.append(Problem("plan", "funding_amount", message))
     for name in VARIABLES:
         if name in data and np.isinf(np.asarray(data[name].values, dtype=float)).any():
             problems.append(Problem("plan", name, "a value is infinite"))
     if problems:
         raise CheckError("\n".join(["the plan is not valid", *(f"  {p}" for p in problems)]))
     ordered = {}
-    for name, variable in VARIABLES.items():
+    for name, variable in expected(data, VARIABLES).items():
         array = data[name].reset_coords(drop=True).transpose(*variable.dims).copy(deep=False)
         array.attrs = {"unit": variable.unit, "meaning": variable.meaning}
         ordered[name] = array

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 FORMAT = "gigaplan plan"
 VERSION = 1
+# tables of plans with a roster
+ROSTER_TABLES = (
+    "capital", "calls", "investors", "stakes", "outreach", "clearance", "structure",
+)  # fmt: skip
 DATASETS = ("plan.nc", "inputs.nc")
 PROOF, PROGRAMME = "proof.npz", "programme"
 HOURLY = ("hour", "hour_of_day")
@@ -101,9 +105,7 @@ class _Attachments(Mapping[str, bytes]):
 
     def __init__(self, folder: Path, sums: Mapping[str, str]):
         self._folder = folder
-        self._sums = {
-            n: s for n, s in sums.items() if n == PROOF or n.startswith(f"{PROGRAMME}/")
-        }
+        self._sums = {n: s for n, s in sums.items() if n == PROOF or n.startswith(f"{PROGRAMME}/")}
 
     def __getitem__(self, name: str) -> bytes:
         expected = self._sums[name]
@@ -240,6 +242,8 @@ def _write(plan: Plan, folder: Path) -> None:
         "costs": plan.costs(),
         "binding": plan.binding(),
     }
+    if "funding" in plan.inputs.dims:
+        tables |= {name: getattr(plan, name)() for name in ROSTER_TABLES}
     for name, table in tables.items():
         units = table.attrs["units"]
         header = [f"{c} [{units[c]}]" if units[c] else c for c in table.columns]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gigaplan.capital.summary import summary as of_capital
+
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
 
@@ -25,6 +27,10 @@ KEYS = {  # every key of the summary and what it holds; the reference is made fr
     "accelerators_thousand": "accelerators bought, by generation and year, in thousand",
     "it_power_gw": "GW of IT in service, by year",
     "facility_power_gw": "GW of facility power in service, by year",
+    "capital_by_investor": "BUSD called and unfunded, equity, debt, marginal value, by investor",
+    "weighted_cost_of_capital": "1/year, real: return that the money asks for, by class of capital",
+    "filings": "filings that the holdings need: investor, class, days, fee, what waits for them",
+    "unfunded": "BUSD of commitments that could have been called and were not",
     "capital_busd": "BUSD: by year entering service, by asset class, drawn by calendar year, total",
     "by_state": "zone: facility GW in the last year, GW added by technology, capital BUSD",
     "binding": "limits that bind and what one more unit is worth",
@@ -95,6 +101,7 @@ def summary(plan: Plan) -> dict[str, Any]:
             for row in plan.binding().groupby("limit", sort=False).head(3).to_dict("records")
         ],
     }
+    out |= of_capital(plan.inputs, data)
     return out | {name: meta.get(name) for name in ALSO}
 
 
@@ -147,6 +154,7 @@ def summary_text(plan: Plan) -> str:
     spent = ", ".join(f"{name} {value:.1f}" for name, value in parts if value > 0.005)
     total = f"capital [BUSD of {facts['dollar_year']}]: {facts['capital_busd']['total']:.1f} in all"
     lines.append(f"{total}: {spent or 'none'}")
+    lines += _money(facts)
     for year, states in (facts["near_ties"] or {}).items():
         lines.append(f"within 1 % of the best state at the margin, {year}: {', '.join(states)}")
     lines += ["", *_binding(facts), "", *_adequacy(facts)]
@@ -191,6 +199,23 @@ def _proof(facts: dict[str, Any]) -> list[str]:
             f"{facts['programme_cost_busd']:z,.1f}"
         )
     return lines
+
+
+def _money(facts: dict[str, Any]) -> list[str]:
+    """Who pays, at what return, and what is filed; nothing where one purse pays."""
+    rates = facts["weighted_cost_of_capital"]
+    if rates is None:
+        return []
+    paid = {n: v["called_busd"] for n, v in facts["capital_by_investor"].items()}
+    largest = sorted((n for n in paid if paid[n] >= 0.005), key=lambda n: -paid[n])
+    shown = ", ".join(f"{n} {paid[n]:.2f}" for n in largest[:6])
+    more = f" and {len(largest) - 6} more" if len(largest) > 6 else ""
+    cost = ", ".join(f"{n} {100 * rate:.1f}" for n, rate in rates.items())
+    return [
+        f"called from investors [BUSD]: {shown}{more}; unfunded {facts['unfunded']:.1f}; "
+        f"filings: {len(facts['filings'])}",
+        f"cost of money [%/year, real]: {cost}",
+    ]
 
 
 def _states(facts: dict[str, Any]) -> list[str]:

@@ -150,6 +150,7 @@ def _checked(document: Document, folder: Path | None) -> Programme:
     zones = zone_states(parts["zones"]) if "zones" in parts else None
     tables, found = read_tables(parts.get("tables") or {}, folder, zones, parts.get("years"))
     problems += found
+    problems += _roster_problems(parts, tables, folder)
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
     programme = _resolved(parts, tables)
@@ -157,6 +158,26 @@ def _checked(document: Document, folder: Path | None) -> Programme:
     programme._folder = folder
     programme._files = _table_files(parts.get("tables") or {}, folder)
     return programme
+
+
+def _roster_problems(
+    parts: Mapping[str, Any], tables: Mapping[str, Any], folder: Path | None
+) -> list[Problem]:
+    """Faults of the roster, where its parts could be read."""
+    wanted = parts.get("tables") or {}
+    names = [n for n in ("investors", "commitments", "outreach") if n in wanted]
+    if "capital" not in parts or "zones" not in parts or any(tables.get(n) is None for n in names):
+        return []
+    if parts["capital"].roster == "none" and "investors" not in names:
+        return [
+            Problem(str(wanted[n]), f"tables.{n}", "there is no roster that it belongs to",
+                    remedy="add tables.investors or capital.roster: atlas")
+            for n in names
+        ]  # fmt: skip
+    from gigaplan.programme.rosterfile import read_roster
+
+    own = {n: (tables[n], str((folder or Path()) / str(wanted[n]))) for n in names}
+    return read_roster(own, parts["capital"], zone_states(parts["zones"]))[1]
 
 
 def _table_files(tables: Mapping[str, str], folder: Path | None) -> dict[str, bytes]:

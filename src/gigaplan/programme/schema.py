@@ -14,6 +14,7 @@ from gigaplan.programme.sections import (
     Additionality,
     Aim,
     Campus,
+    Capital,
     Chips,
     Days,
     Equipment,
@@ -46,6 +47,7 @@ class _Common(Section):
     start_year: Year = Field(2026, description="Year of the base system and of the first capital.")
     aim: Aim = Field(default_factory=Aim, description="What the plan is best at.")
     money: Money = Field(description="The capital of the programme and how time counts.")
+    capital: Capital = Field(default_factory=Capital, description="Whose money builds the plan.")
     campus: Campus = Field(default_factory=Campus, description="AI campuses.")
     chips: Chips = Field(
         default_factory=Chips, description="Accelerators, and the chain that makes them."

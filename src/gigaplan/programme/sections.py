@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from gigaplan.programme.roundterms import Round
+from gigaplan.programme.section import Section
 from gigaplan.programme.values import (
     BUSD,
     GW,
@@ -28,17 +30,6 @@ from gigaplan.programme.values import (
     Years,
     ZoneName,
 )
-
-
-class Section(BaseModel):
-    """A frozen group of settings; unknown keys are refused, an empty section takes its defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return {} if value is None else value
 
 
 class Aim(Section):
@@ -76,9 +67,15 @@ class Aim(Section):
 class CapitalChargeRates(Section):
     """Real return that each kind of asset must earn."""
 
-    power: Rate | None = Field(None, description="Generation and storage, such as 6 %. Default: the atlas.")
-    campus: Rate | None = Field(None, description="Campuses and IT equipment, such as 7 %. Default: the atlas.")
-    corridors: Rate | None = Field(None, description="Corridors between zones, such as 6 %. Default: the atlas.")
+    power: Rate | None = Field(
+        None, description="Generation and storage, such as 6 %. Default: the atlas."
+    )
+    campus: Rate | None = Field(
+        None, description="Campuses and IT equipment, such as 7 %. Default: the atlas."
+    )
+    corridors: Rate | None = Field(
+        None, description="Corridors between zones, such as 6 %. Default: the atlas."
+    )
 
 
 class Money(Section):
@@ -93,7 +90,71 @@ class Money(Section):
     )
     discount_rate: Rate = Field(0.05, description="Real rate at which later years count less.")
     capital_charge_rates: CapitalChargeRates = Field(
-        default_factory=CapitalChargeRates, description="Real return that each kind of asset must earn."
+        default_factory=CapitalChargeRates,
+        description="Real return that each kind of asset must earn.",
+    )
+
+
+class ClearanceRules(Section):
+    """Foreign-investment review of the coalition's money."""
+
+    enforce: bool = Field(
+        True, description="The rules' limits bound the shares of foreign persons."
+    )
+    filings: Literal["none", "declaration", "notice"] = Field(
+        "notice", description="The heaviest filing that the coalition is ready to make."
+    )
+    known_investors: bool = Field(
+        False, description="Shorter clocks for investors known to the reviewers (fast track)."
+    )
+
+
+class Capital(Section):
+    """Whose money builds the plan. Without a roster the budget is one purse."""
+
+    roster: Literal["none", "atlas"] = Field(
+        "none",
+        description="atlas: the built-in investors, with those of tables.investors; none: only "
+        "those of tables.investors, and one purse where there are none.",
+    )
+    scale: Literal["as_stated", "to_budget"] = Field(
+        "as_stated",
+        description="to_budget: the weighted commitments are scaled, each by the same factor, to "
+        "money.budget along money.available; the budget itself limits nothing then.",
+    )
+    weighting: Literal["expected", "stated", "firm"] = Field(
+        "expected",
+        description="expected: sums times likelihood; stated: sums as announced; firm: only what "
+        "is committed or signed.",
+    )
+    without: tuple[str, ...] = Field((), description="Investors or countries that are left out.")
+    foreign_equity: bool = Field(
+        True, description="false: foreign persons may lend but hold no equity."
+    )
+    stage_weights: dict[str, Share] = Field(
+        default_factory=dict, description="Likelihood of a stage, where it differs from the atlas."
+    )
+    gearing: dict[str, Share] = Field(
+        default_factory=dict,
+        description="Largest share of debt by asset class, in place of the atlas.",
+    )
+    currencies: dict[str, Positive] = Field(
+        default_factory=dict, description="USD for one unit of a currency used in commitments."
+    )
+    inflation: Rate | None = Field(
+        None, description="Turns nominal returns into real ones, such as 2.5 %. Default: the atlas."
+    )
+    corporate_round: Round | None = Field(
+        None,
+        description="Priced round of the company at the centre; its sponsor_equity becomes the "
+        "company's own commitment, called like any other.",
+    )
+    sponsor_return: Rate = Field(
+        0.15, description="Nominal return that the company's sponsor equity must earn."
+    )
+    clearance: ClearanceRules = Field(
+        default_factory=ClearanceRules,
+        description="Foreign-investment review of the coalition's money.",
     )
 
 
@@ -140,7 +201,8 @@ class Campus(Section):
         45.0, description="Most hours a year in which interruptible load is curtailed [h]."
     )
     cooling: Literal["default", "water", "air", "liquid"] = Field(
-        "default", description="Cooling, which gives PUE and water use; default: as usual in the state."
+        "default",
+        description="Cooling, which gives PUE and water use; default: as usual in the state.",
     )
 
 
@@ -188,7 +250,9 @@ class Equipment(Section):
 class Reserve(Section):
     """Planning reserve by region."""
 
-    margin_scale: Number = Field(1.0, description="Factor on the regions' planning reserve margins.")
+    margin_scale: Number = Field(
+        1.0, description="Factor on the regions' planning reserve margins."
+    )
     shortage_price: BUSDPerGWYear | None = Field(
         None, description="Price of firm capacity that is missing, per year. Default: the atlas."
     )
@@ -226,17 +290,27 @@ class Power(Section):
         None, description="Cost of load that is not served. Default: the atlas."
     )
     reserve: Reserve = Field(default_factory=Reserve, description="Planning reserve by region.")
-    corridors: Corridors = Field(default_factory=Corridors, description="Connections between zones.")
+    corridors: Corridors = Field(
+        default_factory=Corridors, description="Connections between zones."
+    )
     build_limits: bool = Field(True, description="National limits on what can be built by a year.")
-    interconnection_limits: bool = Field(True, description="Limits on what a zone can interconnect.")
-    lead_times: bool = Field(True, description="Nothing is in service before its lead time is over.")
+    interconnection_limits: bool = Field(
+        True, description="Limits on what a zone can interconnect."
+    )
+    lead_times: bool = Field(
+        True, description="Nothing is in service before its lead time is over."
+    )
 
 
 class Additionality(Section):
     """What the programme must bring for the load of its campuses."""
 
-    firm: Number = Field(1.0, description="Share of the campuses' firm capacity need; 0 asks for none.")
-    energy: Number = Field(1.0, description="Share of the campuses' yearly energy; 0 asks for none.")
+    firm: Number = Field(
+        1.0, description="Share of the campuses' firm capacity need; 0 asks for none."
+    )
+    energy: Number = Field(
+        1.0, description="Share of the campuses' yearly energy; 0 asks for none."
+    )
 
 
 class TechnologyBan(Section):
@@ -276,7 +350,9 @@ class Days(Section):
         ge=1,
         le=365,
         description="Representative days of each planning year; all for every day of the year.",
-        json_schema_extra={"anyOf": [{"type": "integer", "minimum": 1, "maximum": 365}, {"const": "all"}]},
+        json_schema_extra={
+            "anyOf": [{"type": "integer", "minimum": 1, "maximum": 365}, {"const": "all"}]
+        },
     )
     hardest: Whole = Field(
         1, ge=0, le=365, description="How many of them are the system's hardest days, forced in."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,7 +95,7 @@ class Reader:
             elif column is not None:
                 columns.append(column)
         for name in declared:
-            if name not in names:
+            if name not in names and not declared[name].optional:
                 self.fault(name, "the column is missing", ", ".join(declared), "add it", 1)
         if self.table.series is not None and self.zones is not None:
             here = [name for name in names if name in self.zones]
@@ -126,6 +127,8 @@ class Reader:
         words = [cell.strip() for cell in cells]
         names = self._names(column)
         for number, word in zip(numbers, words, strict=True):
+            if not word and column.optional:
+                continue
             if not word:
                 self.fault(column.name, "is missing", column.meaning, "fill it in", number)
             elif names is not None and word not in names:
@@ -150,6 +153,8 @@ class Reader:
 
     def _number(self, column: Column, number: int, cell: str) -> float:
         unit = f" {column.unit}" if column.unit not in ("", "1") else ""
+        if column.optional and not cell.strip():
+            return math.nan
         try:
             value = float(cell)
         except ValueError:

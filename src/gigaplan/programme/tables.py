@@ -31,6 +31,7 @@ class Column:
     low: float | None = 0.0
     high: float | None = None
     above: float | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,14 @@ _HOUR = Column("hour", "hour", "h", "hour of the weather year, 0 ... 8759, UTC")
 _ZONE = Column("zone", "zone", "", "zone of the programme")
 _YEAR = Column("year", "year", "", "calendar year")
 _PLANNED = Column("year", "planning_year", "", "planning year of the programme")
+
+
+def _text(name: str, meaning: str) -> Column:
+    return Column(name, "text", "", meaning, optional=True)
+
+
+def _maybe(name: str, unit: str, meaning: str, high: float | None = None) -> Column:
+    return Column(name, "number", unit, meaning, high=high, optional=True)
 
 
 def _profile(what: str) -> Table:
@@ -157,6 +166,64 @@ TABLES: dict[str, Table] = {
                 Column("reverse_mw", "number", "MW", "limit from second to first zone"),
             ),
             ("corridor",),
+        ),
+        Table(
+            "investors",
+            "Investors of the roster; a row replaces the atlas's investor of that id or adds one. "
+            "Lists are separated by semicolons, shares are in percent: `AE 60; SA 40`.",
+            (
+                Column("investor", "text", "", "id, used in the other tables"),
+                _text("name", "name"),
+                _text("country", "country of organisation, ISO 3166 code"),
+                _text("kind", "kind of investor"),
+                _text("governments", "governments that hold it, with percent"),
+                _text("owned_by", "investors that own it, with percent"),
+                _text("within", "investors whose announced sum contains this one's: never added"),
+                _text("sectors", "what it invests in"),
+                _text("places", "zones or states it invests in; all"),
+                _text("instruments", "instruments it uses"),
+                _maybe("return_pct", "%/year", "required return, nominal; empty for market debt", 60.0),
+                _maybe("return_campus_pct", "%/year", "for campuses, where it differs", 60.0),
+                _maybe("return_accelerators_pct", "%/year", "for accelerators", 60.0),
+                _maybe("return_power_pct", "%/year", "for generation and storage", 60.0),
+                _maybe("return_corridors_pct", "%/year", "for corridors", 60.0),
+                _maybe("min_ticket_busd", "BUSD", "least sum in one asset class and year"),
+                _maybe("max_ticket_busd", "BUSD", "largest sum in one asset class and year"),
+                _maybe("concentration", "1", "largest share of its commitment in one sector", 1.0),
+                _maybe("largest_share", "1", "largest share of the equity of an asset class", 1.0),
+                _text("sharing", "percent of cash until capital is back / after: 50/10"),
+                _text("in_kind", "what it brings besides money"),
+                _text("note", "note"),
+            ),
+            ("investor",),
+        ),
+        Table(
+            "commitments",
+            "Sums by investor and the year from which they can be called; the rows of an investor "
+            "replace the atlas's.",
+            (
+                Column("investor", "text", "", "id of the roster"),
+                _YEAR,
+                Column("amount", "number", "billion", "sum, in billions of the currency"),
+                Column("currency", "text", "", "currency of the sum, such as USD"),
+                Column("stage", "text", "", "how firm it is"),
+                _maybe("likelihood", "1", "chance that it comes; empty: that of its stage", 1.0),
+            ),
+            ("investor", "year"),
+        ),
+        Table(
+            "outreach",
+            "Log of conversations; the last one of an investor says how likely its money is.",
+            (
+                Column("date", "text", "", "day of the conversation, 2026-11-25"),
+                Column("investor", "text", "", "id of the roster"),
+                _text("contact", "who was spoken to"),
+                Column("stage", "text", "", "how far it is"),
+                _maybe("sum_busd", "BUSD", "sum in view"),
+                _maybe("likelihood", "1", "chance that it comes; empty: that of its stage", 1.0),
+                _text("note", "note"),
+            ),
+            ("date", "investor"),
         ),
     )
 }  # fmt: skip

@@ -9,12 +9,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.inputs.check import expected
 from gigaplan.inputs.declaration import ASSET_CLASSES
 from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
 from gigaplan.solving.cases import Family
 from gigaplan.solving.master import Master
 
+NOISE = 1e-9
+BUILDS = ("build", "corridor_build", "it_build")
 DISPATCHED = {
     "generation": "plant",
     "charge": "store",
@@ -43,9 +46,15 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     for name in [*names, *(n for n in COUPLING if n != "campus_load")]:
         variable = master.model.variables[name]
         values = point[master.columns(name)].reshape(variable.shape)
-        out[name] = (tuple(str(d) for d in variable.dims), np.where(values < 0, 0.0, values))
+        # what is noise in the plan is no use of money either
+        least = NOISE if name in BUILDS else 0.0
+        out[name] = (tuple(str(d) for d in variable.dims), np.where(values <= least, 0.0, values))
+    if "funding" in master.model.variables:
+        values = point[master.columns("funding")]
+        out["funding_amount"] = (("funding",), np.where(values < 0, 0.0, values))
     coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
     coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
+    coords |= {d: inputs[d].values for d in ("funding",) if d in inputs.coords}
     coords |= {d: inputs[d].values for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite", "chip_step")}
     data = xr.Dataset(out, coords=coords)
     shape = tuple(inputs.sizes[d] for d in ("equipment", "price_step", "year"))
@@ -233,7 +242,15 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         ).sum(["equipment", "price_step"]),
         "reserve_shortage": plan["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
+        "capital": xr.zeros_like(inputs["existing_fixed_cost"]),
     }
+    if "funding_amount" in plan:
+        coefficient = inputs["funding_charge"] * inputs["funding_alive"]
+        # fundings pay for first fits; refits stay at the flat charge
+        first = (inputs["accelerator_annual_charge"] * plan["accelerator_first"]).rename(year="year_built")
+        relief = (first * inputs["accelerator_standing"]).sum(["chip", "year_built"])
+        items["accelerators"] = items["accelerators"] - relief
+        items["capital"] = (coefficient * plan["funding_amount"]).sum("funding")
     parts = [items[name].reset_coords(drop=True) for name in COST_ITEMS]
     index = pd.Index(COST_ITEMS, name="cost_item")
     return xr.Dataset({"cost": xr.concat(parts, dim=index, coords="minimal")})
@@ -269,15 +286,16 @@ def cumulated(build: xr.DataArray) -> xr.DataArray:
 
 def _plain(array: xr.DataArray) -> xr.DataArray:
     """Solver noise below 1e-9 and negative zeros become zero."""
-    return array.where(abs(array) > 1e-9, 0.0)
+    return array.where(abs(array) > NOISE, 0.0)
 
 
 def complete(plan: xr.Dataset) -> xr.Dataset:
     """Order as declared, without noise."""
-    missing = [name for name in VARIABLES if name not in plan]
+    declared = expected(plan, VARIABLES)
+    missing = [name for name in declared if name not in plan]
     if missing:
         raise KeyError(f"the plan lacks {', '.join(missing)}")
-    ordered = xr.Dataset({n: _plain(plan[n].transpose(*v.dims)) for n, v in VARIABLES.items()})
+    ordered = xr.Dataset({n: _plain(plan[n].transpose(*v.dims)) for n, v in declared.items()})
     text = {
         name: np.array([str(v) for v in index], dtype=object)
         for name, index in ordered.indexes.items()

@@ -26,6 +26,11 @@ WORDS = {
     "labour": "{amount:.3g} thousand worker-years more of skilled labour would be needed",
     "budget": "the capital available would have to be {amount:.3g} BUSD higher",
     "budget_total": "the budget would have to be {amount:.3g} BUSD higher",
+    "commitment": "the commitment would have to be {amount:.3g} BUSD higher",
+    "cleared": "what clearance leaves of the first year would have to be {amount:.3g} BUSD more",
+    "limit_amount": "the mandate would have to allow {amount:.3g} BUSD more",
+    "limit_capital": "{amount:.3g} BUSD more would have to be allowed",
+    "limit_equity": "{amount:.3g} BUSD more of the equity would have to be allowed",
     "emission_cap": "the emission cap would have to be {amount:.3g} Mt higher",
 }
 WORDS_ASKED, LAST = "it_path", 1e4

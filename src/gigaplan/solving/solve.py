@@ -18,7 +18,7 @@ from gigaplan.inputs.build import build_inputs
 from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.programme.loading import as_files
 from gigaplan.programme.schema import Programme
-from gigaplan.solving import adequacy, answer, verify
+from gigaplan.solving import adequacy, allocate, answer, verify
 from gigaplan.solving import days as representative
 from gigaplan.solving.pool import Details, View
 from gigaplan.solving.search import MANY, Search, search
@@ -128,6 +128,7 @@ def solve_inputs(
         inputs, chosen.weights, gap, workers, deadline, method, say,
         first=few.weights, saved=saved, checkpoint=checkpoint, scheduler=scheduler,
     )  # fmt: skip
+    notes = _allocated(found)
     try:
         data, findings = _data(found, few.weights, say)
         proof = found.proof()
@@ -139,9 +140,25 @@ def solve_inputs(
     seconds["checks"] = time.monotonic() - began
     facts = _facts(found, chosen, data, gap)
     facts |= {"checks": checks, "seconds": {k: round(v, 3) for k, v in seconds.items()}}
+    facts["notes"] += notes
     facts["adequacy"] = _adequacy(inputs, data)
     facts |= {"days_asked": count, "hardest_asked": hardest, "days_first": len(few.weights)}
     return Plan(inputs, data, facts | (meta or {}), {PROOF: proof, **(attachments or {})})
+
+
+def _allocated(found: Search) -> list[str]:
+    """Let the cheapest allocation of the money take the place of the search's mixture."""
+    inputs, result = found.inputs, found.result
+    if "funding" not in inputs.dims:
+        return []
+    built = answer.decisions(inputs, found.master, result.point)
+    amounts, notes = allocate.allocate(inputs, allocate.cell_uses(inputs, built))
+    columns = found.master.columns("funding")
+    before = float(found.master.cost[columns] @ result.point[columns])
+    result.point = result.point.copy()
+    result.point[columns] = amounts
+    result.upper += float(found.master.cost[columns] @ amounts) - before
+    return notes
 
 
 def _constant(inputs: xr.Dataset) -> float:
@@ -237,7 +254,59 @@ def _duals(found: Search) -> xr.Dataset:
     later = out["dual_equipment"][..., ::-1].cumsum("year")[..., ::-1]
     out["dual_equipment"] = later.assign_coords(year=inputs["year"].values)
     out["marginal_it_value"] = _marginal_it(found)
+    if "funding" in inputs.dims:
+        out |= money_duals(found)
     return xr.Dataset(out)
+
+
+def money_duals(found: Search) -> dict[str, xr.DataArray]:
+    """What one more BUSD is worth, from each investor and within each limit [BUSD/BUSD].
+
+    Dims investor and limit; duals of the last solve of the master.  A dollar more from an investor
+    counts against every sum that contains its own, raises what clearance leaves of the first year,
+    and what its concentration allows.
+    """
+    inputs = found.inputs
+    rows = _dual(found, "commitment", ("investor", "calendar")).sum("calendar")
+    rows = rows + _dual(found, "cleared", ("investor",)) * inputs["investor_cleared"]
+    limit = _dual(found, "limit_amount", ("limit",))
+    limit = limit + _dual(found, "limit_capital", ("limit",))
+    limit = limit + _dual(found, "limit_equity", ("limit",))
+    names = inputs["investor"].values.tolist()
+    own = dict(zip(names, rows.values.tolist(), strict=True))
+    chains = containing(inputs)
+    worth = np.array([own[n] + sum(own[p] for p in chains[n]) for n in names])
+    last = dict(zip(names, inputs["investor_available"].isel(calendar=-1).values, strict=True))
+    part = inputs["limit_kind"].values == "concentration"
+    for name, value, dual in zip(
+        inputs["limit_investor"].values[part], inputs["limit_value"].values[part],
+        limit.values[part], strict=True,
+    ):  # fmt: skip
+        if last[name] > 0:
+            worth[names.index(name)] += dual * value / last[name]
+    coords = {"investor": inputs["investor"].values}
+    return {
+        "dual_commitment": xr.DataArray(worth, dims="investor", coords=coords),
+        "dual_limit": limit,
+    }
+
+
+def containing(inputs: xr.Dataset) -> dict[str, set[str]]:
+    """By investor, everyone whose announced sum contains its own."""
+    within = {
+        str(n): [p for p in str(w).split("; ") if p]
+        for n, w in zip(inputs["investor"].values, inputs["investor_within"].values, strict=True)
+    }
+    out: dict[str, set[str]] = {}
+    for name in within:
+        found, queue = set(), list(within[name])
+        while queue:
+            at = queue.pop()
+            if at in within and at not in found:
+                found.add(at)
+                queue += within[at]
+        out[name] = found
+    return out
 
 
 def _marginal_it(found: Search) -> xr.DataArray:
@@ -333,6 +402,9 @@ def near_ties(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, list[str]]:
     power = data["year_price"] * inputs["campus_pue"] * float(inputs["campus_utilisation"])
     # USD/MWh x 8760 h = 8.76e-3 BUSD/GW/year
     yearly = inputs["campus_annual_charge"] + power * 8.76e-3
+    if "reference_charge" in inputs:
+        flat = float(inputs["reference_charge"].sel(draw_class="campus"))
+        yearly = yearly + inputs["campus_overnight_cost"] * flat
     for year in inputs["year"].values.tolist():
         later = inputs["year"].values >= year
         cost = (yearly * weight).isel(year=later).sum("year")

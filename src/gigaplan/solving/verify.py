@@ -20,6 +20,7 @@ from gigaplan.solving.verify_campus import (
     equipment,
     fab_draw,
 )
+from gigaplan.solving.verify_capital import verify_capital
 
 Check = dict[str, Any]
 Finding = tuple[float, str, float]  # worst residual, unit, tolerance
@@ -47,7 +48,7 @@ def verify(
     found: dict[str, Finding] = {}
     for part in (
         _nothing_negative, _capacities, _limits, accelerators, equipment, campuses, campus_bus,
-        _money, _reserve, dispatch,
+        _money, _reserve, dispatch, verify_capital,
     ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:

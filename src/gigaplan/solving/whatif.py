@@ -164,6 +164,9 @@ def _figures(inputs: xr.Dataset, data: xr.Dataset, objective: float) -> Figures:
         for y in years:
             at = {"zone": zone, "year": y}
             out["facility power", str(zone), str(y), "GW"] = float(data["facility_power"].sel(at))
+    if "funding_amount" in data:
+        paid = data["funding_amount"].to_series().groupby(inputs["funding_investor"].values).sum()
+        out |= {("called", str(n), "", "BUSD"): float(v) for n, v in paid.items()}
     own = data["build"].sel(owner="programme").transpose("option", "year").values
     technology = inputs["option_technology"].values.astype(str)
     for name in sorted(set(technology)):

@@ -1,0 +1,1 @@
+"""Whose money builds the plan: roster, calls, stakes, outreach, and the corporate round."""

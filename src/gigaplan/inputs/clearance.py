@@ -1,0 +1,189 @@
+"""The clearance engine's answers as bounds, delays and costs of the capital layer.
+
+For each foreign investor, class and state the engine tells what share of the votes is open without
+a filing, with a declaration and with a notice.  Two routes follow: what needs no filing can be held
+at once; what is held beyond it waits for the review of the heaviest filing that the programme is
+ready to make.  Holdings of one state's investors are added (anti-evasion, 31 CFR 800.213(d)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from gigaplan.clearance.screening import Investor as Person
+from gigaplan.clearance.screening import Screening
+from gigaplan.clearance.screening import screen as review
+from gigaplan.inputs.capital_terms import CONTROLLED, Screen
+from gigaplan.programme.roster import Investor, Roster
+from gigaplan.programme.states import STATES
+
+ORDER = {"none": 0, "declaration": 1, "notice": 2}
+KINDS = {
+    "sovereign_fund": "fund", "infrastructure_fund": "fund", "venture_capital": "fund",
+    "pension": "fund", "government": "government", "debt_market": "bank",
+}  # fmt: skip
+
+
+def person(roster: Roster, name: str) -> Person:
+    """An investor of the roster as the engine knows it; its owners become a chain."""
+    investor = roster.investors[name]
+    chain: list[dict[str, Any]] = []
+    if not investor.governments:
+        queue = [(name, "investor")]
+        while queue:
+            at, label = queue.pop()
+            for owner, share in roster.investors[at].owned_by.items():
+                chain.append({"holder": owner, "entity": label, "voting_pct": 100 * share})
+                queue.append((owner, owner))
+            if at != name:
+                chain += [
+                    {"holder": f"foreign_government:{c}", "entity": label, "voting_pct": 100 * s}
+                    for c, s in roster.investors[at].governments.items()
+                    if c != "US"
+                ]
+    return Person(
+        name,
+        investor.country,
+        KINDS.get(investor.kind, "corporation"),
+        {c: 100 * s for c, s in investor.governments.items()},
+        tuple(chain),
+    )
+
+
+def asset_of(asset_class: str) -> str:
+    """The engine's name of a class of capital."""
+    names = {"corridors": "corridor", "fabs": "fab", "equipment": "generation"}
+    return names.get(asset_class, asset_class)
+
+
+def screener(
+    roster: Roster,
+    rules: Any,
+    constants: Mapping[str, float],
+    zone_states: Mapping[str, tuple[str, ...]],
+) -> Callable[[Investor, str, str], Screen]:
+    """What clearance allows by investor, class and zone, as strict as the zone's strictest state.
+
+    Parameters
+    ----------
+    rules : the section ``capital.clearance``
+    constants : constants of the atlas
+    """
+    people = {name: person(roster, name) for name in roster.investors}
+
+    kinds = cache(asset_kind)
+
+    @cache
+    def one(name: str, kind: str, state: str) -> Screen:
+        return _screen(review(people[name], kind, state=state), rules, constants)
+
+    @cache
+    def twin(name: str) -> str:
+        # who is alike to the engine is screened once
+        return next(n for n, p in people.items() if _same(p, people[name]))
+
+    @cache
+    def zone_screen(name: str, kind: str, zone: str) -> Screen:
+        who = people[name]
+        states = {
+            _law(s, who.country, who.government_pct >= 100 * CONTROLLED) for s in zone_states[zone]
+        }
+        found = [one(name, kind, s) for s in sorted(states)]
+        return min(found, key=lambda s: (s.voting_share, s.free_share, s.lend))
+
+    def screen(investor: Investor, asset_class: str, zone: str) -> Screen:
+        if not people[investor.id].foreign:
+            return Screen()
+        return zone_screen(twin(investor.id), kinds(asset_class), zone)
+
+    return screen
+
+
+def asset_kind(asset_class: str) -> str:
+    """The engine's asset class of a class of capital."""
+    from gigaplan.clearance.structures import asset_class as kind_of
+
+    return kind_of(asset_of(asset_class))
+
+
+def _same(a: Person, b: Person) -> bool:
+    return (a.country, a.kind, a.governments, a.ownership) == (
+        b.country,
+        b.kind,
+        b.governments,
+        b.ownership,
+    )
+
+
+@cache
+def _law(state: str, country: str, government: bool) -> str:
+    """A state with the same land law as far as it reaches an investor, or one without a law."""
+    from gigaplan import atlas
+
+    table = atlas.table("state_land_laws").set_index("state")
+    read = ["farm_land", "other_land", "near_military"]
+
+    def reach(at: str) -> tuple[object, ...]:
+        if at not in table.index:
+            return ()
+        listed = str(table.loc[at, "countries"]).split(";")
+        hit = "all" in listed or country in listed or ("all_governments" in listed and government)
+        hit = hit or (country in ("HK", "MO") and "CN" in listed)
+        flags = [str(table.at[at, name]) for name in read]
+        return ("all" in listed, *flags) if hit else ()
+
+    own = reach(state)
+    return next(s for s in sorted([*STATES]) if reach(s) == own)
+
+
+def _screen(found: Screening, rules: Any, constants: Mapping[str, float]) -> Screen:
+    """Bounds of one screening under the filings that the programme is ready to make."""
+    limits = found.limits
+    table = found.table.set_index("structure")
+    fund, lender = table.loc["fund_partner"], table.loc["lender"]
+    free = limits.without_filing / 100
+    most = {
+        "none": free,
+        "declaration": limits.with_declaration / 100,
+        "notice": limits.with_notice / 100,
+    }
+    most_share = most[rules.filings]
+    filing, days, days_most, mitigation = "", 0.0, 0.0, "none"
+    if most_share > free:
+        filing = "notice" if most_share > most["declaration"] else "declaration"
+        rows = table[(table["filing"] == filing) & (table["max_share_pct"] > 100 * free)]
+        row = rows.iloc[-1] if len(rows) else table[table["filing"] == filing].iloc[-1]
+        days, days_most, mitigation = (
+            float(row["days"]),
+            float(row["days_most"]),
+            str(row["mitigation"]),
+        )
+    if rules.known_investors:
+        days *= constants["fast_track_share_of_days"]
+    cost = constants["mitigation_cost_medium"] * (mitigation == "medium")
+    cost += constants["mitigation_cost_high"] * (mitigation == "high")
+    barred = limits.status == "never"
+    fund_open = not barred and ORDER.get(str(fund["filing"]), 9) <= ORDER[rules.filings]
+    why = "; ".join(
+        dict.fromkeys(str(table.at[s, "citations"]) for s in ("minority_with_rights", "control"))
+    )
+    reason = (
+        f"clearance: {free:.1%} without a filing, {most['declaration']:.0%} with a declaration, "
+        f"{most['notice']:.0%} with a notice ({why or limits.reason})"
+    )
+    return Screen(
+        voting_share=0.0 if barred else most_share,
+        free_share=0.0 if barred else free,
+        equity_share=1.0 if fund_open else (0.0 if barred else most_share),
+        fund_open=fund_open,
+        lend=str(lender["filing"]) != "barred",
+        filing=filing,
+        delay_days=days,
+        days_most=days_most,
+        mitigation=mitigation,
+        yearly_cost=cost if filing else 0.0,
+        fee_share=constants["filing_cost_share"] if filing else 0.0,
+        reason=f"clearance: {limits.reason}" if barred else reason,
+    )

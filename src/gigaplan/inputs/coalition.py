@@ -1,0 +1,97 @@
+"""Terms of the capital layer from the programme and the atlas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gigaplan import atlas
+from gigaplan.errors import Problem
+from gigaplan.inputs import money
+from gigaplan.inputs.capital_terms import (
+    CapitalTerms,
+    ClassTerms,
+    InstrumentTerms,
+    Screen,
+    Screener,
+)
+from gigaplan.inputs.context import Context
+from gigaplan.programme.roster import Investor, roster_of
+from gigaplan.programme.values import near
+
+
+def capital_terms(context: Context, classes: list[str]) -> CapitalTerms | None:
+    """Roster, classes and instruments of a programme; None where one purse pays.
+
+    Parameters
+    ----------
+    classes : every class of capital, as in the dimension draw_class
+    """
+    programme = context.programme
+    roster = roster_of(programme)
+    if roster is None:
+        return None
+    capital = programme.capital
+    table = atlas.table("instruments").set_index("instrument")
+    instruments = {
+        str(name): InstrumentTerms(
+            float(row["return_adder_pct"]) / 100,
+            float(row["largest_share"]),
+            float(row["tenor_years"]),
+        )
+        for name, row in table.iterrows()
+    }
+    known = atlas.table("capital_classes").set_index("asset_class")
+    groups = {name: _group(name, context) for name in classes}
+    for name in capital.gearing:
+        if name not in classes and name not in known.index:
+            remedy = near(name, [*classes, *known.index])
+            names = ", ".join([*known.index, *classes])
+            context.problems.append(
+                Problem(programme.name, f"capital.gearing.{name}", "no such class", names, remedy)
+            )
+    terms = {}
+    for name, group in groups.items():
+        row: Any = known.loc[group]
+        shares, life = money.class_terms(context, name)
+        gearing = capital.gearing.get(name, capital.gearing.get(group, float(row["gearing"])))
+        terms[name] = ClassTerms(
+            tuple(float(s) for s in shares), life, float(gearing),
+            float(row["debt_rate_pct"]) / 100, float(row["tenor_years"]),
+            float(row["equity_adder_pct"]) / 100, money.reference_charge(context, name),
+        )  # fmt: skip
+    inflation = capital.inflation
+    screen: Screener = _open
+    if capital.clearance.enforce:
+        from gigaplan.inputs.clearance import screener
+
+        screen = screener(roster, capital.clearance, context.constants, programme.zones)
+    return CapitalTerms(
+        roster,
+        terms,
+        instruments,
+        context.constants["inflation"] if inflation is None else inflation,
+        programme.money.discount_rate,
+        programme.zones,
+        capital.weighting,
+        capital.scale == "to_budget",
+        capital.foreign_equity,
+        screen,
+    )
+
+
+def _open(investor: Investor, asset_class: str, zone: str) -> Screen:
+    """Nothing is reviewed."""
+    return Screen()
+
+
+def _group(name: str, context: Context) -> str:
+    """The row of the table capital_classes that a class of capital belongs to."""
+    if name in ("campus", "accelerators", "corridors", "fabs"):
+        return name
+    if name == "equipment":
+        return "generation"
+    if name.startswith("nuclear"):
+        return "nuclear"
+    if str(context.traits.loc[name, "kind"]) == "store":
+        return "storage"
+    return "gas" if str(context.traits.loc[name, "fuel"]) == "gas" else "generation"
