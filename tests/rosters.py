@@ -22,7 +22,8 @@ INSTRUMENTS = {
     "grant": InstrumentTerms(0.0, 0.1, 0.0),
 }
 # flat charges that lie within the random systems' annual charges
-FLAT = {"campus": 0.1, "accelerators": 6.3 / 26.0, "corridors": 0.02}
+FLAT = {"campus": 0.1, "accelerators": 0.244, "corridors": 0.02, "fabs": 0.15, "equipment": 0.07}
+POWER = 0.05
 
 
 def investor(name: str, busd: float, year: int = 2026, **changes: object) -> Investor:
@@ -36,15 +37,21 @@ def investor(name: str, busd: float, year: int = 2026, **changes: object) -> Inv
 
 
 def flat_investor(busd: float) -> Investor:
-    """One purse as an investor: asks for the flat charge in every class."""
-    returns = {c: FLAT[c] for c in ("campus", "accelerators", "corridors")} | {"power": 0.05}
-    return investor("purse", busd, returns=returns)
+    """One purse as an investor; with :func:`flat_classes` it asks for the flat charge."""
+    sectors = ("dc", "power", "transmission", "chips")
+    return investor("purse", busd, base_return=POWER, sectors=sectors)
+
+
+def flat_classes(inputs: xr.Dataset) -> dict[str, ClassTerms]:
+    """Classes whose adders make a return of ``POWER`` the flat charge of each."""
+    plain = terms(inputs, []).classes
+    return {c: replace(t, equity_adder=t.reference - POWER) for c, t in plain.items()}
 
 
 def terms(inputs: xr.Dataset, investors: list[Investor], **changes: object) -> CapitalTerms:
     """Terms under which every class lasts for ever, so that a return is a yearly charge."""
     classes = {
-        str(c): ClassTerms((1.0,), FOREVER, 0.5, 0.05, 15.0, 0.0, FLAT.get(str(c), 0.05))
+        str(c): ClassTerms((1.0,), FOREVER, 0.5, 0.05, 15.0, 0.0, FLAT.get(str(c), POWER))
         for c in inputs["draw_class"].values
     }
     roster = Roster({i.id: i for i in investors})

@@ -17,7 +17,15 @@ from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.programme.roster import Commitment
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
-from rosters import coalition, flat_investor, investor, scarce_coalition, terms, with_roster
+from rosters import (
+    coalition,
+    flat_classes,
+    flat_investor,
+    investor,
+    scarce_coalition,
+    terms,
+    with_roster,
+)
 from systems import random_inputs
 
 WEIGHTS = pd.Series([365.0], index=pd.Index([5], name="day"))
@@ -38,11 +46,14 @@ few = settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck
 def test_one_investor_at_the_flat_rate_is_the_single_budget(seed, aim):
     inputs = random_inputs(seed, zones=2, aim=aim, budget=80.0)
     inputs["budget_available"][:] = 80.0
-    paid = with_roster(inputs, [flat_investor(80.0)])
+    classes = flat_classes(inputs)
+    paid = with_roster(inputs, [flat_investor(80.0)], classes=classes)
     assert optimum(paid) == pytest.approx(optimum(inputs), abs=1e-6)
     if seed % 2:
         halves = [replace(flat_investor(40.0), id=n) for n in ("a", "b")]
-        assert optimum(with_roster(inputs, halves)) == pytest.approx(optimum(paid), abs=1e-6)
+        assert optimum(with_roster(inputs, halves, classes=classes)) == pytest.approx(
+            optimum(paid), abs=1e-6
+        )
 
 
 class Whole:

@@ -175,7 +175,7 @@ def test_mandates_and_overlaps_hold(plan):
     assert people.loc["fund", "called"] + people.loc["child", "called"] <= 6.0 + 1e-8
     stakes = plan.stakes()
     ally = stakes[stakes["investor"] == "ally"]
-    assert set(ally["asset_class"]) <= {"campus", "accelerators"}
+    assert set(ally["asset_class"]) <= {"campus", "accelerators", "equipment"}
     assert set(stakes.loc[stakes["investor"] == "child", "zone"]) <= {"TX", "OK"}
     fund = stakes[(stakes["investor"] == "fund") & (stakes["instrument"] == "common")]
     assert fund["share_of_equity"].max() <= 0.6 + 1e-8
@@ -284,6 +284,6 @@ def test_builtin_patches_change_only_the_capital():
 
 
 def test_nobody_who_can_pay_is_an_error(tmp_path):
-    rows = INVESTORS.replace("dc; power", "chips").replace(",dc,", ",chips,")
+    rows = INVESTORS.replace("dc; power", "dc").replace(",dc,", ",corporate_equity,")
     with pytest.raises(InputError, match="no investor of the roster may pay"):
         build_inputs(gp.load(written(tmp_path, investors=rows)))

@@ -50,7 +50,7 @@ def class_terms(context: Context, name: str) -> tuple[np.ndarray, float]:
 def flat_rate(context: Context, name: str) -> float:
     """Real capital charge rate of a class where one purse pays [1/year]."""
     rates = context.programme.money.capital_charge_rates
-    kinds = {"campus": "campus", "accelerators": "campus", "fabs": "campus", "corridors": "corridors"}
+    kinds = dict.fromkeys(("campus", "accelerators", "fabs"), "campus") | {"corridors": "corridors"}
     kind = kinds.get(name, "power")
     given = getattr(rates, kind)
     return context.constants[f"capital_rate_{kind}"] if given is None else float(given)

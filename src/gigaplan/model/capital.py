@@ -102,7 +102,7 @@ def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
     place = dict(
         zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True)
     )
-    it_build = model.variables["it_build"]
+    shells = inputs["campus_overnight_cost"] * model.variables["it_build"]
     build = model.variables["build"].sel(owner="programme", drop=True)
     lines = model.variables["corridor_build"].sel(owner="programme", drop=True)
     fab_lines = (inputs["fab_capital"] * model.variables["fab_build"]).sum("chip_step")
@@ -110,7 +110,7 @@ def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
     at_option, at_line = inputs["option_zone"].values, inputs["corridor_from"].values
     zones = inputs["zone"].values
     parts: list[tuple[str, Any, np.ndarray, np.ndarray]] = [
-        ("zone", inputs["campus_overnight_cost"] * it_build, zones, _repeat("campus", inputs, "zone")),
+        ("zone", shells, zones, _repeat("campus", inputs, "zone")),
         ("zone", fab_lines, zones, _repeat("fabs", inputs, "zone")),
         ("option", inputs["option_capital"] * build, at_option, technology),
         (
