@@ -319,7 +319,7 @@ def _marginal_it(found: Search) -> xr.DataArray:
     not at all, whichever is better.  Where no campus stands the duals of the rows that tie these
     together are not unique; moved together they cancel, and what is left is.
     """
-    inputs = found.inputs
+    inputs, master = found.inputs, found.master
     shape = master.model.variables["it_build"].shape
 
     def reduced(name: str) -> np.ndarray:
