@@ -15,7 +15,7 @@ plan: install
 	$(BIN)/gigaplan plan us-first
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .

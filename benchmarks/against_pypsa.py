@@ -81,16 +81,15 @@ def run(method: str, years: list[int], days: int, growth: float, gap: float, lim
         options = {"solver": method, "time_limit": limit}
         if method == "ipm":
             options["run_crossover"] = "off"
-        status, condition = n.optimize.solve_model(
-            solver_name="highs", output_flag=False, **options
-        )
+        _, condition = n.optimize.solve_model(solver_name="highs", output_flag=False, **options)
         done = condition == "optimal"
         objective = float(n.model.objective.value) / mirror.BUSD if done else float("nan")
         low, memory = objective, 0
     memory += resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wall = time.monotonic() - began
     return {
-        "method": method, "objective": objective, "lower": low, "wall": wall, "memory": memory / 1e6,
+        "method": method, "objective": objective, "lower": low, "wall": wall,
+        "memory": memory / 1e6,
     }  # fmt: skip
 
 
@@ -107,9 +106,7 @@ def main() -> int:
     options = parser.parse_args()
     years = [int(y) for y in options.years.split(",")]
     if options.one:
-        found = run(
-            options.one, years, options.days, options.growth, options.gap, options.limit
-        )
+        found = run(options.one, years, options.days, options.growth, options.gap, options.limit)
         print(json.dumps(found))
         return 0
     rows = []
@@ -139,7 +136,10 @@ def main() -> int:
         )
     for r in rows:
         if r not in others and r is not own:
-            print(f"against {r['method']}: not solved in {options.limit:g} s (ours {own['wall']:.1f} s)")
+            print(
+                f"against {r['method']}: not solved in {options.limit:g} s "
+                f"(ours {own['wall']:.1f} s)"
+            )
     default = next((r for r in others if r["method"] == "simplex"), None)
     if default is not None:
         failed |= own["wall"] > LIMITS["simplex"] * default["wall"]

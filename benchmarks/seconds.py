@@ -34,7 +34,9 @@ def timed(arguments: list[str]) -> tuple[float, float, str]:
     wall = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
-        raise SystemExit(f"gigaplan {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+        raise SystemExit(
+            f"gigaplan {' '.join(arguments)} ended with {done.returncode}: {done.stderr}"
+        )
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return wall, cpu, done.stdout
 
@@ -75,11 +77,19 @@ def main() -> int:
         wall, cpu, _ = timed(["plan", options.programme, "--days", "4", "-o", str(few), "--quiet"])
         facts = json.loads((few / "summary.json").read_text())
         solving = sum(facts["seconds"][k] for k in ("data", "days", "model", "search"))
-        met &= line("4 days a year: data, model, search", solving, cpu, LIMITS["few"], f"gap {facts['gap']:.1e}")
+        met &= line(
+            "4 days a year: data, model, search",
+            solving,
+            cpu,
+            LIMITS["few"],
+            f"gap {facts['gap']:.1e}",
+        )
         line("  with the check over all hours", wall, cpu, None)
         met &= what_ifs(few, False)
         if not options.few_only:
-            wall, cpu, _ = timed(["plan", options.programme, "--days", "all", "-o", str(full), "--quiet"])
+            wall, cpu, _ = timed(
+                ["plan", options.programme, "--days", "all", "-o", str(full), "--quiet"]
+            )
             facts = json.loads((full / "summary.json").read_text())
             met &= line("all 8,760 hours", wall, cpu, LIMITS["all"], f"gap {facts['gap']:.1e}")
             met &= what_ifs(full, True)

@@ -130,7 +130,9 @@ def random_inputs(
     # the last zone of three or more holds no campus, and some campuses have no units of their own
     for z in names[: max(len(names) - 1, 2)]:
         if rng.random() < 0.7:
-            options.append((f"{z} onsite_turbine", z, "onsite_turbine", f"{z} onsite_turbine", "onsite", 1.0))
+            options.append(
+                (f"{z} onsite_turbine", z, "onsite_turbine", f"{z} onsite_turbine", "onsite", 1.0)
+            )
     no = len(options)
     coords["option"] = [o[0] for o in options]
     for k, name in enumerate(("zone", "technology", "asset", "kind"), start=1):
@@ -251,7 +253,14 @@ def random_inputs(
     v["it_path"] = (("year",), path)
     v["budget_total"] = ((), budget)
     v["budget_available"] = (("calendar",), budget * np.linspace(0.3, 1.0, len(coords["calendar"])))  # type: ignore[arg-type]
-    coords["draw_class"] = ["campus", "accelerators", "corridors", "equipment", "fabs", *sorted(set(tech))]
+    coords["draw_class"] = [
+        "campus",
+        "accelerators",
+        "corridors",
+        "equipment",
+        "fabs",
+        *sorted(set(tech)),
+    ]
     v["draw"] = (("draw_class", "year", "calendar"), _draw(coords, years))
     v["additional_firm_share"] = ((), 1.0)
     v["additional_energy_share"] = ((), 1.0)
@@ -281,7 +290,10 @@ def _accelerators(v, coords, rng, years, aim) -> None:  # type: ignore[no-untype
             standing[:, k, b] = min(max(years[b] + 5 - years[k], 0) / 3, 1.0)
     v["accelerator_standing"] = (("chip", "year", "year_built"), standing)
     v["refit_from_budget"] = ((), bool(rng.random() < 0.3))
-    v["chip_need"] = (("chip", "chip_step"), np.array([[0.036, 0.0625, 0.19], [0.036, 0.111, 0.29]]))
+    v["chip_need"] = (
+        ("chip", "chip_step"),
+        np.array([[0.036, 0.0625, 0.19], [0.036, 0.111, 0.29]]),
+    )
     supply = rng.uniform(20, 160, (3, 1)) * np.array([[0.4], [1.0], [2.6]]) * np.ones(ny)
     supply[rng.random(3) < 0.3] = np.inf
     v["chip_supply"] = (("chip_step", "year"), supply)
@@ -294,7 +306,10 @@ def _accelerators(v, coords, rng, years, aim) -> None:  # type: ignore[no-untype
 
 def _equipment(v, coords, rng, tech, ny, zones) -> None:  # type: ignore[no-untyped-def]
     """Turbines and transformers at two prices, and labour, sometimes scarce."""
-    coords["equipment"], coords["price_step"] = ["gas_turbine", "large_transformer"], ["listed", "premium"]
+    coords["equipment"], coords["price_step"] = (
+        ["gas_turbine", "large_transformer"],
+        ["listed", "premium"],
+    )
     need = np.array([[float("gas_c" in g or "turbine" in g) for g in tech], [1.1] * len(tech)])
     v["equipment_need_option"] = (("equipment", "option"), need)
     v["equipment_need_campus"] = (("equipment",), np.array([0.0, 1.5]))
@@ -308,7 +323,10 @@ def _equipment(v, coords, rng, tech, ny, zones) -> None:  # type: ignore[no-unty
     if rng.random() < 0.3:
         supply[:] = np.inf
     v["equipment_supply"] = (("equipment", "price_step", "year"), supply)
-    v["labour_need_option"] = (("option",), np.array([{"solar_new": 3.0}.get(g, 1.0) for g in tech]))
+    v["labour_need_option"] = (
+        ("option",),
+        np.array([{"solar_new": 3.0}.get(g, 1.0) for g in tech]),
+    )
     v["labour_need_campus"] = ((), 8.0)
     labour = rng.uniform(4.0, 40.0, (zones, ny))
     labour[rng.random((zones, ny)) < 0.3] = np.inf
@@ -334,7 +352,9 @@ def _campus_bus(v, coords, rng, names, ny, days) -> None:  # type: ignore[no-unt
     v["campus_construction"], v["campus_ramp"] = ((), 2.2), ((), 0.8)
     v["option_construction"] = (("option",), np.full(len(coords["option"]), 2.0))
     v["campus_water"] = (("zone",), rng.uniform(0.0, 0.5, len(names)))
-    onsite = [o for o, k in zip(coords["option"], v["option_kind"][1], strict=True) if k == "onsite"]
+    onsite = [
+        o for o, k in zip(coords["option"], v["option_kind"][1], strict=True) if k == "onsite"
+    ]
     coords["onsite"] = onsite
     n = len(onsite)
     v["onsite_zone"] = (("onsite",), np.array([o.split()[0] for o in onsite], dtype=object))

@@ -219,6 +219,21 @@ TABLE_FAULTS = {
         "corridor,from_zone,to_zone,forward_mw,reverse_mw\nTX-TX,TX,TX,1,1\n",
         ["row 2: to_zone"],
     ),
+    "return too large": (
+        "investors",
+        "investor,return_pct\nfund,99\n",
+        ["row 2: return_pct", "99 is too large"],
+    ),
+    "negative sum": (
+        "commitments",
+        "investor,year,amount,currency,stage\nfund,2026,-8,USD,signed\n",
+        ["row 2: amount", "-8"],
+    ),
+    "negative sum in view": (
+        "outreach",
+        "date,investor,stage,sum_busd\n2026-06-01,fund,signed,-1\n",
+        ["row 2: sum_busd", "-1"],
+    ),
     "share above one": (
         "profiles_wind",
         "hour,TX\n" + "\n".join(f"{h},{1.5 if h == 7 else 0.5}" for h in range(HOURS)) + "\n",

@@ -71,7 +71,8 @@ def test_life_by_hand():
 
 def test_value_of_an_h100e_year_by_hand():
     inputs = build_inputs(gp.load("us-first"))
-    # 300 BUSD / 5 years / 4.5 GW at 1,209 H100e per MW and 0.8 in use is the mean of five falling years
+    # 300 BUSD / 5 years / 4.5 GW at 1,209 H100e per MW and 0.8 in use is the
+    # mean of five falling years
     flat = 300 / 5 / 4.5 / (1209 * 0.8)
     first = flat * 5 / sum(0.78**n for n in range(5))
     expected = first * (0.78**2 + 0.78**3) / 2

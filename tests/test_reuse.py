@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from test_decomposition import monolith
 
 from gigaplan.errors import InfeasibleError, UsageError
 from gigaplan.inputs.declaration import VARIABLES
@@ -15,6 +14,7 @@ from gigaplan.solving.duals import DualPool
 from gigaplan.solving.search import search
 from gigaplan.solving.subproblem import Solver
 from systems import random_inputs
+from test_decomposition import monolith
 
 WEIGHTS = pd.Series([365.0], index=pd.Index([200], name="day"))
 GAP = 1e-6

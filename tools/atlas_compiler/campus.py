@@ -16,7 +16,13 @@ def compile(atlas: Atlas) -> None:
     _cooling(atlas)
     _policy(atlas)
     _there(atlas)
-    rows = [("campus", "30/50/20"), ("accelerators", "100"), ("corridors", "80/10/10"), ("equipment", "50/50"), ("fabs", "10/30/40/20")]
+    rows = [
+        ("campus", "30/50/20"),
+        ("accelerators", "100"),
+        ("corridors", "80/10/10"),
+        ("equipment", "50/50"),
+        ("fabs", "10/30/40/20"),
+    ]
     atlas.add("draw_schedules", pd.DataFrame(rows, columns=["asset_class", "schedule"]))
     atlas.cite("draw_schedules", "asset_class", "", "gigaplan", "MIT", "2026")
     atlas.cite(

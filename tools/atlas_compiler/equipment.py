@@ -67,29 +67,84 @@ WORKERS_WITHIN_REACH = 0.05
 
 def compile(atlas: Atlas) -> None:
     """Add every table of this module."""
-    columns = ["equipment", "unit", "lead_years", "premium_lead_years", "install_years", "price_usd_kw", "premium_usd_kw"]
+    columns = [
+        "equipment",
+        "unit",
+        "lead_years",
+        "premium_lead_years",
+        "install_years",
+        "price_usd_kw",
+        "premium_usd_kw",
+    ]
     atlas.add("equipment", pd.DataFrame([row[:7] for row in TRAITS], columns=columns))
     for row in TRAITS:
-        atlas.cite("equipment", row[0], row[1], row[7], "compiled facts", "2025-2026", JUDGED, "2025", row[8])
+        atlas.cite(
+            "equipment",
+            row[0],
+            row[1],
+            row[7],
+            "compiled facts",
+            "2025-2026",
+            JUDGED,
+            "2025",
+            row[8],
+        )
     atlas.cite("equipment", "equipment unit", "", "gigaplan", "MIT", "2026")
-    atlas.cite("equipment", "lead_years premium_lead_years install_years", "year", "facts: power_equipment, see the row of each class", "compiled facts", "2026")
-    atlas.cite("equipment", "price_usd_kw premium_usd_kw", "USD/kW", "facts: power_equipment, see the row of each class", "compiled facts", "2026", JUDGED, "2025")
+    atlas.cite(
+        "equipment",
+        "lead_years premium_lead_years install_years",
+        "year",
+        "facts: power_equipment, see the row of each class",
+        "compiled facts",
+        "2026",
+    )
+    atlas.cite(
+        "equipment",
+        "price_usd_kw premium_usd_kw",
+        "USD/kW",
+        "facts: power_equipment, see the row of each class",
+        "compiled facts",
+        "2026",
+        JUDGED,
+        "2025",
+    )
     _supply(atlas)
-    atlas.add("equipment_need", pd.DataFrame(NEED, columns=["equipment", "used_by", "units_per_gw"]))
+    atlas.add(
+        "equipment_need", pd.DataFrame(NEED, columns=["equipment", "used_by", "units_per_gw"])
+    )
     atlas.cite("equipment_need", "equipment used_by", "", "gigaplan", "MIT", "2026")
-    atlas.cite("equipment_need", "units_per_gw", "unit/GW", "gigaplan", "MIT", "2026", JUDGED,
-               note="gas turbines are two thirds of a combined cycle; step-up 1.1 GVA per GW; campuses 1.5 GVA of substation per GW of facility")
+    atlas.cite(
+        "equipment_need",
+        "units_per_gw",
+        "unit/GW",
+        "gigaplan",
+        "MIT",
+        "2026",
+        JUDGED,
+        note="gas turbines are two thirds of a combined cycle; step-up 1.1 GVA per GW; campuses 1.5 GVA of substation per GW of facility",
+    )
     _labour(atlas)
     rows = [
-        ("announced", float(atlas.fact("power_equipment", "queue_completion_projects")["value"]), STORED),
+        (
+            "announced",
+            float(atlas.fact("power_equipment", "queue_completion_projects")["value"]),
+            STORED,
+        ),
         ("secured", 0.5455, STORED),
         ("under_construction", 0.9, JUDGED),
         ("operating", 1.0, STORED),
     ]
     atlas.add("realisation", pd.DataFrame(rows, columns=["status", "survival", "confidence"]))
     atlas.cite("realisation", "status confidence", "", "gigaplan", "MIT", "2026")
-    atlas.cite("realisation", "survival", "1", "announced: facts queue_completion_projects (LBNL Queued Up 2025); secured: largeload_haircut_ercot, officer-letter loads (RTO Insider)",
-               "compiled facts", "2024-2025", note="under construction 0.9 is a judgement")
+    atlas.cite(
+        "realisation",
+        "survival",
+        "1",
+        "announced: facts queue_completion_projects (LBNL Queued Up 2025); secured: largeload_haircut_ercot, officer-letter loads (RTO Insider)",
+        "compiled facts",
+        "2024-2025",
+        note="under construction 0.9 is a judgement",
+    )
 
 
 def _supply(atlas: Atlas) -> None:
@@ -103,25 +158,66 @@ def _supply(atlas: Atlas) -> None:
     columns = ["equipment", "year", "output", "sold_share", "reach", "resale_reach"]
     atlas.add("equipment_supply", pd.DataFrame(rows, columns=columns))
     atlas.cite("equipment_supply", "equipment year", "", "gigaplan", "MIT", "2026")
-    atlas.cite("equipment_supply", "output", "GW/year or GVA/year",
-               "facts gt_global_capacity, gev_capacity_2026, gev_capacity_2028, siemens_capacity_2025, mhi_capacity_growth, bloom_capacity, xfmr_deficit",
-               "compiled facts", "2025-2026", JUDGED, note="gas turbines and fuel cells from the facts; engines, transformers and switchgear are judgements")
-    atlas.cite("equipment_supply", "sold_share", "1", "facts gev_backlog_2026 (sold out through 2030, orders for 2031), mhi_delivery (2029), bloom_oracle, xfmr_lpt_leadtime",
-               "compiled facts", "2025-2026", JUDGED)
-    atlas.cite("equipment_supply", "reach resale_reach", "1", "gigaplan; facts gev_dc_share (0.2 to 0.33 of the book for data centers)", "compiled facts", "2026", JUDGED,
-               note="turbines: a third to the US, a quarter of it for data centers, a quarter of that for the programme; vary 0.5 to 4 by equipment.reach_scale")
+    atlas.cite(
+        "equipment_supply",
+        "output",
+        "GW/year or GVA/year",
+        "facts gt_global_capacity, gev_capacity_2026, gev_capacity_2028, siemens_capacity_2025, mhi_capacity_growth, bloom_capacity, xfmr_deficit",
+        "compiled facts",
+        "2025-2026",
+        JUDGED,
+        note="gas turbines and fuel cells from the facts; engines, transformers and switchgear are judgements",
+    )
+    atlas.cite(
+        "equipment_supply",
+        "sold_share",
+        "1",
+        "facts gev_backlog_2026 (sold out through 2030, orders for 2031), mhi_delivery (2029), bloom_oracle, xfmr_lpt_leadtime",
+        "compiled facts",
+        "2025-2026",
+        JUDGED,
+    )
+    atlas.cite(
+        "equipment_supply",
+        "reach resale_reach",
+        "1",
+        "gigaplan; facts gev_dc_share (0.2 to 0.33 of the book for data centers)",
+        "compiled facts",
+        "2026",
+        JUDGED,
+        note="turbines: a third to the US, a quarter of it for data centers, a quarter of that for the programme; vary 0.5 to 4 by equipment.reach_scale",
+    )
 
 
 def _labour(atlas: Atlas) -> None:
     energy = atlas.tables["load_energy"].set_index("zone")["energy_2024_twh"].reindex(STATES)
-    table = pd.DataFrame({"zone": STATES, "thousand_workers": (WORKERS * energy / energy.sum()).to_numpy()})
+    table = pd.DataFrame(
+        {"zone": STATES, "thousand_workers": (WORKERS * energy / energy.sum()).to_numpy()}
+    )
     table["reach"] = WORKERS_WITHIN_REACH
     atlas.add("construction_labour", table)
     atlas.cite("construction_labour", "zone", "", "gigaplan", "MIT", "2026")
-    atlas.cite("construction_labour", "thousand_workers reach", "thousand", "gigaplan: 1.5 million skilled building workers in the US (recalled), by state in proportion to electricity use",
-               "MIT", "2026", JUDGED, note="5 % within the programme's reach")
-    atlas.add("labour_need", pd.DataFrame(LABOUR, columns=["used_by", "thousand_worker_years_per_gw"]))
+    atlas.cite(
+        "construction_labour",
+        "thousand_workers reach",
+        "thousand",
+        "gigaplan: 1.5 million skilled building workers in the US (recalled), by state in proportion to electricity use",
+        "MIT",
+        "2026",
+        JUDGED,
+        note="5 % within the programme's reach",
+    )
+    atlas.add(
+        "labour_need", pd.DataFrame(LABOUR, columns=["used_by", "thousand_worker_years_per_gw"])
+    )
     atlas.cite("labour_need", "used_by", "", "gigaplan", "MIT", "2026")
-    atlas.cite("labour_need", "thousand_worker_years_per_gw", "thousand worker-years/GW",
-               "facts jobs_multipliers: ccgt_cons, solar_cons, wind_cons, bess_cons, nuc_cons, dc_jobs_per_gw_abilene", "compiled facts", "2024-2026", JUDGED,
-               note="campus: 6,400 workers at the peak of 1.2 GW, over some 1.5 years; engines, combustion turbines and fuel cells are judgements")
+    atlas.cite(
+        "labour_need",
+        "thousand_worker_years_per_gw",
+        "thousand worker-years/GW",
+        "facts jobs_multipliers: ccgt_cons, solar_cons, wind_cons, bess_cons, nuc_cons, dc_jobs_per_gw_abilene",
+        "compiled facts",
+        "2024-2026",
+        JUDGED,
+        note="campus: 6,400 workers at the peak of 1.2 GW, over some 1.5 years; engines, combustion turbines and fuel cells are judgements",
+    )

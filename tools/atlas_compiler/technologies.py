@@ -50,8 +50,19 @@ TRAITS: dict[str, tuple[object, ...]] = {
     "onsite_fuel_cell": ("onsite", "gas", 0, 1, 20, .07, .02, .93, 1, 2027, 0, 0, .0531, 0, 0, "100", ""),
 }  # fmt: skip
 # on-site units cost and burn what their grid twins do, aeroderivatives the high end of ct_capex_2025
-TWINS = {"onsite_turbine": "gas_ct_new", "onsite_engine": "gas_ice_new", "onsite_fuel_cell": "fuel_cell"}
-CREDITED = ("onsite_fuel_cell", "nuclear_new", "nuclear_smr", "battery_4h", "battery_8h", "fuel_cell")
+TWINS = {
+    "onsite_turbine": "gas_ct_new",
+    "onsite_engine": "gas_ice_new",
+    "onsite_fuel_cell": "fuel_cell",
+}
+CREDITED = (
+    "onsite_fuel_cell",
+    "nuclear_new",
+    "nuclear_smr",
+    "battery_4h",
+    "battery_8h",
+    "fuel_cell",
+)
 
 
 def compile(atlas: Atlas) -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 VIEWS = (
-    "summary", "rollout", "power", "dispatch", "corridors", "campuses", "chips", "fabs", "equipment",
+    "summary", "rollout", "power", "dispatch", "corridors", "campuses", "chips", "fabs",
+    "equipment",
     "timeline", "money", "capital", "calls", "investors", "stakes", "outreach", "clearance",
     "structure", "binding", "sources",
 )  # fmt: skip
@@ -45,7 +46,9 @@ def register(commands: Any) -> None:
     )
     draw.add_argument("--year", type=int, help="planning year (default: the last)")
     draw.set_defaults(run=run_map)
-    gantt = commands.add_parser("gantt", help="a picture of the timeline: order, construction, ramp")
+    gantt = commands.add_parser(
+        "gantt", help="a picture of the timeline: order, construction, ramp"
+    )
     gantt.add_argument("plan")
     gantt.add_argument("out", type=Path, help="a file that ends in .svg or .png")
     gantt.set_defaults(run=run_gantt)

@@ -106,7 +106,9 @@ def _print(answer: WhatIf, plan: Plan, options: argparse.Namespace) -> None:
     if table.empty:
         print("nothing changes")
     else:
-        print(f"{'quantity':26}{'where':20}{'year':>6}{'before':>12}{'after':>12}{'change':>12}  unit")
+        print(
+            f"{'quantity':26}{'where':20}{'year':>6}{'before':>12}{'after':>12}{'change':>12}  unit"
+        )
         shown = table.groupby("quantity", sort=False).head(6)
         for r in shown.itertuples(index=False):
             print(

@@ -60,7 +60,9 @@ def build_inputs(programme: Programme) -> xr.Dataset:
     context.raise_problems()
     open_ = variables["campus_buildable"][1].any(axis=1)
     coords: dict[str, Any] = {
-        "campus": np.array([z for z, o in zip(context.zones, open_, strict=True) if o], dtype=object),
+        "campus": np.array(
+            [z for z, o in zip(context.zones, open_, strict=True) if o], dtype=object
+        ),
         "zone": np.array(context.zones, dtype=object),
         "hour": np.arange(HOURS),
         "day": np.arange(HOURS // 24),
@@ -112,7 +114,8 @@ def _options(context: Context, table: pd.DataFrame) -> dict[str, tuple[tuple[str
         **options.option_costs(context, table),
         "option_capacity_credit": (("option",), table["technology"].map(credit).to_numpy(float)),
         "option_construction": (
-            ("option",), table["technology"].map(context.traits["construction_years"]).to_numpy(float)
+            ("option",),
+            table["technology"].map(context.traits["construction_years"]).to_numpy(float),
         ),
         "option_energy": (("option",), np.asarray(energy, dtype=float)),
         **caps,

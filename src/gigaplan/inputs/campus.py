@@ -122,7 +122,8 @@ def open_zones(context: Context) -> set[str]:
 def _flexibility(context: Context) -> Variables:
     """What of a campus may be curtailed, on which days, and what that costs.
 
-    Only on the days with the highest peak load, so many that the hours a year stay within ``flexible_hours``.
+    Only on the days with the highest peak load, so many that the hours a year stay
+    within ``flexible_hours``.
     """
     campus, constants = context.programme.campus, context.constants
     share = campus.flexible_share
@@ -138,7 +139,8 @@ def _flexibility(context: Context) -> Variables:
         "campus_flexible_share": ((), share),
         "campus_flexible_hours": (("day",), hours),
         "campus_curtailment_cost": (
-            ("year",), np.full(len(context.years), value / constants["campus_utilisation"] / 8.76e-3)
+            ("year",),
+            np.full(len(context.years), value / constants["campus_utilisation"] / 8.76e-3),
         ),
     }  # fmt: skip
 
@@ -175,7 +177,7 @@ def _limits(context: Context) -> Variables:
     table = atlas.table("large_load_limits")
     by_year = table.pivot(index="zone", columns="year", values="facility_gw")
     last = int(table["year"].max())
-    ahead = int(round(context.constants["flexible_connection_years_earlier"]))
+    ahead = round(context.constants["flexible_connection_years_earlier"])
     early = [min(y + ahead, last) for y in context.years]
     zonal = np.stack([context.sum_by_zone(by_year[y]) for y in context.years], axis=1)
     flexible = np.stack([context.sum_by_zone(by_year[y]) for y in early], axis=1)
@@ -202,8 +204,10 @@ def _cooling(context: Context) -> dict[str, np.ndarray]:
     """Power usage effectiveness by zone, for the cooling asked for."""
     table = context.table("cooling")
     wanted = context.programme.campus.cooling
-    rows = table[table["default"].astype(bool)] if wanted == "default" else (
-        table[table["cooling"] == wanted]
+    rows = (
+        table[table["default"].astype(bool)]
+        if wanted == "default"
+        else (table[table["cooling"] == wanted])
     )
     missing = sorted(set(context.states) - set(rows["state"]))
     if missing:

@@ -32,7 +32,7 @@ def finish(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def expected(dataset: xr.Dataset, variables: Mapping[str, Variable]) -> dict[str, Variable]:
-    """The declared variables that a Dataset must have; layers it has nothing of are left out."""
+    """The declared variables that a Dataset must have; layers of which it has nothing are out."""
     layers = {v.layer for n, v in variables.items() if n in dataset} | {""}
     return {n: v for n, v in variables.items() if v.layer in layers}
 

@@ -83,7 +83,9 @@ def _merged(table: pd.DataFrame) -> pd.DataFrame:
     )
     label = merged["from_zone"] + "-" + merged["to_zone"]
     late = merged["earliest_online_year"] > 0
-    merged["corridor"] = label.where(~late, label + " " + merged["earliest_online_year"].astype(str))
+    merged["corridor"] = label.where(
+        ~late, label + " " + merged["earliest_online_year"].astype(str)
+    )
     return merged
 
 

@@ -66,8 +66,7 @@ def option_table(context: Context) -> pd.DataFrame:
                 ]
             else:
                 rows.append(
-                    base
-                    | {"option": f"{zone} {technology}", "potential": np.inf, "adder": 0.0}
+                    base | {"option": f"{zone} {technology}", "potential": np.inf, "adder": 0.0}
                 )
     table = pd.DataFrame(rows)
     table["asset"] = table["zone"] + " " + table["technology"]
@@ -106,7 +105,9 @@ def multipliers(context: Context, table: pd.DataFrame) -> np.ndarray:
     by_state = context.table("cost_multipliers").pivot(
         index="state", columns="technology", values="multiplier"
     )
-    zonal = {t: dict(zip(context.zones, context.by_zone(by_state[t]), strict=True)) for t in by_state}
+    zonal = {
+        t: dict(zip(context.zones, context.by_zone(by_state[t]), strict=True)) for t in by_state
+    }
     pairs = zip(table["zone"], table["technology"], strict=True)
     return np.array([zonal[t][z] if t in zonal else 1.0 for z, t in pairs])
 
@@ -164,7 +165,9 @@ def buildable(context: Context, table: pd.DataFrame) -> np.ndarray:
     """Whether an option can be in service in a year (dims option, year, owner)."""
     programme = context.programme
     years = np.array(context.years)
-    earliest = np.array([float(context.traits.loc[t, "earliest_year"]) for t in table["technology"]])
+    earliest = np.array(
+        [float(context.traits.loc[t, "earliest_year"]) for t in table["technology"]]
+    )
     if not programme.power.lead_times:
         earliest[:] = 0
     banned = {(b.zone, b.technology) for b in programme.policy.technology_bans}

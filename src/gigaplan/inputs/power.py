@@ -77,7 +77,13 @@ def fleet_traits(context: Context) -> pd.DataFrame:
     for column in ("heat_rate_mmbtu_mwh", "variable_om_usd_mwh", "fixed_om_usd_kw_year"):
         fleet[column] = fleet[column].fillna(0.0) * fleet["weight"]
     summed = fleet.groupby(["zone", "technology"])[
-        ["weight", "energy_mwh", "heat_rate_mmbtu_mwh", "variable_om_usd_mwh", "fixed_om_usd_kw_year"]
+        [
+            "weight",
+            "energy_mwh",
+            "heat_rate_mmbtu_mwh",
+            "variable_om_usd_mwh",
+            "fixed_om_usd_kw_year",
+        ]
     ].sum()
     for column in ("heat_rate_mmbtu_mwh", "variable_om_usd_mwh", "fixed_om_usd_kw_year"):
         summed[column] /= summed["weight"]
@@ -133,7 +139,9 @@ def profiles(context: Context, technologies: dict[str, str]) -> dict[tuple[str, 
     return out
 
 
-def reserves(context: Context, load_gw: np.ndarray, firm: pd.Series, existing: pd.DataFrame) -> Variables:
+def reserves(
+    context: Context, load_gw: np.ndarray, firm: pd.Series, existing: pd.DataFrame
+) -> Variables:
     """Planning reserve by region: margin, coincident peak and firm capacity that is there [GW].
 
     ``firm`` is the capacity credit by technology, ``existing`` the standing fleet by
@@ -143,7 +151,9 @@ def reserves(context: Context, load_gw: np.ndarray, firm: pd.Series, existing: p
     zones = atlas.table("zones").set_index("zone")["region"]
     by_zone = []
     for states in context.programme.zones.values():
-        weight = context.state_load[list(states)].groupby(zones.reindex(list(states)).to_dict()).sum()
+        weight = (
+            context.state_load[list(states)].groupby(zones.reindex(list(states)).to_dict()).sum()
+        )
         by_zone.append(str(weight.idxmax()))
     regions = sorted(set(by_zone))
     margins = atlas.table("reserve_margins").pivot(index="region", columns="year", values="margin")

@@ -28,9 +28,9 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
         "system_new": with_owner(by_owner, "system"),
         "programme_power": with_owner(by_owner, "programme"),
         "corridors": lines.sum(["owner", "corridor"]),
-        "campus": cumulative(
-            model, inputs, "it_build", charge=inputs["campus_annual_charge"]
-        ).sum("zone"),
+        "campus": cumulative(model, inputs, "it_build", charge=inputs["campus_annual_charge"]).sum(
+            "zone"
+        ),
         "accelerators": accelerators.annual_charge(model, inputs),
         "fabs": fabs.fab_charge(model, inputs),
         "reserve_shortage": model.variables["reserve_shortage"].sum("region")

@@ -45,7 +45,9 @@ def day_data(inputs: xr.Dataset, year: int, days: Sequence[int]) -> xr.Dataset:
     ``renewable_profile`` as a share, ``plant_cost`` in million USD per GWh.
     """
     days = [int(d) for d in days]
-    by_year = [n for n in map(str, inputs.data_vars) if "year" in inputs[n].dims and n.startswith("plant_")]
+    by_year = [
+        n for n in map(str, inputs.data_vars) if "year" in inputs[n].dims and n.startswith("plant_")
+    ]
     keep = ["plant_zone", "plant_availability", "plant_emissions", "plant_energy_limited"]
     keep += ["renewable_zone", "store_zone", "store_hours", "store_efficiency"]
     keep += ["store_availability", "corridor_from", "corridor_to", "corridor_loss"]

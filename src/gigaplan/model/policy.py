@@ -33,16 +33,16 @@ def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     if firm_share > 0:
         firm = grouped_sum(own * inputs["option_capacity_credit"], of_region, regions)
         need = firm_share * (1 + inputs["reserve_margin"])
-        model.add_constraints(
-            firm - need * firm_load(model, inputs) >= 0, name="additional_firm"
-        )
+        model.add_constraints(firm - need * firm_load(model, inputs) >= 0, name="additional_firm")
     energy_share = float(inputs["additional_energy_share"])
     if energy_share > 0:
         energy = grouped_sum(own * (inputs["option_energy"] / 1e3), of_region, regions)
         model.add_constraints(energy - energy_share * 8.76 * load >= 0, name="additional_energy")
 
 
-def with_owner_expression(expression: linopy.LinearExpression, owner: str) -> linopy.LinearExpression:
+def with_owner_expression(
+    expression: linopy.LinearExpression, owner: str
+) -> linopy.LinearExpression:
     """One owner's part of an expression."""
     return expression.sel(owner=owner, drop=True)
 

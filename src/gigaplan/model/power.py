@@ -29,11 +29,14 @@ def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
     model.add_variables(
         lower=0, upper=xr.where(buildable, np.inf, 0.0), name="build", coords=buildable.coords
     )
-    corridor = (
-        inputs["corridor_buildable"].expand_dims(owner=inputs["owner"].values)
-    ).transpose("owner", "corridor", "year")
+    corridor = (inputs["corridor_buildable"].expand_dims(owner=inputs["owner"].values)).transpose(
+        "owner", "corridor", "year"
+    )
     model.add_variables(
-        lower=0, upper=xr.where(corridor, np.inf, 0.0), name="corridor_build", coords=corridor.coords
+        lower=0,
+        upper=xr.where(corridor, np.inf, 0.0),
+        name="corridor_build",
+        coords=corridor.coords,
     )
 
 
@@ -169,7 +172,9 @@ def add_caps(model: linopy.Model, inputs: xr.Dataset) -> None:
         member = index_of(inputs, "option")[labels != ""]
         if len(member):
             kept = pd.Index(sorted(set(labels) - {""}), name="cap")
-            parts[column] = grouped_sum(built.sel(option=member), inputs[column].sel(option=member), kept)
+            parts[column] = grouped_sum(
+                built.sel(option=member), inputs[column].sel(option=member), kept
+            )
     for column, used in parts.items():
         limit = inputs["cap_limit"].sel(cap=used.indexes["cap"])
         finite = np.isfinite(limit)
@@ -191,7 +196,8 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     Constraints
     -----------
     reserve[region, year] [GW]
-        existing + sum credit * standing + reserve_shortage >= (1 + margin) * (peak + firm campus load)
+        existing + sum credit * standing + reserve_shortage
+            >= (1 + margin) * (peak + firm campus load)
         Dual [BUSD/GW]: capacity price of the region.
     """
     regions = index_of(inputs, "region")
@@ -213,7 +219,9 @@ def firm_load(model: linopy.Model, inputs: xr.Dataset) -> Any:
     regions = index_of(inputs, "region")
     load = grouped_sum(model.variables["campus_load"], inputs["zone_region"], regions)
     region = inputs["zone_region"].sel(zone=inputs["campus"].values)
-    of_campus = xr.DataArray(region.values, dims="campus", coords={"campus": inputs["campus"].values})
+    of_campus = xr.DataArray(
+        region.values, dims="campus", coords={"campus": inputs["campus"].values}
+    )
     flexible = grouped_sum(model.variables["campus_flexible"], of_campus, regions)
     return load - float(inputs["campus_utilisation"]) * flexible
 
@@ -229,5 +237,8 @@ def option_region(inputs: xr.Dataset) -> xr.DataArray:
 
 def coupling(model: linopy.Model, year: int) -> dict[str, Any]:
     """The quantities of one year that dispatch depends on, as variables of the master."""
-    names = [*COUPLING, *(["emission_allowance"] if "emission_allowance" in model.variables else [])]
+    names = [
+        *COUPLING,
+        *(["emission_allowance"] if "emission_allowance" in model.variables else []),
+    ]
     return {name: model.variables[name].sel(year=year, drop=True) for name in names}

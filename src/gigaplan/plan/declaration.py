@@ -22,14 +22,28 @@ VARIABLES: dict[str, Variable] = {
     "it_build": _v("zone year", "GW", "new IT power of the programme's campuses"),
     "it_power": _v("zone year", "GW", "IT power of the programme's campuses"),
     "facility_power": _v("zone year", "GW", "facility power at nameplate: IT power x PUE"),
-    "accelerator_build": _v("chip year", "thousand", "accelerators bought since the last planning year"),
-    "accelerator_first": _v("chip year", "thousand", "those of them that fill a shell for the first time"),
-    "accelerators": _v("chip year year_built", "thousand", "accelerators installed, by year bought"),
+    "accelerator_build": _v(
+        "chip year", "thousand", "accelerators bought since the last planning year"
+    ),
+    "accelerator_first": _v(
+        "chip year", "thousand", "those of them that fill a shell for the first time"
+    ),
+    "accelerators": _v(
+        "chip year year_built", "thousand", "accelerators installed, by year bought"
+    ),
     "idle_it_power": _v("year", "GW", "IT power whose shells are empty"),
-    "compute": _v("chip year", "thousand H100e", "compute in use: installed x performance x utilisation"),
+    "compute": _v(
+        "chip year", "thousand H100e", "compute in use: installed x performance x utilisation"
+    ),
     "fab_build": _v("chip_step zone year", "kwpm", "fab lines of the programme that enter service"),
-    "equipment_order": _v("equipment price_step year", "unit", "equipment that enters service, by price step (GW or GVA)"),
-    "campus_load": _v("zone year", "GW", "average draw of the campuses: facility power x utilisation"),
+    "equipment_order": _v(
+        "equipment price_step year",
+        "unit",
+        "equipment that enters service, by price step (GW or GVA)",
+    ),
+    "campus_load": _v(
+        "zone year", "GW", "average draw of the campuses: facility power x utilisation"
+    ),
     "onsite_capacity": _v("onsite year", "GW", "on-site capacity at campuses"),
     "campus_connection": _v("campus year", "GW", "energised grid connection, of facility power"),
     "campus_flexible": _v("campus year", "GW", "the part of it that may be interrupted"),
@@ -53,38 +67,68 @@ VARIABLES: dict[str, Variable] = {
     "state_of_charge": _v("store year day hour_of_day", "GWh", "at the end of the hour"),
     "unserved": _v("zone year day hour_of_day", "GW", "load that is not served"),
     "demand": _v("zone year day hour_of_day", "GW", "load with the campuses"),
-    "campus_curtailed": _v("campus year day hour_of_day", "GW", "campus load that is shed by agreement"),
+    "campus_curtailed": _v(
+        "campus year day hour_of_day", "GW", "campus load that is shed by agreement"
+    ),
     "campus_unserved": _v("campus year day hour_of_day", "GW", "campus load that nothing serves"),
     "onsite_generation": _v("onsite year day hour_of_day", "GW", "output of on-site units"),
-    "price": _v("zone year day hour_of_day", "USD/MWh", "marginal cost of load (dual of the balance)"),
-    # --- money 
-    "capital": _v("asset_class zone year", "BUSD", "programme capital of what enters service; corridors at their first zone"),
-    "capital_draw": _v("asset_class calendar", "BUSD", "programme capital drawn in a calendar year"),
-    "cost": _v("cost_item year", "BUSD/year", "annual cost of the system with the programme", low=None),
-    # --- adequacy: all 8,760 hours at the plan's capacities 
+    "price": _v(
+        "zone year day hour_of_day", "USD/MWh", "marginal cost of load (dual of the balance)"
+    ),
+    # --- money
+    "capital": _v(
+        "asset_class zone year",
+        "BUSD",
+        "programme capital of what enters service; corridors at their first zone",
+    ),
+    "capital_draw": _v(
+        "asset_class calendar", "BUSD", "programme capital drawn in a calendar year"
+    ),
+    "cost": _v(
+        "cost_item year", "BUSD/year", "annual cost of the system with the programme", low=None
+    ),
+    # --- adequacy: all 8,760 hours at the plan's capacities
     "year_dispatch_cost": _v("year", "BUSD/year", "dispatch cost over all 8,760 hours"),
     "year_unserved": _v("zone year", "GWh", "unserved energy over all 8,760 hours"),
     "year_unserved_worst": _v("year", "GW", "unserved load of all zones in the worst hour"),
     "year_unserved_hour": _v("year", "h", "the worst hour of the year", low=-1.0),
-    "year_generation": _v("zone technology year", "GWh", "generation over all 8,760 hours, curtailed output left out"),
-    "year_curtailed": _v("campus year", "GWh", "campus load shed by agreement over all 8,760 hours"),
+    "year_generation": _v(
+        "zone technology year", "GWh", "generation over all 8,760 hours, curtailed output left out"
+    ),
+    "year_curtailed": _v(
+        "campus year", "GWh", "campus load shed by agreement over all 8,760 hours"
+    ),
     "year_price": _v("zone year", "USD/MWh", "load-weighted average price over all 8,760 hours"),
     "year_emissions": _v("zone year", "Mt", "carbon dioxide over all 8,760 hours"),
     # --- capital: only with a roster --------------------------------------------------------------
     "funding_amount": _p("funding", "BUSD", "money of an investor in one instrument for a cell"),
     "dual_commitment": _p(
-        "investor", "BUSD/BUSD", "fall of the objective per BUSD more from an investor from the start"
+        "investor",
+        "BUSD/BUSD",
+        "fall of the objective per BUSD more from an investor from the start",
     ),
     "dual_limit": _p("limit", "BUSD/BUSD", "fall of the objective per BUSD more of a limit"),
     # --- duals: what one more unit is worth -------------------------------------------------------
     "dual_budget": _v("calendar", "BUSD/BUSD", "fall of the objective per BUSD more by that year"),
     "dual_cap": _v("cap year", "BUSD/GW", "fall of the objective per GW more"),
-    "dual_campus_limit": _v("campus year", "BUSD/GW", "fall of the objective per GW of facility power more"),
-    "dual_campus_national_limit": _v("year", "BUSD/GW", "fall of the objective per GW of facility power more"),
+    "dual_campus_limit": _v(
+        "campus year", "BUSD/GW", "fall of the objective per GW of facility power more"
+    ),
+    "dual_campus_national_limit": _v(
+        "year", "BUSD/GW", "fall of the objective per GW of facility power more"
+    ),
     "dual_reserve": _v("region year", "BUSD/GW", "rise of the objective per GW more of peak load"),
-    "dual_equipment": _v("equipment price_step year", "BUSD per unit", "fall of the objective per unit more within reach"),
-    "dual_labour": _v("zone year", "BUSD per unit", "fall of the objective per thousand worker-years more"),
-    "dual_chip_supply": _v("chip_step year", "BUSD per unit", "fall of the objective per thousand wafers or PB more"),
+    "dual_equipment": _v(
+        "equipment price_step year",
+        "BUSD per unit",
+        "fall of the objective per unit more within reach",
+    ),
+    "dual_labour": _v(
+        "zone year", "BUSD per unit", "fall of the objective per thousand worker-years more"
+    ),
+    "dual_chip_supply": _v(
+        "chip_step year", "BUSD per unit", "fall of the objective per thousand wafers or PB more"
+    ),
     "marginal_it_value": _v(
         "zone year",
         "BUSD/GW",
@@ -94,7 +138,15 @@ VARIABLES: dict[str, Variable] = {
 }
 
 COST_ITEMS = (
-    "dispatch", "existing_fixed", "system_new", "programme_power", "corridors",
-    "campus", "accelerators", "fabs", "equipment", "reserve_shortage",
+    "dispatch",
+    "existing_fixed",
+    "system_new",
+    "programme_power",
+    "corridors",
+    "campus",
+    "accelerators",
+    "fabs",
+    "equipment",
+    "reserve_shortage",
     "capital",
 )

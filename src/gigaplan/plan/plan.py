@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 SHARED = (
     "zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region",
-    "chip", "chip_step", "equipment", "price_step", "campus", "onsite", "funding", "investor", "limit",
+    "chip", "chip_step", "equipment", "price_step", "campus", "onsite", "funding",
+    "investor", "limit",
 )  # fmt: skip
 
 

@@ -357,7 +357,11 @@ BINDING = {
     "dual_budget": ("budget available by", "BUSD/BUSD", "a BUSD more by then"),
     "dual_cap": ("build limit", "BUSD/GW", "a GW more"),
     "dual_campus_limit": ("campus power limit", "BUSD/GW", "a GW more of facility power"),
-    "dual_campus_national_limit": ("national campus power limit", "BUSD/GW", "a GW more of facility power"),
+    "dual_campus_national_limit": (
+        "national campus power limit",
+        "BUSD/GW",
+        "a GW more of facility power",
+    ),
     "dual_equipment": ("equipment within reach by", "BUSD per unit", "a GW or GVA more"),
     "dual_labour": ("skilled building labour", "BUSD per unit", "a thousand worker-years more"),
     "dual_chip_supply": ("chips within reach", "BUSD per unit", "a thousand wafers or PB more"),
@@ -366,7 +370,7 @@ BINDING = {
 
 
 def h100e_years(inputs: xr.Dataset, year: int) -> float:
-    """H100e-years that one BUSD of the objective buys at a year's value of compute; NaN without one.
+    """H100e-years that one BUSD of the objective buys at a year's value of compute, or NaN.
 
     A value per GW of IT is read at the performance per power of the newest generation sold.
     """
@@ -375,7 +379,9 @@ def h100e_years(inputs: xr.Dataset, year: int) -> float:
     if value <= 0:
         sold = np.flatnonzero(inputs["accelerator_available"].values[:, k])[-1]
         dense = inputs["accelerator_h100e"].values[sold] / inputs["accelerator_power"].values[sold]
-        value = float(inputs["value_of_compute"].values[k] / dense / float(inputs["campus_utilisation"]))
+        value = float(
+            inputs["value_of_compute"].values[k] / dense / float(inputs["campus_utilisation"])
+        )
     if value <= 0:
         return float("nan")
     discount = float(inputs["year_weight"].values[k] / inputs["year_span"].values[k])

@@ -47,10 +47,14 @@ def fabs(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     need = needed.transpose("chip_step", "year").values
     reach = inputs["chip_supply"].transpose("chip_step", "year").values
     built = data["fab_build"].sum("zone")
-    made = inputs["fab_output"] * (inputs["fab_ramp"] * built.rename(year="year_built")).sum("year_built")
+    made = inputs["fab_output"] * (inputs["fab_ramp"] * built.rename(year="year_built")).sum(
+        "year_built"
+    )
     own = made.transpose("chip_step", "year").values
     lines = built.cumsum("year").transpose("chip_step", "year").values
-    used = np.divide(need - own, reach, out=np.zeros_like(need), where=np.isfinite(reach) & (reach > 0))
+    used = np.divide(
+        need - own, reach, out=np.zeros_like(need), where=np.isfinite(reach) & (reach > 0)
+    )
     worth = data["dual_chip_supply"].values
     per_busd = np.array([h100e_years(inputs, int(y)) for y in data["year"].values])
     unit = "thousand wafers or PB"

@@ -182,7 +182,9 @@ def _roster_problems(
 
 def _table_files(tables: Mapping[str, str], folder: Path | None) -> dict[str, bytes]:
     """The table files of a programme as they were read."""
-    return {} if folder is None else {name: (folder / name).read_bytes() for name in tables.values()}
+    return (
+        {} if folder is None else {name: (folder / name).read_bytes() for name in tables.values()}
+    )
 
 
 def as_files(programme: Programme) -> dict[str, bytes]:

@@ -38,7 +38,9 @@ class _Common(Section):
     """What the file and the resolved programme have in common."""
 
     schema_version: Literal[1] = Field(1, description="Version of this schema.")
-    name: Name = Field("programme", description="Short name. Default: the name of the folder or file.")
+    name: Name = Field(
+        "programme", description="Short name. Default: the name of the folder or file."
+    )
     title: str = Field("", description="Title, one line.")
     description: str = Field("", description="What the programme is about.")
     years: tuple[Year, ...] = Field(

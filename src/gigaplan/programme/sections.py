@@ -187,7 +187,8 @@ class Campus(Section):
     )
     onsite: bool = Field(
         True,
-        description="Campuses may have their own turbines, engines and fuel cells, where the list of "
+        description="Campuses may have their own turbines, engines and fuel cells, where the "
+        "list of "
         "technologies has them.",
     )
     onsite_spare: Share = Field(
@@ -195,7 +196,8 @@ class Campus(Section):
     )
     flexible_share: Share | None = Field(
         None,
-        description="Share of facility power that may be connected as interruptible. Default: the atlas.",
+        description="Share of facility power that may be connected as interruptible. "
+        "Default: the atlas.",
     )
     flexible_hours: Number = Field(
         45.0, description="Most hours a year in which interruptible load is curtailed [h]."
@@ -227,11 +229,13 @@ class Chips(Section):
         True, description="The programme may fund fab lines, where it pays for the IT equipment."
     )
     fab_grant_share: Share = Field(
-        0.0, description="Share of a fab line's capital that grants pay, after the investment credit."
+        0.0,
+        description="Share of a fab line's capital that grants pay, after the investment credit.",
     )
     refits: Literal["revenue", "budget"] = Field(
         "revenue",
-        description="Who pays when a shell is filled again: revenue (a running cost), or the budget.",
+        description="Who pays when a shell is filled again: revenue (a running cost), or the "
+        "budget.",
     )
 
 
@@ -244,7 +248,9 @@ class Equipment(Section):
         "are limited to what is made, unsold and within reach, by lead time.",
     )
     labour: bool = Field(True, description="Skilled building labour of each state is limited.")
-    reach_scale: Positive = Field(1.0, description="Factor on what is within the programme's reach.")
+    reach_scale: Positive = Field(
+        1.0, description="Factor on what is within the programme's reach."
+    )
 
 
 class Reserve(Section):

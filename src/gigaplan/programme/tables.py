@@ -120,7 +120,8 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             "chip_supply",
-            "What is within the programme's reach of a step of the chip chain for what enters service "
+            "What is within the programme's reach of a step of the chip chain for what enters "
+            "service "
             "since the last planning year; replaces the atlas for that year.",
             (
                 Column("step", "step", "", "logic, packaging or memory"),
@@ -182,7 +183,9 @@ TABLES: dict[str, Table] = {
                 _text("sectors", "what it invests in"),
                 _text("places", "zones or states it invests in; all"),
                 _text("instruments", "instruments it uses"),
-                _maybe("return_pct", "%/year", "required return, nominal; empty for market debt", 60.0),
+                _maybe(
+                    "return_pct", "%/year", "required return, nominal; empty for market debt", 60.0
+                ),
                 _maybe("return_campus_pct", "%/year", "for campuses, where it differs", 60.0),
                 _maybe("return_accelerators_pct", "%/year", "for accelerators", 60.0),
                 _maybe("return_power_pct", "%/year", "for generation and storage", 60.0),

@@ -12,7 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, GetJsonSchemaHandler, Tag
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetJsonSchemaHandler,
+    Tag,
+)
 from pydantic_core import core_schema
 
 from gigaplan.programme.states import OUTSIDE, STATES
@@ -85,7 +92,9 @@ def _known_state(code: str) -> str:
         remedy = f"write {by_name[code.casefold()]}"
     else:
         remedy = near(code, STATES)
-    raise FieldError(f"unknown state '{code}'", "one of the 48 contiguous states, such as TX", remedy)
+    raise FieldError(
+        f"unknown state '{code}'", "one of the 48 contiguous states, such as TX", remedy
+    )
 
 
 _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -94,7 +103,8 @@ _ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 def _zone_name(name: str) -> str:
     if not _ZONE.fullmatch(name) or name == "all":
         raise FieldError(
-            f"'{name}' cannot name a zone", "letters, digits and _, starting with a letter; not 'all'"
+            f"'{name}' cannot name a zone",
+            "letters, digits and _, starting with a letter; not 'all'",
         )
     return name
 
@@ -146,7 +156,11 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Year = Annotated[int, BeforeValidator(_whole), Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 State = Annotated[str, AfterValidator(_known_state), Field(json_schema_extra={"enum": [*STATES]})]
 ZoneName = Annotated[str, AfterValidator(_zone_name)]
-Name = Annotated[str, AfterValidator(_plain_name), Field(json_schema_extra={"pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*$"})]
+Name = Annotated[
+    str,
+    AfterValidator(_plain_name),
+    Field(json_schema_extra={"pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*$"}),
+]
 
 All = Annotated[str, AfterValidator(_only_all), Field(json_schema_extra={"const": "all"})]
 

@@ -42,7 +42,13 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     """What is built and what stands, from the master's columns; tiny negatives become zero."""
     out: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
     names = ["build", "corridor_build", "it_build", "it_power", "campus_load", "reserve_shortage"]
-    names += ["accelerator_build", "accelerator_first", "accelerators", "idle_it_power", "fab_build"]
+    names += [
+        "accelerator_build",
+        "accelerator_first",
+        "accelerators",
+        "idle_it_power",
+        "fab_build",
+    ]
     for name in [*names, *(n for n in COUPLING if n != "campus_load")]:
         variable = master.model.variables[name]
         values = point[master.columns(name)].reshape(variable.shape)
@@ -52,10 +58,15 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     if "funding" in master.model.variables:
         values = point[master.columns("funding")]
         out["funding_amount"] = (("funding",), np.where(values < 0, 0.0, values))
-    coords = {d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")}
+    coords = {
+        d: inputs[d].values for d in ("zone", "year", "owner", "option", "plant", "renewable")
+    }
     coords |= {d: inputs[d].values for d in ("store", "corridor", "region", "calendar")}
     coords |= {d: inputs[d].values for d in ("funding",) if d in inputs.coords}
-    coords |= {d: inputs[d].values for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite", "chip_step")}
+    coords |= {
+        d: inputs[d].values
+        for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite", "chip_step")
+    }
     data = xr.Dataset(out, coords=coords)
     shape = tuple(inputs.sizes[d] for d in ("equipment", "price_step", "year"))
     ordered = np.zeros(shape)
@@ -184,7 +195,9 @@ def capital(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
         dims=("asset_class", "zone", "year"),
         coords={"asset_class": list(ASSET_CLASSES), "zone": zones, "year": years},
     )
-    spent.loc["campus"] = (inputs["campus_overnight_cost"] * plan["it_build"]).transpose("zone", "year")
+    spent.loc["campus"] = (inputs["campus_overnight_cost"] * plan["it_build"]).transpose(
+        "zone", "year"
+    )
     spent.loc["accelerators"] = equipment_by_zone(inputs, plan)
     own = inputs["option_capital"] * plan["build"].sel(owner="programme")
     of_class = inputs["option_class"].values.astype(str)
@@ -234,7 +247,9 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         "corridors": lines.sum(["owner", "corridor"]),
         "campus": campus.sum("zone"),
         "accelerators": accelerator_charge(inputs, plan),
-        "fabs": cumulated(inputs["fab_annual_charge"] * plan["fab_build"]).sum(["chip_step", "zone"]),
+        "fabs": cumulated(inputs["fab_annual_charge"] * plan["fab_build"]).sum(
+            ["chip_step", "zone"]
+        ),
         "equipment": (
             inputs["equipment_premium"]
             * float(inputs["equipment_charge_rate"])
@@ -247,7 +262,9 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
     if "funding_amount" in plan:
         coefficient = inputs["funding_charge"] * inputs["funding_alive"]
         # fundings pay for first fits; refits stay at the flat charge
-        first = (inputs["accelerator_annual_charge"] * plan["accelerator_first"]).rename(year="year_built")
+        first = (inputs["accelerator_annual_charge"] * plan["accelerator_first"]).rename(
+            year="year_built"
+        )
         relief = (first * inputs["accelerator_standing"]).sum(["chip", "year_built"])
         items["accelerators"] = items["accelerators"] - relief
         items["capital"] = (coefficient * plan["funding_amount"]).sum("funding")

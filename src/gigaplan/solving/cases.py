@@ -238,8 +238,11 @@ class DispatchEvaluator:
             costs.append(a.cost * scale)
             cuts.append(
                 Cut(
-                    int(self._theta[i]), a.constant * scale, self._index[i], a.slope * scale,
+                    int(self._theta[i]),
+                    a.constant * scale,
+                    self._index[i],
+                    a.slope * scale,
                     self.keys[i],
-                )  # fmt: skip
+                )
             )
         return np.array(costs), cuts

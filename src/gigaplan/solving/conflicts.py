@@ -13,7 +13,8 @@ WORDS = {
     "it_path": "the IT power asked for is missed by {amount:.3g} GW",
     "campus_limit": "large-load interconnection would have to be {amount:.3g} GW higher",
     "campus_limit_flexible": "interruptible connection would have to be {amount:.3g} GW higher",
-    "campus_national_limit_flexible": "interruptible connection of all zones would have to be {amount:.3g} GW higher",
+    "campus_national_limit_flexible": "interruptible connection of all zones would have to be "
+    "{amount:.3g} GW higher",
     "campus_supply": "{amount:.3g} GW of campus power has neither connection nor on-site supply",
     "campus_national_limit": "large-load interconnection of all zones is {amount:.3g} GW too small",
     "national_cap": "the national build limit would have to be {amount:.3g} GW higher",
@@ -67,9 +68,7 @@ def explain(master: Master) -> InfeasibleError:
         for (_, name, place), amount in zip(rows, slack, strict=True)
         if amount > 1e-6
     ]
-    return InfeasibleError(
-        "no plan meets every limit; it would do to relax these together:", found
-    )
+    return InfeasibleError("no plan meets every limit; it would do to relax these together:", found)
 
 
 def _rows(master: Master) -> list[tuple[int, str, str]]:

@@ -25,9 +25,7 @@ class _Share:
         """Answers, or details, of the named cases."""
         if kind == "solve":
             return {k: self._solver.solve(k, self._cases[k], xi) for k, xi in points.items()}
-        return {
-            k: _detail(self._solver, k, self._cases[k], xi, view) for k, xi in points.items()
-        }
+        return {k: _detail(self._solver, k, self._cases[k], xi, view) for k, xi in points.items()}
 
 
 class DaskPool:
@@ -66,7 +64,9 @@ class DaskPool:
 
     def _start(self, index: int, worker: str) -> Any:
         own = {k: self._cases[k] for k, i in self._share.items() if i == index}
-        made = self._client.submit(_Share, self._template, own, actor=True, workers=[worker], pure=False)
+        made = self._client.submit(
+            _Share, self._template, own, actor=True, workers=[worker], pure=False
+        )
         return made.result(timeout=60)
 
     def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:

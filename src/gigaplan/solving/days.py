@@ -72,7 +72,9 @@ def _features(inputs: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str, floa
         out[name] = out.get(name, np.zeros(DAYS)) + _daily(load[i])
     profile = inputs["renewable_profile"].values
     standing = inputs["renewable_existing"].sel(year=year).values
-    labels = zip(inputs["renewable_zone"].values, inputs["renewable_technology"].values, strict=True)
+    labels = zip(
+        inputs["renewable_zone"].values, inputs["renewable_technology"].values, strict=True
+    )
     for i, (zone, technology) in enumerate(labels):
         kind = "wind" if "wind" in str(technology) else "solar"
         name = f"{kind} {region[zone]}"
@@ -125,7 +127,10 @@ def _clusters(
 
 
 def _fit(
-    features: dict[str, np.ndarray], importance: dict[str, float], days: np.ndarray, start: np.ndarray
+    features: dict[str, np.ndarray],
+    importance: dict[str, float],
+    days: np.ndarray,
+    start: np.ndarray,
 ) -> np.ndarray:
     """Weights near ``start`` whose totals agree with the year's; at least a tenth of a day each."""
     rows, goals = [], []

@@ -42,7 +42,7 @@ class Evaluator(Protocol):
     def evaluate(
         self, point: np.ndarray, which: np.ndarray | None = None
     ) -> tuple[np.ndarray, list[Cut]]:
-        """Exact cost of each sub-problem (or of some), in its column's units, and a cut for each."""
+        """Exact cost of each sub-problem, or of some, in its column's units, and its cut."""
         ...
 
     def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
@@ -257,7 +257,7 @@ class _Run:
             self.step = max(NEAREST, self.step * 0.6)
 
     def _promising(self) -> bool:
-        """Whether the centre would meet the gap if its costs are as expected, or only seems good."""
+        """Whether the centre would meet the gap as expected, or only seems good."""
         if self.centre is None or self.centre_known.all():
             return False
         if self.waited >= PATIENCE:
@@ -303,7 +303,9 @@ class _Run:
         seconds, solved = time.monotonic() - self.began, int(self.centre_known.sum())
         number = len(self.rounds) + 1
         self.rounds.append(
-            Round(number, self.lower, self.upper, self._gap(), seconds, len(self.master.cuts), solved)
+            Round(
+                number, self.lower, self.upper, self._gap(), seconds, len(self.master.cuts), solved
+            )
         )
         if self.progress is not None:
             self.progress(self.rounds[-1])

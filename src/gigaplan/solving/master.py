@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from typing import Any
 
 import highspy
 import linopy
@@ -55,7 +54,9 @@ class Master:
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
         self._matrix, self._rhs = A.tocsr(), b
         self.own_rows = A.shape[0]
-        self.fixed = _fixed_columns(A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub))
+        self.fixed = _fixed_columns(
+            A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub)
+        )
         self.cuts: list[Cut] = []
         self._highs: Any = new_highs()
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
@@ -82,8 +83,10 @@ class Master:
 
     def columns(self, name: str, **labels: object) -> np.ndarray:
         """Column numbers of a linopy variable, or of the part of it with the given labels."""
-        chosen = self.model.variables[name].labels.sel(labels) if labels else (
-            self.model.variables[name].labels
+        chosen = (
+            self.model.variables[name].labels.sel(labels)
+            if labels
+            else (self.model.variables[name].labels)
         )
         return np.array([self._position[int(i)] for i in np.ravel(chosen.values)], dtype=int)
 

@@ -58,7 +58,16 @@ def keep(data: bytes, path: Path) -> None:
 def template_digest(template: Template) -> str:
     """SHA-256 of what all dispatch problems share: rows, senses, bounds and their coupling."""
     A, U = template.A.tocsc(), template.U.tocsr()
-    parts = [A.indptr, A.indices, A.data, template.sense, template.upper, U.indptr, U.indices, U.data]
+    parts = [
+        A.indptr,
+        A.indices,
+        A.data,
+        template.sense,
+        template.upper,
+        U.indptr,
+        U.indices,
+        U.data,
+    ]
     return _digest(parts)
 
 
@@ -82,8 +91,13 @@ def _digest(parts: list[np.ndarray | bytes]) -> str:
     return digest.hexdigest()
 
 
-def write(master: Master, evaluator: DispatchEvaluator, template: Template, cases: Mapping[Key, Case],
-          duals: DualPool) -> bytes:
+def write(
+    master: Master,
+    evaluator: DispatchEvaluator,
+    template: Template,
+    cases: Mapping[Key, Case],
+    duals: DualPool,
+) -> bytes:
     """The cuts of a master and the latest dual vector of each day, as an npz file.
 
     Cuts are kept in the units of their problem, before the day's weight.
@@ -128,7 +142,9 @@ def read(
             kept = {name: stored[name] for name in stored.files}
         version = int(kept["version"])
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise UsageError(f"{FILE} of the plan cannot be read ({error}); make the plan again") from error
+        raise UsageError(
+            f"{FILE} of the plan cannot be read ({error}); make the plan again"
+        ) from error
     keys = [(int(y), int(d)) for y, d in kept["keys"]]
     total = len(kept["cut_key"]) + len(kept["dual_key"])
     if version != VERSION or str(kept["template"]) != template_digest(template):
@@ -145,6 +161,8 @@ def read(
             theta, index = columns[key]
             cuts.append(Cut(theta, float(constant) * scale[key], index, row * scale[key], key))
     master.add(cuts)
-    found = {keys[i]: y for i, y in zip(kept["dual_key"], kept["duals"], strict=True) if keys[i] in cases}
+    found = {
+        keys[i]: y for i, y in zip(kept["dual_key"], kept["duals"], strict=True) if keys[i] in cases
+    }
     duals.add(found)
     return Kept(len(cuts), len(found), total - len(cuts) - len(found))

@@ -17,8 +17,8 @@ from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.solving import conflicts, engine, reuse
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
-from gigaplan.solving.engine import Result, Round, Stop
 from gigaplan.solving.duals import DualPool
+from gigaplan.solving.engine import Result, Round, Stop
 from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.master import Master
 from gigaplan.solving.pool import Pool, make_pool
@@ -228,9 +228,7 @@ def _first(
         dispatched = float(master.cost[evaluator.columns] @ costs)
         return system_cost(found.inputs, master, point) + dispatched
 
-    result = engine.run(
-        master, evaluator, Stop(QUICK_GAP, scale, deadline), None, progress
-    )
+    result = engine.run(master, evaluator, Stop(QUICK_GAP, scale, deadline), None, progress)
     point = np.zeros(len(found.master.cost))
     for name in found.model.variables:
         if "day" in found.model.variables[name].dims:

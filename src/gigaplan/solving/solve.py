@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
-from pathlib import Path
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -186,7 +186,10 @@ def _data(
     plan = plan.merge(answer.dispatch(inputs, family, details, stored))
     plan = plan.merge(answer.balances(inputs, plan)).merge(answer.capital(inputs, plan))
     costs = found.result.costs
-    paid = [sum(c for c, (y, _) in zip(costs, found.evaluator.keys, strict=True) if y == year) for year in years]
+    paid = [
+        sum(c for c, (y, _) in zip(costs, found.evaluator.keys, strict=True) if y == year)
+        for year in years
+    ]
     cost = xr.DataArray(paid, dims="year", coords={"year": years})
     plan = plan.merge(answer.annual_cost(inputs, plan, cost))
     began = time.monotonic()
@@ -235,7 +238,7 @@ def _all_hours(found: Search, coupling: dict[int, np.ndarray], view: View) -> De
 def _duals(found: Search) -> xr.Dataset:
     """Duals of the master with its final cuts: what one more unit is worth [BUSD per unit]."""
     found.master.solve()
-    inputs, master = found.inputs, found.master
+    inputs = found.inputs
     out = {}
     names = {
         "dual_budget": ("budget", ("calendar",)),
@@ -345,9 +348,7 @@ def _dual(found: Search, name: str, dims: tuple[str, ...]) -> xr.DataArray:
     """Size of the duals of a constraint by label, zero where there is no row."""
     inputs, model = found.inputs, found.model
     shape = tuple(inputs.sizes[d] for d in dims)
-    values = xr.DataArray(
-        np.zeros(shape), dims=dims, coords={d: inputs[d].values for d in dims}
-    )
+    values = xr.DataArray(np.zeros(shape), dims=dims, coords={d: inputs[d].values for d in dims})
     if name not in model.constraints:
         return values
     labels = model.constraints[name].labels
@@ -357,7 +358,9 @@ def _dual(found: Search, name: str, dims: tuple[str, ...]) -> xr.DataArray:
     return (values + held.reindex_like(values, fill_value=0.0)).transpose(*dims)
 
 
-def _facts(found: Search, chosen: representative.Days, data: xr.Dataset, gap: float) -> dict[str, Any]:
+def _facts(
+    found: Search, chosen: representative.Days, data: xr.Dataset, gap: float
+) -> dict[str, Any]:
     """What a plan says of itself: status, bounds, gaps, near ties, versions."""
     result, inputs = found.result, found.inputs
     constant = _constant(inputs)

@@ -76,9 +76,7 @@ class Solver:
             statuses[-1] += f", cut off by {error:.3g}"
         raise SolverError(f"dispatch problem {key} was not solved: {'; '.join(statuses)}")
 
-    def _run(
-        self, key: object, case: Case, rhs: np.ndarray, upper: np.ndarray, method: str
-    ) -> str:
+    def _run(self, key: object, case: Case, rhs: np.ndarray, upper: np.ndarray, method: str) -> str:
         """Hand the case to HiGHS and return the model status as text."""
         t = self.template
         row_lower = np.where(t.sense >= 0, rhs, -np.inf)

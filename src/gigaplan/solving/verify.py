@@ -62,7 +62,9 @@ def verify(
         for name, (worst, unit, tolerance) in found.items()
     }
     failed = [
-        f"{name} is off by {c['worst']:.3g} {c['unit']}" for name, c in checks.items() if not c["passed"]
+        f"{name} is off by {c['worst']:.3g} {c['unit']}"
+        for name, c in checks.items()
+        if not c["passed"]
     ]
     if failed:
         raise CheckError("the solution fails its checks and is no plan: " + "; ".join(failed))
@@ -100,7 +102,9 @@ def _capacities(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, 
         there = inputs[f"corridor_{way}"].transpose("corridor", "year").values
         worst = max(worst, float(np.abs(there + lines - held).max(initial=0.0)))
     it_power = cumulated(plan["it_build"]).transpose("zone", "year").values
-    worst = max(worst, float(np.abs(it_power - plan["it_power"].transpose("zone", "year").values).max()))
+    worst = max(
+        worst, float(np.abs(it_power - plan["it_power"].transpose("zone", "year").values).max())
+    )
     return {"capacity": (worst, "GW", TOLERANCE)}
 
 
@@ -120,7 +124,9 @@ def _limits(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str,
         used += _by_zone(in_service[member], labels[member], caps.astype(str))
     rate = _over(used, inputs["cap_limit"].transpose("cap", "year").values)
     closed = ~inputs["campus_buildable"].transpose("zone", "year").values
-    early = max(early, float(np.where(closed, plan["it_build"].transpose("zone", "year").values, 0.0).max()))
+    early = max(
+        early, float(np.where(closed, plan["it_build"].transpose("zone", "year").values, 0.0).max())
+    )
     path = np.nan_to_num(inputs["it_path"].values, nan=0.0)
     filled = (inputs["accelerator_power"] * plan["accelerators"]).sum(["chip", "year_built"])
     missed = _over(path, filled.transpose("year").values)
@@ -186,9 +192,7 @@ def _reserve(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str
     }
 
 
-def worst(
-    found: Mapping[str, Finding], others: Mapping[str, Finding]
-) -> dict[str, Finding]:
+def worst(found: Mapping[str, Finding], others: Mapping[str, Finding]) -> dict[str, Finding]:
     """The worse of two findings of each rule."""
     out = dict(found)
     for name, finding in others.items():
@@ -202,7 +206,9 @@ def dispatch(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, Finding]:
     net = supply.transpose("zone", "year", "day", "hour_of_day").values.copy()
     zones = inputs["zone"].values
     order = ("year", "day", "hour_of_day")
-    net += _by_zone(plan["generation"].transpose("plant", *order).values, inputs["plant_zone"].values, zones)
+    net += _by_zone(
+        plan["generation"].transpose("plant", *order).values, inputs["plant_zone"].values, zones
+    )
     storage = (plan["discharge"] - plan["charge"]).transpose("store", *order).values
     net += _by_zone(storage, inputs["store_zone"].values, zones)
     made = plan["onsite_generation"].transpose("onsite", *order).values
@@ -223,7 +229,9 @@ def dispatch(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, Finding]:
     right_load = float(np.abs(load + drawn[:, :, None, None] - demand).max())
     over = _over(
         plan["generation"].transpose("plant", *order),
-        (inputs["plant_availability"] * plan["plant_capacity"]).transpose("plant", "year").values[:, :, None, None],
+        (inputs["plant_availability"] * plan["plant_capacity"])
+        .transpose("plant", "year")
+        .values[:, :, None, None],
     )
     limited = inputs["plant_energy_limited"].values.astype(bool)
     used = plan["generation"].sum("hour_of_day").transpose("plant", "year", "day").values[limited]
@@ -245,7 +253,10 @@ def _storage(inputs: xr.Dataset, plan: xr.Dataset) -> float:
     """State of charge follows charge and discharge round the day, within power and energy."""
     order = ("store", "year", "day", "hour_of_day")
     soc = plan["state_of_charge"].transpose(*order).values
-    charge, out = plan["charge"].transpose(*order).values, plan["discharge"].transpose(*order).values
+    charge, out = (
+        plan["charge"].transpose(*order).values,
+        plan["discharge"].transpose(*order).values,
+    )
     one_way = np.sqrt(inputs["store_efficiency"].values)[:, None, None, None]
     worst = float(
         np.abs(soc - np.roll(soc, 1, axis=-1) - charge * one_way + out / one_way).max(initial=0.0)
@@ -266,6 +277,9 @@ def _objective(inputs: xr.Dataset, plan: xr.Dataset, claimed: float) -> tuple[fl
         installed = plan["accelerators"].transpose("year", "chip", "year_built").values[k]
         units = installed.sum(axis=1)
         per_unit = float(inputs["value_of_compute"][k]) * inputs["accelerator_power"].values
-        per_unit = per_unit + float(inputs["value_of_h100e"][k]) * used * inputs["accelerator_h100e"].values
+        per_unit = (
+            per_unit
+            + float(inputs["value_of_h100e"][k]) * used * inputs["accelerator_h100e"].values
+        )
         worth += float(weight[k]) * float(units @ per_unit)
     return abs(cost - worth - claimed) / max(abs(cost), 1.0), "share of the system's cost"

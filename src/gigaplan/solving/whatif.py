@@ -82,7 +82,7 @@ def what_if(
     Parameters
     ----------
     plan : from :func:`gigaplan.solve` or :func:`gigaplan.open`
-    changes : dotted settings and their values as in a programme file, ``{"money.budget": "150 BUSD"}``
+    changes : dotted settings and their values as in a file, ``{"money.budget": "150 BUSD"}``
     gap : certified gap to reach, relative to the whole system's cost; default: the plan's
     workers, time_limit, progress : as in :func:`gigaplan.solve`
 
