@@ -8,6 +8,8 @@ from atlas_compiler.common import Atlas
 
 OUR = "gigaplan: judgement on the roster facts"
 EQUITY, LENDER = "common; preferred; fund", "debt"
+# Makers who pay for their own plants and clouds (hyperscalers, chip makers) have no sum here:
+# it is coalition money only once it is assigned to it.
 # id: (instruments, within, stage, share of the announced sum that may reach a coalition like this
 # one, first year, years over which it comes, sharing, in kind)
 TERMS: dict[str, tuple[str, str, str, float, int, int, str, str]] = {
@@ -38,9 +40,9 @@ TERMS: dict[str, tuple[str, str, str, float, int, int, str, str]] = {
     "kic": (EQUITY, "", "none", 0.0, 2026, 1, "", ""),
     "kdb": (LENDER, "kr_framework", "none", 0.0, 2026, 1, "", ""),
     "nps": (EQUITY, "", "none", 0.0, 2026, 1, "", ""),
-    "sk": (EQUITY, "", "announced", 0.5, 2026, 4, "", "accelerators"),
-    "samsung": (EQUITY, "", "announced", 0.5, 2026, 4, "", ""),
-    "tsmc": (EQUITY, "", "announced", 0.5, 2026, 5, "", "accelerators"),
+    "sk": (EQUITY, "", "none", 0.0, 2026, 4, "", "accelerators"),
+    "samsung": (EQUITY, "", "none", 0.0, 2026, 4, "", ""),
+    "tsmc": (EQUITY, "", "none", 0.0, 2026, 5, "", "accelerators"),
     "openai": (EQUITY, "", "announced", 0.3, 2026, 4, "", "offtake"),
     "oracle": (EQUITY, "", "announced", 0.5, 2026, 4, "", "offtake"),
     "microsoft": (EQUITY, "aip", "none", 0.0, 2026, 1, "", "offtake; power_purchase"),

@@ -61,7 +61,7 @@ def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) 
             day_cost, sums, dual = details[(year, day)]
             hours = slice(day * HOURS, (day + 1) * HOURS)
             cost[k] += day_cost / 1e3
-            energy[:, k] += sums[: plants + own]
+            energy[:, k] += np.maximum(sums[: plants + own], 0.0)
             curtailed[:, k] += np.maximum(sums[plants + own : plants + own + campuses], 0.0)
             hourly = np.maximum(sums[plants + own + campuses :].reshape(-1, HOURS), 0.0)
             short[:, k, hours] = hourly[: len(zones)]
