@@ -20,6 +20,16 @@ def campus_rate(context: Context) -> float:
     return context.constants["capital_rate_campus"] if given is None else float(given)
 
 
+def programme_power_rate(context: Context) -> float:
+    """Real capital charge rate of what the programme owns of the power system.
+
+    Its money asks what it asks of campuses, more than a utility's: so it owns what additionality
+    asks for, and leaves the rest to the system.
+    """
+    given = context.programme.money.capital_charge_rates.programme_power
+    return campus_rate(context) if given is None else float(given)
+
+
 def draw_schedule(context: Context, asset_class: str) -> np.ndarray:
     """Shares of capital by calendar year of construction, the last in the first year of service."""
     table = atlas.table("draw_schedules").set_index("asset_class")

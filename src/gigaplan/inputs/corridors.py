@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gigaplan import atlas
-from gigaplan.inputs.campus import draw_schedule
+from gigaplan.inputs.campus import draw_schedule, programme_power_rate
 from gigaplan.inputs.context import Context, annuity, interest_during_construction
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
@@ -28,9 +28,11 @@ def corridors(context: Context) -> Variables:
     buildable = np.isfinite(cost)[:, None] & (years[None, :] >= earliest) & power.corridors.expand
     rate = context.programme.money.capital_charge_rates.corridors
     rate = constants["capital_rate_corridors"] if rate is None else float(rate)
-    idc = interest_during_construction(draw_schedule(context, "corridors"), rate)
-    per_unit = annuity(rate, constants["corridor_life_years"]) * idc
-    charge = np.nan_to_num(cost) * (per_unit + constants["transmission_fixed_om_share"])
+    # owners in the order of the inputs: the system, the programme
+    charge = np.stack(
+        [_charge(context, np.nan_to_num(cost), r) for r in (rate, programme_power_rate(context))],
+        axis=1,
+    )
     return {
         "corridor": (("corridor",), table["corridor"].to_numpy(dtype=object)),
         "corridor_from": (("corridor",), table["from_zone"].to_numpy(dtype=object)),
@@ -46,8 +48,15 @@ def corridors(context: Context) -> Variables:
         "corridor_loss": (("corridor",), table["loss"].to_numpy(dtype=float)),
         "corridor_buildable": (("corridor", "year"), buildable),
         "corridor_overnight_cost": (("corridor",), np.nan_to_num(cost)),
-        "corridor_annual_charge": (("corridor", "owner"), np.repeat(charge[:, None], 2, axis=1)),
+        "corridor_annual_charge": (("corridor", "owner"), charge),
     }
+
+
+def _charge(context: Context, cost: np.ndarray, rate: float) -> np.ndarray:
+    """Capital charge at a rate, and fixed O&M, of each corridor [BUSD/GW/year]."""
+    idc = interest_during_construction(draw_schedule(context, "corridors"), rate)
+    per_unit = annuity(rate, context.constants["corridor_life_years"]) * idc
+    return np.asarray(cost * (per_unit + context.constants["transmission_fixed_om_share"]))
 
 
 def _between_zones(context: Context) -> pd.DataFrame:

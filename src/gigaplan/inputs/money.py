@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gigaplan.inputs.campus import draw_schedule
+from gigaplan.inputs.campus import campus_rate, draw_schedule, programme_power_rate
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
 from gigaplan.inputs.equipment import PREMIUM_LIFE
 
@@ -50,10 +50,12 @@ def class_terms(context: Context, name: str) -> tuple[np.ndarray, float]:
 def flat_rate(context: Context, name: str) -> float:
     """Real capital charge rate of a class where one purse pays [1/year]."""
     rates = context.programme.money.capital_charge_rates
-    kinds = dict.fromkeys(("campus", "accelerators", "fabs"), "campus") | {"corridors": "corridors"}
-    kind = kinds.get(name, "power")
-    given = getattr(rates, kind)
-    return context.constants[f"capital_rate_{kind}"] if given is None else float(given)
+    if name in ("campus", "accelerators", "fabs"):
+        return campus_rate(context)
+    if name == "equipment":
+        given = rates.power
+        return context.constants["capital_rate_power"] if given is None else float(given)
+    return programme_power_rate(context)
 
 
 def reference_charge(context: Context, name: str) -> float:

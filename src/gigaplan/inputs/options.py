@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gigaplan import atlas
-from gigaplan.inputs.campus import open_zones
+from gigaplan.inputs.campus import open_zones, programme_power_rate
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
@@ -119,7 +119,10 @@ def option_costs(context: Context, table: pd.DataFrame) -> Variables:
     rate = power_rate(context)
     factor = multipliers(context, table)
     shape = (len(table), len(context.years))
-    overnight, capital, charge = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    overnight, capital = np.zeros(shape), np.zeros(shape)
+    charge = np.zeros((*shape, len(OWNERS)))
+    own_rate = {"system": rate, "programme": programme_power_rate(context)}
+    yearly = np.stack([capital_charge(context, table, own_rate[o]) for o in OWNERS], axis=1)
     for k, year in enumerate(context.years):
         base = np.array([cost.loc[(t, year), "overnight_usd_kw"] for t in table["technology"]])
         fixed = np.array([cost.loc[(t, year), "fixed_om_usd_kw_year"] for t in table["technology"]])
@@ -130,7 +133,7 @@ def option_costs(context: Context, table: pd.DataFrame) -> Variables:
             found = credits["investment_credit"].to_dict()
             credit = np.array([found.get((t, year), 0.0) for t in table["technology"]])
         capital[:, k] = overnight[:, k] * (1.0 - credit)
-        charge[:, k] = capital[:, k] * capital_charge(context, table, rate) + fixed / 1e3
+        charge[:, k] = capital[:, k, None] * yearly + fixed[:, None] / 1e3
     life = np.array([float(traits.loc[t, "life_years"]) for t in table["technology"]])
     years = np.array(context.years)
     alive = (years[None, :, None] >= years[None, None, :]) & (
@@ -139,7 +142,7 @@ def option_costs(context: Context, table: pd.DataFrame) -> Variables:
     return {
         "option_overnight_cost": (("option", "year"), overnight),
         "option_capital": (("option", "year"), capital),
-        "option_annual_charge": (("option", "year", "owner"), np.repeat(charge[:, :, None], 2, 2)),
+        "option_annual_charge": (("option", "year", "owner"), charge),
         "option_alive": (("option", "year", "year_built"), alive),
     }
 

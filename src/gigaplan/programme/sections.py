@@ -76,6 +76,11 @@ class CapitalChargeRates(Section):
     corridors: Rate | None = Field(
         None, description="Corridors between zones, such as 6 %. Default: the atlas."
     )
+    programme_power: Rate | None = Field(
+        None,
+        description="Generation, storage and corridors that the programme owns rather than the "
+        "system's utilities. Default: as campuses.",
+    )
 
 
 class Money(Section):
