@@ -18,8 +18,9 @@ from test_decomposition import monolith
 
 WEIGHTS = pd.Series([365.0], index=pd.Index([200], name="day"))
 GAP = 1e-6
-# one case for every number that a programme can change
+# every number that a programme can change, some together in one case
 CHANGED = sorted(n for n, v in VARIABLES.items() if v.kind == "number")
+GROUPS = [CHANGED[i::14] for i in range(14)]
 
 
 def base():
@@ -50,17 +51,15 @@ def test_the_same_question_is_proved_at_once(proof):
     assert "0 dropped" in said[0]
 
 
-@pytest.mark.parametrize("name", CHANGED)
-def test_bounds_hold_whatever_is_changed(name, proof):
+@pytest.mark.parametrize("names", GROUPS, ids=lambda names: names[0])
+def test_bounds_hold_whatever_is_changed(names, proof):
     inputs = base()
-    if name not in inputs:
-        pytest.skip("the small system has no such input")
-    values = np.asarray(inputs[name].values, dtype=float)
-    rng = np.random.default_rng(len(name))
-    moved = values * (1 + rng.uniform(-0.1, 0.1, values.shape))
-    variable = VARIABLES[name]
-    moved = np.clip(moved, variable.low, variable.high)
-    inputs[name] = (inputs[name].dims, np.where(np.isfinite(values), moved, values))
+    for name in (n for n in names if n in inputs):
+        values = np.asarray(inputs[name].values, dtype=float)
+        rng = np.random.default_rng(len(name))
+        moved = values * (1 + rng.uniform(-0.1, 0.1, values.shape))
+        moved = np.clip(moved, VARIABLES[name].low, VARIABLES[name].high)
+        inputs[name] = (inputs[name].dims, np.where(np.isfinite(values), moved, values))
     try:
         fresh = solve(inputs)[0].result
     except InfeasibleError:

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from gigaplan.solving.subproblem import Answer, clipped
+from gigaplan.errors import SolverError
+from gigaplan.solving.subproblem import FAR, Answer, clipped
 from gigaplan.solving.template import Case, Template
 
 MOST = 900  # vectors kept for each cost vector
@@ -47,7 +48,7 @@ class DualPool:
         self._template = template
         self._AT, self._UT = template.A.T.tocsr(), template.U.T.tocsr()
         self._unbounded = ~np.isfinite(template.upper)
-        self._upper = np.where(self._unbounded, 0.0, template.upper)
+        self._upper = np.where(self._unbounded, FAR, template.upper)
         self._clock = 0
         self._classes: list[_Class] = []
         self.latest: dict[Any, np.ndarray] = {}  # the last vector found for each case
@@ -85,12 +86,17 @@ class DualPool:
                 continue
             Y, fixed, slope = [], [], []
             for dual in found:
-                y, reduced = clipped(
-                    self._template, self._AT, self._unbounded, own.cost, np.asarray(dual, float)
-                )
+                try:
+                    y, reduced = clipped(
+                        self._template, self._AT, self._unbounded, own.cost, np.asarray(dual, float)
+                    )
+                except SolverError:
+                    continue  # proves nothing at these costs
                 Y.append(y[own.active])
                 fixed.append(np.einsum("i,i", reduced, self._upper))
                 slope.append(self._UT @ reduced)
+            if not Y:
+                continue
             own.Y = np.concatenate([own.Y, Y])
             own.fixed = np.concatenate([own.fixed, fixed])
             own.slope = np.concatenate([own.slope, slope])
