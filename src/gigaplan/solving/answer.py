@@ -17,7 +17,7 @@ from gigaplan.solving.cases import Family
 from gigaplan.solving.master import Master
 
 NOISE = 1e-9
-BUILDS = ("build", "corridor_build", "it_build")
+BUILDS = ("build", "corridor_build", "it_build", "accelerator_first", "fab_build")
 DISPATCHED = {
     "generation": "plant",
     "charge": "store",
@@ -76,7 +76,8 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
         held = xr.DataArray(columns, dims=variable.dims)
         ordered = np.maximum(held.transpose("equipment", "price_step", "year").values, 0.0)
     dims = ("equipment", "price_step", "year")
-    data["equipment_order"] = (dims, _without_surplus(inputs, data, ordered))
+    kept = _without_surplus(inputs, data, ordered)
+    data["equipment_order"] = (dims, np.where(kept <= NOISE, 0.0, kept))
     data["facility_power"] = data["it_power"] * inputs["campus_pue"]
     data["compute"] = compute(inputs, data)
     return data
