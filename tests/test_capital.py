@@ -15,6 +15,7 @@ from gigaplan.inputs.capital_terms import Screen, required_return, shared_cash, 
 from gigaplan.model import capital as capital_layer
 from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.programme.roster import Commitment
+from gigaplan.solving import solve
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
 from rosters import (
@@ -154,6 +155,22 @@ def test_money_balances_to_the_dollar_and_tampering_is_found(seed):
     data["funding_amount"].values[int(np.argmax(data["funding_amount"].values))] += 1e-6
     with pytest.raises(CheckError, match="sources_equal_uses"):
         verify(plan.inputs, data, plan.meta["objective"])
+
+
+def test_noise_of_the_search_is_no_use_of_money(monkeypatch):
+    allocated = solve._allocated
+
+    def noisy(found):
+        point = found.result.point.copy()
+        for name in ("fab_build", "accelerator_first", "it_build", "build"):
+            columns = found.master.columns(name)
+            point[columns[np.array(found.master.problem.col_upper_)[columns] > 0]] += 9e-10
+        found.result.point = point
+        return allocated(found)
+
+    monkeypatch.setattr(solve, "_allocated", noisy)
+    plan = solved(with_roster(random_inputs(3, zones=2), coalition(np.random.default_rng(3))))
+    assert plan.meta["checks"]["sources_equal_uses"]["worst"] <= 1e-9
 
 
 def test_marginal_value_agrees_with_a_re_solve():
