@@ -214,6 +214,16 @@ TABLE_FAULTS = {
         "cap,year,gw\nUS gas,2029,3\n",
         ["row 2: year", "not a planning year"],
     ),
+    "step of no chip": (
+        "chip_supply",
+        "step,year,supply\nlogic,2028,5\nglue,2028,5\npackaging,2029,-1\n",
+        ["row 3: step", "logic, packaging, memory", "row 4: year", "row 4: supply: -1"],
+    ),
+    "equipment that is none": (
+        "equipment_supply",
+        "equipment,year,units\nturbines,2028,5\nfuel_cell,2030,-1\n",
+        ["row 2: equipment", "did you mean gas_turbine?", "row 3: units: -1"],
+    ),
     "corridor to itself": (
         "corridors",
         "corridor,from_zone,to_zone,forward_mw,reverse_mw\nTX-TX,TX,TX,1,1\n",
