@@ -28,8 +28,13 @@ def test_a_campus_rents_what_the_plan_values(plan):
     done, _ = plan
     campus = next(b for b in built(done) if b.name.startswith("Campus"))
     (rent,) = campus.revenue
-    worth = float(done.inputs["value_of_compute"].values[0])
-    assert rent.volume * rent.price * 12 == pytest.approx(worth * rent.volume * 1e3, rel=1e-9)
+    # thousand H100e in use times their yearly value, for each GW of IT
+    used = done.data["compute"].sum("chip") * done.inputs["value_of_h100e"]
+    each = (used / done.data["it_power"].sum("zone")).sel(year=slice(campus.year, None))
+    span = done.inputs["year_span"].sel(year=each["year"])
+    worth = float((each * span).sum() / span.sum())
+    assert worth > 0
+    assert rent.price * 12 == pytest.approx(worth * 1e3, rel=1e-9)
 
 
 def test_power_earns_the_plans_prices(plan):

@@ -120,18 +120,21 @@ def _share(value: Any, default: float) -> float:
 
 def _campuses(v: _View) -> list[Built]:
     from gigaplan import atlas
+    from gigaplan.inputs.context import annuity
 
     data, inputs = v.plan.data, v.plan.inputs
     draws = atlas.table("draw_schedules").set_index("asset_class")["schedule"]
     found: list[Built] = []
     it = data["it_build"].values
+    earned = _compute_worth(v)
     for z, zone in enumerate(data["zone"].values.tolist()):
         for k, year in enumerate(v.years):
             size = float(it[z, k])
             if size < SMALL:
                 continue
             shell = float(inputs["campus_overnight_cost"].values[z, k]) * size * BILLION
-            machines = float(inputs["accelerator_overnight_cost"].values[k]) * size * BILLION
+            at = {"asset_class": "accelerators", "zone": zone, "year": year}
+            machines = float(data["capital"].sel(at)) * BILLION
             shares = _schedule(str(draws["campus"]))
             costs = [CostItem("Campus", shell, shares, "sl_39", 0.0, 0.0,
                               "plan: campus_overnight_cost")]  # fmt: skip
@@ -149,11 +152,12 @@ def _campuses(v: _View) -> list[Built]:
                 inputs["campus_utilisation"].values
             )
             bill = v.mean(data["year_price"].values[z], year) * load * size * 1e3 * HOURS
-            worth = v.mean(inputs["value_of_compute"].values, year)
+            worth = v.mean(earned, year)
             source = "plan: value of compute"
             if worth <= 0:
                 charge = float(inputs["campus_annual_charge"].values[z, k])
-                charge += float(inputs["accelerator_annual_charge"].values[k])
+                life = v.constants["accelerator_life_years"]
+                charge += annuity(v.campus_rate, life) * machines / (size * BILLION)
                 worth = charge + bill / (size * BILLION)
                 source = (
                     "plan: yearly charge of the campus and its power, no value of compute given"
@@ -166,6 +170,15 @@ def _campuses(v: _View) -> list[Built]:
                       {"Operation": opex, "Power": bill}, 0.0, refits)
             )  # fmt: skip
     return found
+
+
+def _compute_worth(v: _View) -> np.ndarray:
+    """What the plan's compute is worth in each year, for each GW of IT power [BUSD/GW/year]."""
+    from gigaplan.model.aim import worth_by_year
+
+    worth = worth_by_year(v.plan.inputs, v.plan.data["accelerators"]).sel(year=v.years).values
+    power = v.plan.data["it_power"].sum("zone").values
+    return np.divide(worth, power, out=np.zeros(len(power)), where=power > SMALL)
 
 
 def _schedule(text: str) -> tuple[float, ...]:

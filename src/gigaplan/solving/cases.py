@@ -57,9 +57,11 @@ def dispatch_family(inputs: xr.Dataset) -> Family:
     row_at = {int(label): i for i, label in enumerate(template.row_labels)}
     column_at = {int(label): i for i, label in enumerate(template.column_labels)}
     rows = {
-        name: np.array([row_at[int(i)] for i in model.constraints[name].labels.values.ravel()])
+        name: np.array([row_at[int(i)] for i in labels], dtype=int)
         for name in model.constraints
-        if int(model.constraints[name].labels.values.ravel()[0]) in row_at
+        # rows that became bounds are no rows here; an empty dimension has none
+        if not len(labels := model.constraints[name].labels.values.ravel())
+        or int(labels[0]) in row_at
     }
     columns = {
         name: np.array(
