@@ -42,16 +42,31 @@ def _debugging() -> bool:
     return bool(os.environ.get("GIGAPLAN_DEBUG"))
 
 
-def _interrupted(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     options = parser().parse_args(argv)
+    heard: list[int] = []
+
+    def interrupted(number: int, _: object) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
     # a polite kill is an interruption: workers end, nothing half-written stays
     with contextlib.suppress(ValueError):  # not in the main thread
-        signal.signal(signal.SIGTERM, _interrupted)
+        signal.signal(signal.SIGTERM, interrupted)
+        signal.signal(signal.SIGINT, interrupted)
+    code = _run(options)
+    # code that was interrupted may end in an error of its own, such as a failed import
+    return _say_interrupted() if heard and code not in (0, INTERRUPTED) else code
+
+
+def _say_interrupted() -> int:
+    print("gigaplan: interrupted; no plan was written", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the chosen command; errors become messages and exit codes."""
     try:
         code = options.run(options)
         sys.stdout.flush()
@@ -62,8 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"gigaplan: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("gigaplan: interrupted; no plan was written", file=sys.stderr)
-        return INTERRUPTED
+        return _say_interrupted()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
