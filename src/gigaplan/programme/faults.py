@@ -155,7 +155,24 @@ def _words(fault: Any, place: Place) -> tuple[str, str, str]:
         text, expected, remedy = _EXPECTED[kind]
         value = "nothing" if value is None else _short(value)
         return f"{value} {text}", expected or expectation(place) or "text", remedy
-    return f"{_short(value)}: {fault['msg']}", expectation(place), ""
+    plain = next((text for word, text in _PLAIN.items() if kind.startswith(word)), "another value")
+    return f"{_short(value)}: {fault['msg']}", expectation(place) or plain, ""
+
+
+# what a kind of fault asks for where the declaration says nothing of its own
+_PLAIN = {
+    "float": "a number",
+    "int": "a whole number",
+    "finite": "a finite number",
+    "bool": "true or false",
+    "string": "text",
+    "date": "a date, year-month-day",
+    "dict": "settings by name",
+    "list": "a list",
+    "tuple": "a list",
+    "model": "settings by name",
+    "too_long": "a shorter list",
+}
 
 
 def _short(value: Any) -> str:
