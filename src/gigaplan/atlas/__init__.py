@@ -22,13 +22,12 @@ DOLLAR_YEAR = 2025
 
 def tables() -> list[str]:
     """Names of all tables."""
-    return sorted(p.name.removesuffix(".csv") for p in _data().iterdir() if p.name.endswith(".csv"))
+    return list(_names(".csv"))
 
 
 def hourly_tables() -> list[str]:
     """Names of all hourly tables."""
-    names = (p.name for p in _data().iterdir() if p.name.endswith(".parquet"))
-    return sorted(n.removesuffix(".parquet") for n in names)
+    return list(_names(".parquet"))
 
 
 def table(name: str) -> pd.DataFrame:
@@ -87,6 +86,12 @@ def _unknown(kind: str, name: str, known: list[str]) -> str:
 
 def _data():  # type: ignore[no-untyped-def]
     return files("gigaplan.atlas") / "data"
+
+
+@cache
+def _names(suffix: str) -> tuple[str, ...]:
+    names = (p.name for p in _data().iterdir())
+    return tuple(sorted(n.removesuffix(suffix) for n in names if n.endswith(suffix)))
 
 
 @cache

@@ -55,11 +55,18 @@ class Screening:
     investor: Investor
     asset: str
     state: str | None
-    table: pd.DataFrame
+    rows: list[dict[str, Any]]
     limits: Limits
     reviews: dict[str, Review]
     site: Nearby | None = None
     disclaimer: str = DISCLAIMER
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row for each structure."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
 
     @property
     def findings(self) -> list[Finding]:
@@ -104,8 +111,6 @@ def screen(
     InputError, UsageError
         the chain, a country, the asset or the extra facts are not valid.
     """
-    import pandas as pd
-
     check_investor(investor)
     kind = asset_class(asset)
     rows, reviews = [], {}
@@ -114,9 +119,8 @@ def screen(
         check_facts(facts, f"investor {investor.name}, {asset}, {how.key}")
         reviews[how.key] = review(facts)
         rows.append(_row(investor, kind, how, reviews[how.key], value_usd))
-    table = pd.DataFrame(rows)
     site = None if latitude is None or longitude is None else nearby(latitude, longitude)
-    return Screening(investor, kind, state, table, _limits(investor, table, reviews), reviews, site)
+    return Screening(investor, kind, state, rows, _limits(investor, rows), reviews, site)
 
 
 def _row(
@@ -196,25 +200,21 @@ def _mitigation(investor: Investor, kind: str, filing: Filing, control: Any, fou
     return "medium" if tid is not False or control is not False else "low"
 
 
-def _limits(investor: Investor, table: pd.DataFrame, reviews: dict[str, Review]) -> Limits:
-    equity = [s.key for s in STRUCTURES if s.equity]
-    rows = table[table["structure"].isin(equity)]
+def _limits(investor: Investor, rows: list[dict[str, Any]]) -> Limits:
+    keys = {s.key for s in STRUCTURES if s.equity}
+    equity = [r for r in rows if r["structure"] in keys]
+    others = [r for r in rows if r["structure"] not in keys]
 
     def most(*kinds: str) -> float:
-        return float(
-            rows.loc[rows["filing"].isin(kinds), "max_share_pct"].max()
-            if rows["filing"].isin(kinds).any()
-            else 0.0
-        )
+        return max((float(r["max_share_pct"]) for r in equity if r["filing"] in kinds), default=0.0)
 
     free, declared = most("none"), most("none", "declaration")
     noticed = most("none", "declaration", "notice")
-    others = table[~table["structure"].isin(equity)]
     if noticed > 0.0:
         status: Status = "only_passive" if 0.0 < free <= 10.0 else "open"
-        reason = "; ".join(f"{r['structure']}: {r['filing']}" for _, r in rows.iterrows())
-    elif (others["filing"] != "barred").any() and not country(investor.country).adversary:
-        status, reason = "only_lender_or_fund", str(rows.iloc[-1]["reason"])
+        reason = "; ".join(f"{r['structure']}: {r['filing']}" for r in equity)
+    elif any(r["filing"] != "barred" for r in others) and not country(investor.country).adversary:
+        status, reason = "only_lender_or_fund", str(equity[-1]["reason"])
     else:
-        status, reason = "never", str(rows.iloc[-1]["reason"])
+        status, reason = "never", str(equity[-1]["reason"])
     return Limits(free, declared, noticed, status, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -62,21 +63,22 @@ def plants(context: Context, fleet: pd.DataFrame, table: pd.DataFrame) -> Variab
 
 def _running_cost(context: Context, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Fuel, variable O&M and carbon price by year [USD/MWh], and emissions [t/MWh]."""
-    fleet, new = fleet_traits(context), costs(context)
+    fleet = fleet_traits(context).to_dict("index")
+    new, known = costs(context).to_dict("index"), context.traits.to_dict("index")
     prices = fuel_prices(context)
     carbon = context.programme.policy.co2_price
     carbon_by_year = carbon if isinstance(carbon, dict) else dict.fromkeys(context.years, carbon)
     out = np.zeros((len(rows), len(context.years)))
     emitted = np.zeros(len(rows))
     for i, (zone, technology) in enumerate(rows[["zone", "technology"]].to_numpy()):
-        traits = context.traits.loc[technology]
+        traits = known[technology]
         fuel = str(traits["fuel"])
         for k, year in enumerate(context.years):
             if bool(traits["existing"]):
-                heat, vom = _fleet_values(fleet, zone, technology)
+                at = fleet.get((zone, technology)) or _fleet_mean(technology)
             else:
-                at = new.loc[(technology, year)]
-                heat, vom = float(at["heat_rate_mmbtu_mwh"]), float(at["variable_om_usd_mwh"])
+                at = new[technology, year]
+            heat, vom = float(at["heat_rate_mmbtu_mwh"]), float(at["variable_om_usd_mwh"])
             price = float(prices[year][fuel, zone]) if fuel != "none" else 0.0
             emitted[i] = heat * float(traits["co2_t_per_mmbtu"])
             out[i, k] = heat * price + vom + float(traits["variable_adder_usd_mwh"])
@@ -84,18 +86,16 @@ def _running_cost(context: Context, rows: pd.DataFrame) -> tuple[np.ndarray, np.
     return out, emitted
 
 
-def _fleet_values(fleet: pd.DataFrame, zone: str, technology: str) -> tuple[float, float]:
-    """Heat rate and variable O&M of a zone's fleet; the country's mean where it has none."""
-    if (zone, technology) in fleet.index:
-        at: Any = fleet.loc[(zone, technology)]
-        return float(at["heat_rate_mmbtu_mwh"]), float(at["variable_om_usd_mwh"])
+@cache
+def _fleet_mean(technology: str) -> dict[str, float]:
+    """Heat rate and variable O&M of the country's fleet, for zones that have none yet."""
     whole = atlas.table("fleet")
     part = whole[whole["technology"] == technology]
     weights = part["capacity_mw"].clip(lower=1e-6)
-    return (
-        float(np.average(part["heat_rate_mmbtu_mwh"], weights=weights)),
-        float(np.average(part["variable_om_usd_mwh"], weights=weights)),
-    )
+    return {
+        name: float(np.average(part[name], weights=weights))
+        for name in ("heat_rate_mmbtu_mwh", "variable_om_usd_mwh")
+    }
 
 
 def _daily_energy(context: Context, rows: pd.DataFrame, limited: np.ndarray) -> np.ndarray:

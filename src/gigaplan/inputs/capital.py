@@ -41,8 +41,7 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
     once, follows the budget, and the budget itself limits nothing any more.
     """
     out = inputs.copy()
-    table = _fundings(inputs, terms)
-    place = table.attrs["place"]
+    table, place = _fundings(inputs, terms)
     if table.empty:
         return _unpaid(inputs, place)
     names = list(terms.roster.investors)
@@ -97,9 +96,7 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
         "funding": _text(table["funding"]),
         "limit": _text(limits["limit"]),
     }
-    out = out.assign_coords({n: ((n,), v) for n, v in coords.items()})
-    for name, (dims, values) in variables.items():
-        out[name] = (dims, values)
+    out = out.assign_coords({n: ((n,), v) for n, v in coords.items()}).assign(variables)
     if terms.to_budget:
         out["budget_total"] = np.inf
         out["budget_available"] = xr.full_like(inputs["budget_available"], np.inf)
@@ -182,8 +179,8 @@ def _cells(inputs: xr.Dataset, place: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["cell", "asset_class", "place", "year"])
 
 
-def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> pd.DataFrame:
-    """One row for each funding; ``attrs["place"]`` maps zones to places."""
+def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[pd.DataFrame, dict[str, str]]:
+    """One row for each funding, and the place of every zone."""
     zones = inputs["zone"].values.tolist()
     classes = inputs["draw_class"].values.tolist()
     offers: dict[str, dict[tuple[str, str], tuple[list[tuple[str, bool]], Screen]]] = {}
@@ -239,8 +236,7 @@ def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> pd.DataFrame:
             "charge", "rate", "years", "filed", "tiers", "delay", "screen",
         ],
     )  # fmt: skip
-    table.attrs["place"] = place
-    return table
+    return table, place
 
 
 def _movable(

@@ -24,11 +24,12 @@ def finish(dataset: xr.Dataset) -> xr.Dataset:
     problems = list(_problems(dataset, VARIABLES))
     if problems:
         raise InputError(problems)
+    ordered = {}
     for name, variable in expected(dataset, VARIABLES).items():
-        array = dataset[name].transpose(*variable.dims)
-        array.attrs |= {"unit": variable.unit, "meaning": variable.meaning}
-        dataset[name] = array
-    return dataset
+        array = dataset[name].variable.transpose(*variable.dims)
+        ordered[name] = array.copy(deep=False)
+        ordered[name].attrs = {"unit": variable.unit, "meaning": variable.meaning}
+    return dataset.assign(ordered)
 
 
 def expected(dataset: xr.Dataset, variables: Mapping[str, Variable]) -> dict[str, Variable]:

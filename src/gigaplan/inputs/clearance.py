@@ -87,10 +87,8 @@ def screener(
     @cache
     def zone_screen(name: str, kind: str, zone: str) -> Screen:
         who = people[name]
-        states = {
-            _law(s, who.country, who.government_pct >= 100 * CONTROLLED) for s in zone_states[zone]
-        }
-        found = [one(name, kind, s) for s in sorted(states)]
+        law = _laws(who.country, who.government_pct >= 100 * CONTROLLED)
+        found = [one(name, kind, s) for s in sorted({law[s] for s in zone_states[zone]})]
         return min(found, key=lambda s: (s.voting_share, s.free_share, s.lend))
 
     def screen(investor: Investor, asset_class: str, zone: str) -> Screen:
@@ -118,31 +116,31 @@ def _same(a: Person, b: Person) -> bool:
 
 
 @cache
-def _law(state: str, country: str, government: bool) -> str:
-    """A state with the same land law as far as it reaches an investor, or one without a law."""
+def _laws(country: str, government: bool) -> dict[str, str]:
+    """State -> the first state with the same land law as far as it reaches such an investor."""
     from gigaplan import atlas
 
-    table = atlas.table("state_land_laws").set_index("state")
-    read = ["farm_land", "other_land", "near_military"]
+    table = atlas.table("state_land_laws").set_index("state").to_dict("index")
 
-    def reach(at: str) -> tuple[object, ...]:
-        if at not in table.index:
+    def reach(state: str) -> tuple[object, ...]:
+        if state not in table:
             return ()
-        listed = str(table.loc[at, "countries"]).split(";")
+        law = table[state]
+        listed = str(law["countries"]).split(";")
         hit = "all" in listed or country in listed or ("all_governments" in listed and government)
         hit = hit or (country in ("HK", "MO") and "CN" in listed)
-        flags = [str(table.at[at, name]) for name in read]
+        flags = [str(law[name]) for name in ("farm_land", "other_land", "near_military")]
         return ("all" in listed, *flags) if hit else ()
 
-    own = reach(state)
-    return next(s for s in sorted([*STATES]) if reach(s) == own)
+    first: dict[tuple[object, ...], str] = {}
+    return {state: first.setdefault(reach(state), state) for state in sorted(STATES)}
 
 
 def _screen(found: Screening, rules: Any, constants: Mapping[str, float]) -> Screen:
     """Bounds of one screening under the filings that the programme is ready to make."""
     limits = found.limits
-    table = found.table.set_index("structure")
-    fund, lender = table.loc["fund_partner"], table.loc["lender"]
+    rows = {str(row["structure"]): row for row in found.rows}
+    fund, lender = rows["fund_partner"], rows["lender"]
     free = limits.without_filing / 100
     most = {
         "none": free,
@@ -153,8 +151,8 @@ def _screen(found: Screening, rules: Any, constants: Mapping[str, float]) -> Scr
     filing, days, days_most, mitigation = "", 0.0, 0.0, "none"
     if most_share > free:
         filing = "notice" if most_share > most["declaration"] else "declaration"
-        rows = table[(table["filing"] == filing) & (table["max_share_pct"] > 100 * free)]
-        row = rows.iloc[-1] if len(rows) else table[table["filing"] == filing].iloc[-1]
+        due = [r for r in found.rows if r["filing"] == filing]
+        row = ([r for r in due if r["max_share_pct"] > 100 * free] or due)[-1]
         days, days_most, mitigation = (
             float(row["days"]),
             float(row["days_most"]),
@@ -167,7 +165,7 @@ def _screen(found: Screening, rules: Any, constants: Mapping[str, float]) -> Scr
     barred = limits.status == "never"
     fund_open = not barred and ORDER.get(str(fund["filing"]), 9) <= ORDER[rules.filings]
     why = "; ".join(
-        dict.fromkeys(str(table.at[s, "citations"]) for s in ("minority_with_rights", "control"))
+        dict.fromkeys(str(rows[s]["citations"]) for s in ("minority_with_rights", "control"))
     )
     reason = (
         f"clearance: {free:.1%} without a filing, {most['declaration']:.0%} with a declaration, "

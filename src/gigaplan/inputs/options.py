@@ -114,7 +114,7 @@ def multipliers(context: Context, table: pd.DataFrame) -> np.ndarray:
 
 def option_costs(context: Context, table: pd.DataFrame) -> Variables:
     """Overnight cost, capital after credits and annual charge of each option and year."""
-    cost, traits = costs(context), context.traits
+    cost, traits = costs(context).to_dict("index"), context.traits
     credits = atlas.table("tax_credits").set_index(["technology", "year_in_service"])
     rate = power_rate(context)
     factor = multipliers(context, table)
@@ -124,8 +124,8 @@ def option_costs(context: Context, table: pd.DataFrame) -> Variables:
     own_rate = {"system": rate, "programme": programme_power_rate(context)}
     yearly = np.stack([capital_charge(context, table, own_rate[o]) for o in OWNERS], axis=1)
     for k, year in enumerate(context.years):
-        base = np.array([cost.loc[(t, year), "overnight_usd_kw"] for t in table["technology"]])
-        fixed = np.array([cost.loc[(t, year), "fixed_om_usd_kw_year"] for t in table["technology"]])
+        base = np.array([cost[t, year]["overnight_usd_kw"] for t in table["technology"]])
+        fixed = np.array([cost[t, year]["fixed_om_usd_kw_year"] for t in table["technology"]])
         # USD/kW are thousandths of BUSD/GW
         overnight[:, k] = (base * factor + table["adder"].to_numpy()).clip(min=1.0) / 1e3
         credit = np.zeros(len(table))
