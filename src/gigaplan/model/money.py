@@ -13,29 +13,38 @@ from gigaplan.model.accelerators import first_fit_capital
 from gigaplan.model.language import with_labels
 
 
-def programme_capital(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
-    """Programme capital of what enters service in each year [BUSD], by draw class, dim year.
+def programme_capital(
+    model: linopy.Model, inputs: xr.Dataset, share: xr.DataArray | None = None
+) -> Any:
+    """Programme capital of what enters service in each year [BUSD], dims as left by ``share``.
 
     Accelerators count when they fill a shell for the first time; refits are a running cost (part
     of the annual charge) unless the programme says that the budget pays for them.
+
+    Parameters
+    ----------
+    share : part of the capital that counts, by draw class and year (and more dims, which stay);
+        default: all of it
     """
-    it_build = model.variables["it_build"]
+    if share is None:
+        share = xr.ones_like(inputs["draw"].isel(calendar=0, drop=True))
     build = with_owner(model.variables["build"], "programme")
     lines = with_owner(model.variables["corridor_build"], "programme")
-    cost = inputs["option_capital"] * build
-    technology = inputs["option_technology"].values.astype(str)
-    capital = {
-        "campus": (inputs["campus_overnight_cost"] * it_build).sum("zone"),
-        "accelerators": first_fit_capital(model, inputs),
-        "fabs": fabs.fab_capital(model, inputs),
-        "corridors": (inputs["corridor_overnight_cost"] * lines).sum("corridor"),
-    }
+    of_option = share.sel(draw_class=inputs["option_technology"]).drop_vars("draw_class")
+
+    def of(name: str) -> xr.DataArray:
+        return with_labels(share, draw_class=name)
+
+    total = (of_option * inputs["option_capital"] * build).sum(["option", "year"])
+    shells = of("campus") * inputs["campus_overnight_cost"] * model.variables["it_build"]
+    total = total + shells.sum(["zone", "year"])
+    paid = of("corridors") * inputs["corridor_overnight_cost"] * lines
+    total = total + paid.sum(["corridor", "year"])
+    total = total + (of("accelerators") * first_fit_capital(model, inputs)).sum("year")
+    total = total + (of("fabs") * fabs.fab_capital(model, inputs)).sum("year")
     if "equipment_order" in model.variables:
-        capital["equipment"] = equipment.premium(model, inputs)
-    for name in sorted(set(technology)):
-        chosen = inputs["option"].values[technology == name]
-        capital[name] = cost.sel(option=chosen).sum("option")
-    return capital
+        total = total + (of("equipment") * equipment.premium(model, inputs)).sum("year")
+    return total
 
 
 def with_owner(variable: linopy.Variable, owner: str) -> Any:
@@ -55,16 +64,12 @@ def add_budget(model: linopy.Model, inputs: xr.Dataset) -> None:
         sum_class,year capital <= budget_total
         Dual [BUSD/BUSD]: worth of one BUSD more over the horizon.
     """
-    capital = programme_capital(model, inputs)
-    until = inputs["draw"].cumsum("calendar").assign_coords(calendar=inputs["calendar"])
-    drawn: Any = sum(
-        (with_labels(until, draw_class=name) * amount).sum("year")
-        for name, amount in capital.items()
-    )
     available = inputs["budget_available"]
     finite = np.isfinite(available)
     if bool(finite.any()):
+        until = inputs["draw"].cumsum("calendar").assign_coords(calendar=inputs["calendar"])
+        drawn = programme_capital(model, inputs, until)
         model.add_constraints(drawn <= available.where(finite, 0.0), name="budget", mask=finite)
     total = float(inputs["budget_total"])
     if np.isfinite(total):
-        model.add_constraints(sum(a.sum() for a in capital.values()) <= total, name="budget_total")
+        model.add_constraints(programme_capital(model, inputs) <= total, name="budget_total")
