@@ -16,7 +16,7 @@ import gigaplan as gp
 from gigaplan.inputs.build import build_inputs
 from gigaplan.solving import days as representative
 from gigaplan.solving.search import search
-from gigaplan.solving.solve import containing, money_duals
+from gigaplan.solving.worths import containing, money_duals
 
 WITHIN = 0.10
 NOTHING = 2e-3  # BUSD/BUSD: less is no worth

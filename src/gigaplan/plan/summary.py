@@ -38,8 +38,8 @@ KEYS = {  # every key of the summary and what it holds; the reference is made fr
     "title": "its title",
     "dollar_year": "year of all money",
     "system_cost_busd": "BUSD: discounted cost of the whole system",
-    "baseline_cost_busd": "BUSD: the same without the programme",
-    "programme_cost_busd": "BUSD: what the programme adds",
+    "baseline_cost_busd": "BUSD: least that the same costs without the programme",
+    "programme_cost_busd": "BUSD: what the programme adds at most",
     "near_ties": "by year, the zones within 1 % of the best at the margin",
     "adequacy": "by year, all 8,760 hours: unserved GWh, worst hour, cost beside the model's",
     "days": "representative days and the days of the year each stands for",
@@ -195,7 +195,8 @@ def _proof(facts: dict[str, Any]) -> list[str]:
     ]
     if facts["programme_cost_busd"] is not None:
         lines.append(
-            f"system cost {facts['system_cost_busd']:,.1f} BUSD, of which the programme adds "
+            f"system cost {facts['system_cost_busd']:,.1f} BUSD, "
+            "of which the programme adds at most "
             f"{facts['programme_cost_busd']:z,.1f}"
         )
     return lines

@@ -167,25 +167,15 @@ class _Run:
 
     def _outer_point(self) -> np.ndarray:
         """Optimum of the master once it knows what the pool knows; raises the lower bound."""
-        for _ in range(INNER):
-            objective, candidate = self.master.solve()
-            self.lower = max(self.lower, objective)
-            guessed = self.evaluator.guess(candidate)
-            if guessed is None:
-                break
-            values, cuts = guessed
-            missing = self.weights * np.maximum(values - candidate[self.theta], 0.0)
-            if missing.sum() <= self._enough():
-                break
-            large = missing > 0.02 * missing.sum() / len(missing)
-            self.master.add([c for c, take in zip(cuts, large, strict=True) if take])
+        lower, candidate = _tightened(self.master, self.evaluator, self._enough)
+        self.lower = max(self.lower, lower)
         return candidate
 
-    def _enough(self) -> float:
+    def _enough(self, lower: float) -> float:
         """Below this the pool is not asked again: a part of the gap still open or asked for."""
-        ask = 0.1 * self.stop.gap * abs(self.lower)
-        open_ = min(self.upper, self.centre_value) - self.lower
-        return max(ask, 0.1 * open_) if np.isfinite(open_) else max(ask, 0.01 * abs(self.lower))
+        ask = 0.1 * self.stop.gap * abs(lower)
+        open_ = min(self.upper, self.centre_value) - lower
+        return max(ask, 0.1 * open_) if np.isfinite(open_) else max(ask, 0.01 * abs(lower))
 
     def _next(self, candidate: np.ndarray) -> np.ndarray:
         if self.stabilise == "none" or self.centre is None or self.alternate:
@@ -309,6 +299,35 @@ class _Run:
         )
         if self.progress is not None:
             self.progress(self.rounds[-1])
+
+
+def bound(master: Master, evaluator: Evaluator, tolerance: float) -> float:
+    """Lower bound of a master with what its cuts and the pool know, nothing being solved.
+
+    ``tolerance`` is what the pool may still add, relative to the bound.
+    """
+    return _tightened(master, evaluator, lambda lower: tolerance * abs(lower))[0]
+
+
+def _tightened(
+    master: Master, evaluator: Evaluator, enough: Callable[[float], float]
+) -> tuple[float, np.ndarray]:
+    """Bound and optimum of the master once the pool has no more to add than is enough."""
+    theta, lower = evaluator.columns, -np.inf
+    weights = master.cost[theta]
+    for _ in range(INNER):
+        objective, candidate = master.solve()
+        lower = max(lower, objective)
+        guessed = evaluator.guess(candidate)
+        if guessed is None:
+            break
+        values, cuts = guessed
+        missing = weights * np.maximum(values - candidate[theta], 0.0)
+        if missing.sum() <= enough(lower):
+            break
+        large = missing > 0.02 * missing.sum() / len(missing)
+        master.add([c for c, take in zip(cuts, large, strict=True) if take])
+    return lower, candidate
 
 
 def _violation(cuts: Sequence[Cut], point: np.ndarray) -> float:

@@ -122,7 +122,7 @@ def what_if(
         status=result.status,
         objective=result.upper + constant,
         lower_bound=result.lower + constant,
-        gap=(result.upper - result.lower) / found.cost_of(result),
+        gap=found.gap(),
         kept=next((t for t in said if t.startswith("from the earlier plan")), ""),
         seconds={k: round(v, 3) for k, v in (seconds | found.seconds).items()},
         table=_differences(plan, found, constant),
