@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +14,8 @@ from hypothesis import strategies as st
 
 from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.model.assemble import build_dispatch, build_master, build_monolith
-from gigaplan.solving import engine
+from gigaplan.solving import aside, engine
+from gigaplan.solving.aside import Aside
 from gigaplan.solving.cases import DispatchEvaluator, dispatch_family, make_cases
 from gigaplan.solving.engine import Stop
 from gigaplan.solving.master import Master
@@ -156,3 +161,23 @@ def test_every_row_that_is_not_masked_is_in_the_model():
                 "labour",
             ):
                 assert (labels >= 0).all(), name
+
+
+def test_a_job_aside_gives_its_result_or_its_error_whatever_becomes_of_the_copy(monkeypatch):
+    monkeypatch.setattr(aside, "_safe", lambda: True)
+    here = os.getpid()
+    where, total = Aside(lambda: (os.getpid(), np.arange(3).sum())).result()
+    assert (where != here, total) == (sys.platform == "linux", 3)
+
+    def only_here():
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "done here"
+
+    assert Aside(only_here).result() == "done here"
+
+    def wrong():
+        raise ValueError("no such thing")
+
+    with pytest.raises(ValueError, match="no such thing"):
+        Aside(wrong).result()

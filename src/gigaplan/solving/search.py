@@ -16,6 +16,7 @@ from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.solving import conflicts, engine, reuse
+from gigaplan.solving.aside import Aside
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.engine import Result, Round, Stop
@@ -161,11 +162,12 @@ def _prepared(
 ) -> Search:
     """Master, dispatch problems and workers; nothing is solved."""
     began = time.monotonic()
-    family = dispatch_family(inputs)
+    beside = Aside(lambda: dispatch_family(inputs))
     years = [int(y) for y in inputs["year"].values]
     keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
     model = build_master(inputs, weights)
     master = Master(model)
+    family = beside.result()
     wanted = _all_keys(years, keys, inputs) if check_hours else keys
     cases = make_cases(inputs, family, wanted)
     pool = make_pool(family.template, cases, workers, scheduler)
