@@ -107,8 +107,8 @@ def _lend(f: Frame, loan: Loan, spend: dict[str, Row]) -> _Lent:
         balance, before = getattr(p, keys[2]), getattr(p, keys[3])
         interest = balance * u["rate"] / 12
         fee = (u["whole"] - before) * u["charge"] / 12
-        return {keys[0]: interest, keys[1]: fee,
-                keys[2]: balance + interest + fee + u["drawn"], keys[3]: before + u["drawn"]}  # fmt: skip
+        now = balance + interest + fee + u["drawn"]
+        return {keys[0]: interest, keys[1]: fee, keys[2]: now, keys[3]: before + u["drawn"]}
 
     interest, fees, balance, _ = f.ledger.scan(
         "Construction", f.build,
@@ -125,6 +125,8 @@ def _reserve(f: Frame, every: list[Loan], sizes: list[Cell]) -> Cell:
     first: Any = 0.0
     for loan, size in zip(every, sizes, strict=True):
         assert loan.unit_service is not None
+        if loan.tranche.repaid_from == "credits":
+            continue
         first = first + size * at(loan.unit_service, 1)
     return f.ledger.cell("Sources and uses", "first_reserve", first_reserve(f, first) + 0.0,
                          "Uses: debt service reserve", f.unit)  # fmt: skip
@@ -154,7 +156,8 @@ def _calls(
     whole: Any = 0.0
     for item, cost in zip(f.company.construction.costs, items, strict=True):
         whole = whole + cost * owned[item.name]
-    equity = ledger.cell("Sources and uses", "equity_of_items", whole, "Equity of all items", f.unit)
+    equity = ledger.cell("Sources and uses", "equity_of_items", whole, "Equity of all items",
+                         f.unit)  # fmt: skip
     found: dict[str, Row] = {}
     for k, i in enumerate(f.company.investors):
         mine: Any = 0.0

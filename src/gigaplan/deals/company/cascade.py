@@ -39,9 +39,17 @@ def cascade(
     names = [slug(x.tranche.name) for x in every]
     carried = f.company.tax.losses == "carried_forward"
     uses = _uses(f, op, every, funded, credits)
-    f.ledger.scan("Cash flow", f.run, _lines(f, every, funded), _step(names, carried), uses)
+    bridges = [n for n, x in zip(names, every, strict=True) if x.tranche.repaid_from == "credits"]
+    step = _step(names, bridges, carried)
+    f.ledger.scan("Cash flow", f.run, _lines(f, every, funded), step, uses)
     rows = f.ledger.rows
-    cover = f.row("Debt", "coverage", ratio(op.cash, rows["debt_service"]),
+    covered = rows["debt_service"]
+    if bridges:
+        rest: Any = covered
+        for n in bridges:
+            rest = rest - rows[f"interest_{n}"] - rows[f"principal_{n}"]
+        covered = f.row("Debt", "service_to_cover", rest, "Debt service but for bridges")
+    cover = f.row("Debt", "coverage", ratio(op.cash, covered),
                   "Coverage: cash available over debt service", "x")  # fmt: skip
     balance: Any = 0.0 * f.period
     for n in names:
@@ -51,7 +59,7 @@ def cascade(
     benefit: Any = credits.used if carried else credits.used - tax
     owners = f.row("Cash flow", "equity_cash", rows["distribution"] + benefit,
                    "Owners: distribution, taxes and credits of their own")  # fmt: skip
-    return Cascade(rows["distribution"], tax, rows["debt_service"], cover, owed, owners)
+    return Cascade(rows["distribution"], tax, covered, cover, owed, owners)
 
 
 def _planned(f: Frame, every: list[Loan], funded: Funded) -> list[Row]:
@@ -76,8 +84,9 @@ def _uses(
     company = f.company
     plans = _planned(f, every, funded)
     service: Any = 0.0 * f.period
-    for row in plans:
-        service = service + row
+    for loan, row in zip(every, plans, strict=True):
+        if loan.tranche.repaid_from == "cash":
+            service = service + row
     asked = f.row("Debt", "planned_service", service, "Planned debt service, all loans")
     months = f.assume("debt.reserve_months", company.debt.reserve_months,
                       "Debt service reserve", "months of service")  # fmt: skip
@@ -134,7 +143,7 @@ def _other_reserves(f: Frame, op: Operating) -> Row:
                  start=0)  # fmt: skip
 
 
-def _step(names: list[str], carried: bool) -> Any:
+def _step(names: list[str], bridges: list[str], carried: bool) -> Any:
     """One period of the cascade."""
 
     def step(p: Any, c: Any, u: Any) -> dict[str, Any]:
@@ -151,6 +160,8 @@ def _step(names: list[str], carried: bool) -> Any:
         rest = _reserve(cash, p, u, out)
         prepaid = _sweep(names, rest, left, u, out)
         pot = p.locked_up + rest - prepaid
+        for n in bridges:
+            service = service - out[f"interest_{n}"] - out[f"principal_{n}"]
         short = both(both(service > 0, ratio(u["cfads"], service) < u["lock"]),
                      u["period"] < u["last"])  # fmt: skip
         out["distribution"] = where(short, low(pot, 0.0), pot)

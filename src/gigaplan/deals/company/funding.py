@@ -198,6 +198,8 @@ def _blend(
         debt = debt + size
         interest, commit = interest + size * rate, commit + size * fee
         upfront = upfront + size * begin
+        if loan.tranche.repaid_from == "credits":
+            continue
         if loan.unit_service is not None:
             first = first + size * at(loan.unit_service, 1)
         else:

@@ -210,6 +210,11 @@ class Tranche(Part):
         None, description="item of cost that it pays its share of (funding by_item)"
     )
     lender: str | None = Field(None, description="who lends (funding by_item)")
+    repaid_from: Literal["cash", "credits"] = Field(
+        "cash",
+        description="credits: a bridge until credits are sold, that counts in no coverage and "
+        "no reserve",
+    )
 
 
 class Debt(Part):
@@ -301,6 +306,9 @@ class Investor(Part):
         False, description="foreign government: exempt but for commercial activity (26 USC 892)"
     )
     withholding: Share = Field(0.0, description="tax withheld from distributions")
+    withheld_from: Literal["distributions", "profit"] = Field(
+        "distributions", description="all distributions, or those beyond the capital paid in"
+    )
     commercial_share: Share = Field(
         1.0, description="share of a sovereign's distributions from commercial activity, not exempt"
     )

@@ -47,15 +47,18 @@ def waterfall(f: Frame, funded: Funded, distribution: Row, benefits: Row) -> Sha
     shares = Shares(stakes.calls, {}, _gross(f, tiers, stakes, paid), {}, {}, {}, paid, pool)
     for k, i in enumerate(f.company.investors):
         name = slug(i.name)
-        gross = shares.gross[i.name]
+        gross, called = shares.gross[i.name], stakes.calls.get(i.name)
+        support = f.row("Investors", f"support_{name}", extra * stakes.support[i.name],
+                        f"{i.name}: support paid in")  # fmt: skip
+        base: Row = gross
+        if i.withheld_from == "profit" and i.withholding:
+            base = _profit(f, i, gross, support, called)
         shares.withheld[i.name] = f.row("Investors", f"withheld_{name}",
-                                        gross * _withholding(f, k, i),
+                                        base * _withholding(f, k, i),
                                         f"{i.name}: tax withheld")  # fmt: skip
         if i.management_fee:
-            shares.fees[i.name] = _fee(f, k, i, gross, stakes.calls.get(i.name))
-        shares.support[i.name] = f.row("Investors", f"support_{name}",
-                                       extra * stakes.support[i.name],
-                                       f"{i.name}: support paid in")  # fmt: skip
+            shares.fees[i.name] = _fee(f, k, i, gross, called)
+        shares.support[i.name] = support
         shares.own[i.name] = f.row("Investors", f"benefits_{name}",
                                    benefits * stakes.equity[i.name],
                                    f"{i.name}: taxes and credits of its own")  # fmt: skip
@@ -165,6 +168,28 @@ def _fee(f: Frame, k: int, i: Investor, gross: Row, called: Row | None) -> Row:
     due = f.ledger.cell("Investors", f"fee_{name}_due", rate * paid_in / f.per_year,
                         f"{i.name}: fee of a period", f.unit)  # fmt: skip
     return f.row("Investors", f"fee_{name}", low(gross, due), f"{i.name}: fee to its manager")
+
+
+def _profit(f: Frame, i: Investor, gross: Row, support: Row, called: Row | None) -> Row:
+    """Distributions beyond the capital paid in so far."""
+    name = slug(i.name)
+    keys = [f"profit_{name}", f"capital_left_{name}"]
+    first: Any = 0.0
+    if called is not None:
+        first = f.ledger.cell("Investors", f"capital_of_{name}", total(called),
+                              f"{i.name}: capital called", f.unit)  # fmt: skip
+
+    def step(p: Any, c: Any, u: Any) -> dict[str, Any]:
+        owed = getattr(p, keys[1]) + u["support"]
+        return {keys[0]: high(u["gross"] - owed, 0.0), keys[1]: high(owed - u["gross"], 0.0)}
+
+    profit, _ = f.ledger.scan(
+        "Investors", f.run,
+        [Line(keys[0], f"{i.name}: distributions beyond its capital", f.unit),
+         Line(keys[1], f"{i.name}: capital not back", f.unit, first)],
+        step, {"gross": gross, "support": support},
+    )  # fmt: skip
+    return profit
 
 
 def _withholding(f: Frame, k: int, i: Investor) -> Any:
