@@ -1,9 +1,9 @@
 """Project companies from a plan: campuses, power plants, storage, corridors and fab lines.
 
 Each company is owned and lent to by the plan's investors as its fundings say; where one purse paid,
-one owner has loans of the size that coverage allows. Prices are the plan's in each planning year,
-and what its duals say that the product is worth beside them. Terms are the atlas's, as the
-programme changes them, each with its source on the sheet of assumptions.
+its money is equity and, as far as lenders of the class go, debt. Prices are the plan's in each
+planning year, and what its duals say that the product is worth beside them. Terms are the atlas's,
+as the programme changes them, each with its source on the sheet of assumptions.
 """
 
 from __future__ import annotations
@@ -81,17 +81,18 @@ def companies_of_plan(plan: Plan, source: str, assets: list[str]) -> Companies:
         if missing:
             names = ", ".join(b.name for b in found)
             raise UsageError(f"{sorted(missing)[0]!r} is not an asset of the plan; choose {names}")
-    terms, table, known = Terms(v), by_zone(v), people(v.inputs)
+    terms, known = Terms(v), people(v.inputs)
+    table = by_zone(v, terms)
     deals = []
     for asset in chosen:
-        held = None if table is None else holdings(table, asset)
+        held = holdings(table, asset)
         case = company_of(v, terms, asset, held, known)
         deals.append(_deal(v, terms, asset, held, case, f"{source}: {asset.name}"))
     return Companies(deals, plan_calls(v), left_out(v, table, found), v.dollar_year)
 
 
 def _deal(
-    v: View, terms: Terms, asset: Built, held: list[Holding] | None, case: dict[str, Any],
+    v: View, terms: Terms, asset: Built, held: list[Holding], case: dict[str, Any],
     source: str,
 ) -> Deal:  # fmt: skip
     """The deal of one asset, with the return that the plan asks for and why the two differ."""
@@ -100,15 +101,16 @@ def _deal(
 
     deal = deal_of(case, source)
     own = Case(v, terms, asset)
+    roster = "funding" in v.inputs.dims
     asked = whole = own.nominal(asset.real_return)
-    if held is not None:
+    if roster:
         asked = asked_return(own, held)
         amount = sum(h.amount for h in held)
         whole = sum(h.amount * own.nominal(h.real_return) for h in held) / amount
     deal.measures.append(
         Measure("plan_return", "Return that the plan asks for, nominal", asked * 100, "%")
     )
-    deal.remarks += why(case, deal, whole, asked, held is not None)
+    deal.remarks += why(case, deal, whole, asked, roster)
     deal.remarks += _coverage(terms, asset, deal)
     if not v.additional:
         deal.remarks.append(

@@ -33,9 +33,7 @@ class Deals(Section):
     lockup_dscr: Number | None = Field(
         None, description="No distribution below this coverage. Default: the atlas."
     )
-    reserve_rate: Rate | None = Field(
-        None, description="Interest on reserves. Default: the atlas."
-    )
+    reserve_rate: Rate | None = Field(None, description="Interest on reserves. Default: the atlas.")
     credit_transfer_price: Share | None = Field(
         None, description="What a dollar of tax credit sells for. Default: the atlas."
     )

@@ -166,7 +166,8 @@ def _calls(
             if not i.funds.get(item.name):
                 continue
             part = owned[item.name] * f.assume(
-                f"investors.{k}.funds.{item.name}", i.funds[item.name],
+                f"investors.{k}.funds.{item.name}",
+                i.funds[item.name],
                 f"{i.name}: share of the equity of {item.name}",
             )
             mine, called = mine + cost * part, called + spend[item.name] * part

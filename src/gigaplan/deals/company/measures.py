@@ -207,5 +207,6 @@ def tax_investor_measures(m: Measures, t: TaxInvestor) -> None:
     assert f.company.tax_equity is not None
     name = f.company.tax_equity.investor
     paid = m.called("tax_investor_paid_in", t.calls, f"{name}: capital called, negative")
-    got = f.row("Investors", "tax_investor_net", t.cash + t.benefits, f"{name}: cash, taxes, credits")
+    got = f.row("Investors", "tax_investor_net", t.cash + t.benefits,
+                f"{name}: cash, taxes, credits")  # fmt: skip
     m.party("tax_investor", name, paid, got)

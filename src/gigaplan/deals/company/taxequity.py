@@ -82,7 +82,8 @@ def _flip(
         )  # fmt: skip
         held = f.row(SHEET, f"tax_investor_{kind}_share", where(before > 0, first, second),
                      f"{terms.investor}: share of {word}", "")  # fmt: skip
-        parts[kind] = f.row(SHEET, f"tax_investor_{kind}", held * whole, f"{terms.investor}: {word}")
+        parts[kind] = f.row(SHEET, f"tax_investor_{kind}", held * whole,
+                            f"{terms.investor}: {word}")  # fmt: skip
     return calls, parts["cash"], parts["tax"]
 
 
@@ -90,8 +91,8 @@ def _recovered(f: Frame, terms: TaxEquity, funded: Funded, calls: Row, flow: Cas
     """Cash that gives the owners their capital back before the split."""
     if not terms.recovery_years:
         return 0.0
-    own = f.ledger.cell(SHEET, "owners_capital",
-                        total(funded.equity_draws) - total(calls), "Owners: capital", f.unit)  # fmt: skip
+    capital = total(funded.equity_draws) - total(calls)
+    own = f.ledger.cell(SHEET, "owners_capital", capital, "Owners: capital", f.unit)
     years = f.assume("tax_equity.recovery_years", terms.recovery_years,
                      "Owners' capital first: years", "year")  # fmt: skip
 
@@ -117,7 +118,8 @@ def _flags(f: Frame, terms: TaxEquity, calls: Row, shared: Row, benefits: Row) -
                       f"{terms.investor}: target return")  # fmt: skip
     terms_of = {
         f"{when}_{kind}": f.assume(
-            f"tax_equity.{when}.{kind}", getattr(own, kind),
+            f"tax_equity.{when}.{kind}",
+            getattr(own, kind),
             f"{terms.investor}: share of {word} {when} the flip",
         )
         for when, own in (("before", terms.before), ("after", terms.after))

@@ -32,7 +32,7 @@ def campuses(v: View) -> list[Built]:
             worth, source = earned[k:], "plan: value of compute"
             if not worth.any():
                 charge = _charge(v, z, k, costs, size)
-                worth = charge + sum(power.values())[k:]  # type: ignore[operator]
+                worth = charge + np.sum(list(power.values()), axis=0)[k:]
                 source = "plan: yearly charge of the campus and its power, no value of compute"
             sale = Sale(
                 "Capacity", "capacity_lease", (size * 1e6,) * len(worth),
@@ -60,8 +60,8 @@ def _costs(
     if machines > 0:
         costs.append(CostItem("Accelerators", machines, "accelerators", 0.0,
                               "plan: accelerator_overnight_cost"))  # fmt: skip
-        refits.append(Refit("Accelerators", machines,
-                            round(v.constants["accelerator_life_years"]), "accelerators"))  # fmt: skip
+        every = round(v.constants["accelerator_life_years"])
+        refits.append(Refit("Accelerators", machines, every, "accelerators"))
     return costs, refits
 
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 from gigaplan.deals.planned.assets import Built, CostItem, Sale, View, merged
-from gigaplan.deals.planned.money import Holding, Person
+from gigaplan.deals.planned.money import PURSE, Holding, Person
 from gigaplan.deals.planned.terms import Figure, Terms
 
 BRIDGE = "Tax credit bridge"
-PURSE = "one purse"
 
 
 class Case:
@@ -49,18 +48,14 @@ class Case:
 
 
 def company_of(
-    v: View, terms: Terms, built: Built, held: list[Holding] | None, known: dict[str, Person]
+    v: View, terms: Terms, built: Built, held: list[Holding], known: dict[str, Person]
 ) -> dict[str, Any]:
-    """The case of an asset. Without holdings one purse owns it, with loans by coverage."""
+    """The case of an asset and those whose money builds it."""
     case = Case(v, terms, built)
     costs = [_cost(case, i, item) for i, item in enumerate(built.costs)]
     revenue, variable = _revenue(case)
-    if held is None:
-        owners, debt = _one_purse(case)
-        funding, asked = "pro_rata", case.nominal(built.real_return)
-    else:
-        owners, debt = _whose(case, held, known)
-        funding, asked = "by_item", asked_return(case, held)
+    owners, debt = _whose(case, held, known)
+    asked = asked_return(case, held)
     credits = []
     if any(c.credit for c in built.costs):
         credits = [_credit(case)]
@@ -86,7 +81,7 @@ def company_of(
         "name": built.name,
         "timeline": {"closing": f"{case.first - 1}-12-31", "construction_months": case.months,
                      "operation_years": built.life},
-        "construction": {"costs": costs, "funding": funding},
+        "construction": {"costs": costs, "funding": "by_item"},
         "revenue": revenue,
         "operation": operation,
         "debt": {
@@ -188,24 +183,6 @@ def asked_return(case: Case, held: list[Holding]) -> float:
     return sum(h.amount * case.nominal(h.real_return) for h in owned) / whole
 
 
-def _one_purse(case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One owner; a loan of the size that coverage and gearing of the class allow."""
-    terms, name = case.terms, case.built.costs[0].asset_class
-    place = "debt.tranches.0"
-    tenor = terms.of_class(name, "capital_classes", "tenor_years")
-    loan = {
-        "name": "Term loan", "repayment": "sculpted",
-        "dscr": case.take(f"{place}.dscr", terms.dscr(name)),
-        "rate": case.take(f"{place}.rate",
-                          terms.of_class(name, "capital_classes", "debt_rate_pct")),
-        "tenor_years": min(round(case.take(f"{place}.tenor_years", tenor)), case.built.life),
-        "upfront_fee": case.take(f"{place}.upfront_fee", terms.upfront_fee(name)),
-        "commitment_fee": case.take(f"{place}.commitment_fee", terms.commitment_fee(name)),
-    }  # fmt: skip
-    cap = case.take("debt.gearing_cap", terms.gearing(name))
-    return {"investors": [{"name": PURSE, "share": 1.0}]}, {"tranches": [loan], "gearing_cap": cap}
-
-
 def _whose(
     case: Case, held: list[Holding], known: dict[str, Person]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -221,8 +198,7 @@ def _whose(
         place = f"debt.tranches.{len(tranches)}"
         asset = classes[h.item]
         case.sources |= {
-            f"{place}.{f}": f"plan: {h.investor}, {h.instrument} for {asset}"
-            for f in ("gearing", "rate", "tenor_years")
+            f"{place}.{f}": _source(h, asset) for f in ("gearing", "rate", "tenor_years")
         }
         tranches.append({
             "name": f"{h.item} {h.instrument}, {h.investor}", "lender": h.investor, "of": h.item,
@@ -236,6 +212,12 @@ def _whose(
         if item.credit:
             tranches.append(_bridge(case, item, len(tranches)))
     return owners(case, held, known), {"tranches": tranches, "gearing_cap": 1.0}
+
+
+def _source(h: Holding, asset_class: str) -> str:
+    if h.investor == PURSE:
+        return f"atlas: capital_classes of {asset_class} (background); one purse paid in the plan"
+    return f"plan: {h.investor}, {h.instrument} for {asset_class}"
 
 
 def _bridge(case: Case, item: CostItem, at: int) -> dict[str, Any]:

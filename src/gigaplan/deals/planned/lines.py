@@ -24,8 +24,9 @@ def corridors(v: View) -> list[Built]:
         rent = there * (last * kept - first) + back * (first * kept - last)
         sold = np.maximum((there + back).sum((1, 2)) / capacity, 1e-9) * size * 1e3
         earned = np.maximum(rent.sum((1, 2)) / capacity * size * 1e3, 0.0)
-        sale = Sale("Congestion rent", "merchant", v.from_service(sold, year),
-                    v.from_service(earned / sold, year), "plan: flows at hourly prices")  # fmt: skip
+        price = v.from_service(earned / sold, year)
+        sale = Sale("Congestion rent", "merchant", v.from_service(sold, year), price,
+                    "plan: flows at hourly prices")  # fmt: skip
         cost = inputs["corridor_overnight_cost"].values[c] * own[c, k]
         same = [i for i, z in enumerate(inputs["corridor_from"].values) if z == ends[0]]
         whole = (inputs["corridor_overnight_cost"].values[same] * own[same, k]).sum()
@@ -58,10 +59,10 @@ def fabs(v: View) -> list[Built]:
                         round(1.0 - net[s, k] / gross, 9), "plan: fab_capital",
                         float(net[s, k] * size / whole))  # fmt: skip
         made = float(inputs["fab_output"].values[s]) * size * 1e3  # wafers a year
+        power = v.from_service(_fab_power(v, int(s), int(z), size) / made, year)
         sale = Sale("Wafers", "wafers", (made,) * (len(v.years) - k),
                     v.from_service(_wafer_price(v, step), year),
-                    "plan: dual of the supply of the chip chain",
-                    {"Power": v.from_service(_fab_power(v, int(s), int(z), size) / made, year)})  # fmt: skip
+                    "plan: dual of the supply of the chip chain", {"Power": power})  # fmt: skip
         found.append(Built(f"Fab {step} {zone} {year}", zone, year, life, v.campus_rate, [item],
                            [sale], {}, v.spans(year, life)))  # fmt: skip
     return found

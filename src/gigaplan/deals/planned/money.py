@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,11 @@ import xarray as xr
 
 from gigaplan.deals.planned.assets import BILLION, Built, View
 
+if TYPE_CHECKING:
+    from gigaplan.deals.planned.terms import Terms
+
 SHOWN = 1.0  # USD: less is no holding
+PURSE = "one purse"
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,32 @@ class Holding:
     equity: bool
 
 
-def by_zone(v: View) -> pd.DataFrame | None:
-    """The plan's fundings by zone; None where one purse paid."""
-    if "funding" not in v.inputs.dims:
-        return None
-    from gigaplan.capital.tables import by_state
+def by_zone(v: View, terms: Terms) -> pd.DataFrame:
+    """The plan's fundings by zone; where one purse paid, its money as equity and as class debt."""
+    if "funding" in v.inputs.dims:
+        from gigaplan.capital.tables import by_state
 
-    return by_state(v.inputs, v.data)
+        return by_state(v.inputs, v.data)
+    from gigaplan.solving.allocate import class_capital
+
+    rows = []
+    inflation = terms.inflation.value
+    for r in records(class_capital(v.inputs, v.data)):
+        name = str(r.asset_class)
+        gearing = terms.gearing(name).value
+        rate = terms.of_class(name, "capital_classes", "debt_rate_pct").value
+        tenor = terms.of_class(name, "capital_classes", "tenor_years").value
+        own = v.campus_rate if name in ("campus", "accelerators", "fabs") else v.power_rate
+        key = (PURSE, name, r.zone, int(r.year))
+        rows += [
+            (*key, "common", r.capital * (1 - gearing), own, 0.0, True),
+            (*key, "debt", r.capital * gearing, (1 + rate) / (1 + inflation) - 1, tenor, False),
+        ]
+    names = ["investor", "asset_class", "zone", "year", "instrument", "amount", "return", "years",
+             "equity"]  # fmt: skip
+    table = pd.DataFrame(rows, columns=names)
+    table["shared"] = table["shared_after"] = 0.0
+    return table[table["amount"] > 0]
 
 
 def with_premiums(v: View, companies: list[Built]) -> list[Built]:
@@ -96,7 +119,7 @@ class Person:
 def people(inputs: xr.Dataset) -> dict[str, Person]:
     """Country of every investor, and whether it is a foreign government."""
     if "investor" not in inputs.dims:
-        return {}
+        return {PURSE: Person("US", False)}
     kinds = ("sovereign_fund", "government")
     return {
         str(name): Person(str(country), str(kind) in kinds and str(country) != "US")
@@ -112,7 +135,7 @@ def plan_calls(v: View) -> pd.DataFrame:
     if "funding" not in v.inputs.dims:
         draw = v.data["capital_draw"].sum("asset_class").values * BILLION
         years = v.inputs["calendar"].values.astype(int)
-        return pd.DataFrame({"investor": "one purse", "calendar": years, "call": draw})
+        return pd.DataFrame({"investor": PURSE, "calendar": years, "call": draw})
     from gigaplan.model.capital import drawn_until
 
     until = drawn_until(v.inputs).values * v.data["funding_amount"].values[:, None]
@@ -124,7 +147,7 @@ def plan_calls(v: View) -> pd.DataFrame:
     return long[long["call"].abs() > 0]
 
 
-def left_out(v: View, table: pd.DataFrame | None, companies: list[Built]) -> pd.DataFrame:
+def left_out(v: View, table: pd.DataFrame, companies: list[Built]) -> pd.DataFrame:
     """The plan's calls for what is in no company, by investor and calendar year [USD]."""
     taken: dict[tuple[str, str, int], float] = {}
     for b in companies:
@@ -132,7 +155,7 @@ def left_out(v: View, table: pd.DataFrame | None, companies: list[Built]) -> pd.
             key = (item.asset_class, b.zone, b.year)
             taken[key] = taken.get(key, 0.0) + item.part
     found: dict[tuple[str, int], float] = {}
-    for row in records(table) if table is not None else ():
+    for row in records(table):
         year = int(row.year)
         rest = 1.0 - taken.get((str(row.asset_class), str(row.zone), year), 0.0)
         if abs(rest) < 1e-12:

@@ -1,4 +1,4 @@
-"""All companies of a plan together: what each investor gets, and whether the calls are the plan's."""
+"""All companies of a plan together: what each investor gets, and the calls of both."""
 
 from __future__ import annotations
 
@@ -57,9 +57,7 @@ def investors(deals: Sequence[Deal]) -> pd.DataFrame:
     rows.sort(key=lambda r: (r["investor"], r["company"], r["stake"]))
     for owner in sorted(flows):
         days = sorted(flows[owner])
-        rows.append(
-            _row(owner, "all companies", "all", "", days, [flows[owner][d] for d in days])
-        )
+        rows.append(_row(owner, "all companies", "all", "", days, [flows[owner][d] for d in days]))
     table = pd.DataFrame(
         rows,
         columns=["investor", "company", "stake", "paid", "got", "moic", "return", "asked",

@@ -50,7 +50,8 @@ def _class_capital(v: View, technology: str, zone: str, k: int) -> float:
         v.inputs["option_zone"].values == zone
     )
     own = v.data["build"].sel(owner="programme").transpose("option", "year").values[here, k]
-    return float((v.inputs["option_capital"].transpose("option", "year").values[here, k] * own).sum())
+    capital = v.inputs["option_capital"].transpose("option", "year").values[here, k]
+    return float((capital * own).sum())
 
 
 def sales(v: View, o: int, size: float, k: int) -> list[Sale]:

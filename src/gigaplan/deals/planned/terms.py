@@ -158,5 +158,5 @@ class Terms:
                 return Figure(self.given.withholding[key], f"programme: deals.withholding.{key}")
         at = country if country in self._withheld.index else "other"
         value = float(self._withheld.at[at, "dividends"])  # type: ignore[arg-type]
-        note = self._withheld.at[at, "note"]
+        note = str(self._withheld.at[at, "note"])
         return Figure(value, f"atlas: withholding of {at}, {note} (background)")
