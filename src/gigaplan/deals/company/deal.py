@@ -132,11 +132,14 @@ def _checks(
     owners: Any = 0 - shares.pool
     for row in shares.gross.values():
         owners = owners + row
+    # as shares of cost, for sums of many flows of billions are exact to millionths only
     gaps = [
-        f.row("Checks", "tiers_less_cash", tiers, "Tiers less cash to distribute"),
-        f.row("Checks", "investors_less_cash", owners, "Investors less cash to distribute"),
-        _parties(f, shares, other),
-    ]
+        f.row("Checks", "tiers_less_cash", tiers / cost,
+              "Tiers less cash to distribute, share of cost", ""),
+        f.row("Checks", "investors_less_cash", owners / cost,
+              "Investors less cash to distribute, share of cost", ""),
+        _parties(f, shares, other, cost),
+    ]  # fmt: skip
     last = f.run.last
     for name, label, residual in (
         ("sources", "sources equal uses", funded.equity + funded.debt - cost),
@@ -145,11 +148,14 @@ def _checks(
         ("debt", "debt ends at zero", at(flow.balance, last) + 0.0),
         ("reserves", "reserves end at zero", at(rows["debt_reserve"], last)
          + at(rows["locked_up"], last)),
-        ("tiers", "tiers add to cash", largest(gaps[0]) - smallest(gaps[0])),
-        ("investors", "investors add to the company", largest(gaps[1]) - smallest(gaps[1])),
-        ("parties", "flows of all parties add to equity's", largest(gaps[2]) - smallest(gaps[2])),
     ):  # fmt: skip
         ledger.cell("Checks", f"check_{name}", residual / cost, label, "")
+    for gap, name, label in zip(
+        gaps, ("tiers", "investors", "parties"),
+        ("tiers add to cash", "investors add to the company",
+         "flows of all parties add to equity's"), strict=True,
+    ):  # fmt: skip
+        ledger.cell("Checks", f"check_{name}", largest(gap) - smallest(gap), label, "")
     found = ledger.cells["equity_irr"]
     if not math.isnan(found.value):
         years, equity = rows["years_since_closing"], rows["equity_flow"]
@@ -159,7 +165,7 @@ def _checks(
         ledger.cell("Checks", "check_worth", total(value) / cost, "worth at the return is zero", "")
 
 
-def _parties(f: Frame, shares: Shares, other: TaxInvestor | None) -> Row:
+def _parties(f: Frame, shares: Shares, other: TaxInvestor | None, cost: Any) -> Row:
     """Equity's flow less those of all investors, what is withheld from them and their fees."""
     rows = f.ledger.rows
     left: Any = rows["equity_flow"]
@@ -173,8 +179,9 @@ def _parties(f: Frame, shares: Shares, other: TaxInvestor | None) -> Row:
         left = left - rows["tax_investor_flow"]
     taken = f.row("Investors", "taken", kept, "Tax withheld and fees of all investors")
     left = left - joined(rows["no_calls"], taken, f.flows)
-    return f.ledger.row("Checks", "parties_less_equity", left, "Equity less all parties", f.unit,
-                        axis=f.flows, start=0)  # fmt: skip
+    return f.ledger.row("Checks", "parties_less_equity", left / cost,
+                        "Equity less all parties, share of cost", "", axis=f.flows,
+                        start=0)  # fmt: skip
 
 
 def _remarks(f: Frame, flow: Cascade, rates: dict[str, Rate]) -> list[str]:

@@ -98,10 +98,10 @@ def nested(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parts(name: str) -> list[str]:
     """The parts of a dotted name; names of investors and items may hold dots."""
+    if name.startswith("sources."):
+        return ["sources", name[len("sources.") :]]
     for word in ("split", "each", "funds"):
         if f".{word}." in name:
             head, tail = name.split(f".{word}.", 1)
             return [*head.split("."), word, tail]
-    if name.startswith("sources."):
-        return ["sources", name[len("sources.") :]]
     return name.split(".")
