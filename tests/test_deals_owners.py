@@ -139,11 +139,13 @@ def cases(draw):
     data["investors"][1]["funds"] = {"Shell": a, "Machines": a}
     data["investors"][2]["funds"] = {"Machines": b}
     data["investors"][0] |= {"management_fee": draw(st.sampled_from([0.0, 0.02]))}
-    data["investors"][1] |= {"withholding": draw(st.sampled_from([0.0, 0.3])),
-                             "withheld_from": draw(st.sampled_from(["profit", "distributions"]))}  # fmt: skip
+    base = draw(st.sampled_from(["profit", "distributions"]))
+    rate = draw(st.sampled_from([0.0, 0.3]))
+    data["investors"][1] |= {"withholding": rate, "withheld_from": base}
     if draw(st.booleans()):
-        data["investors"][0]["sharing"] = {"first": 0.5, "after": 0.1, "to": "US",
-                                           "recovered": draw(st.sampled_from([0.0, 0.05]))}  # fmt: skip
+        back = draw(st.sampled_from([0.0, 0.05]))
+        terms = {"first": 0.5, "after": 0.1, "to": "US", "recovered": back}
+        data["investors"][0]["sharing"] = terms
         data["investors"].append({"name": "US", "supports": False})
     data["revenue"][0]["price"] = draw(st.sampled_from([60, 150, 300]))
     data["timeline"] |= {"delay_months": draw(st.sampled_from([0, 4])),

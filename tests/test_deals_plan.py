@@ -6,8 +6,8 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
-import pyxirr
 import pytest
+import pyxirr
 
 from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of
@@ -160,9 +160,10 @@ def test_owners_and_lenders_are_the_plans(coalition, roster):
         assert lenders <= set(here.loc[here["instrument"].isin(["debt", "vendor"]), "investor"])
         for t in deal.case.debt.tranches:
             if t.lender:
-                assert f"plan: {t.lender}" in deal.case.sources[
-                    f"debt.tranches.{deal.case.debt.tranches.index(t)}.rate"
-                ]
+                assert (
+                    f"plan: {t.lender}"
+                    in deal.case.sources[f"debt.tranches.{deal.case.debt.tranches.index(t)}.rate"]
+                )
 
 
 def test_each_investors_return_is_that_of_its_dated_flows(roster):

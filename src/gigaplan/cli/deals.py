@@ -106,7 +106,8 @@ def _tables(options: argparse.Namespace) -> int:
         table = portfolio.investors(found.deals)
     else:
         table = portfolio.calls(found.deals, found.plan_calls, found.left_out, found.dollar_year)
-    rows = [{str(k): None if v != v else v for k, v in row.items()} for row in table.to_dict("records")]
+    records = table.to_dict("records")
+    rows = [{str(k): None if v != v else v for k, v in row.items()} for row in records]
     if options.json:
         print(json.dumps({"units": table.attrs["units"], "rows": rows}, indent=1))
     elif options.csv:
