@@ -32,6 +32,7 @@ from gigaplan.deals.planned.money import (
 from gigaplan.deals.planned.power import power
 from gigaplan.deals.planned.terms import Terms
 from gigaplan.deals.planned.why import why
+from gigaplan.deals.sensitivity import watched
 from gigaplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def companies_of_plan(plan: Plan, source: str, assets: list[str]) -> Companies:
     terms, known = Terms(v), people(v.inputs)
     table = by_zone(v, terms)
     deals = []
-    for asset in chosen:
+    for asset in watched(chosen, len(chosen), "companies"):
         held = holdings(table, asset)
         case = company_of(v, terms, asset, held, known)
         deals.append(_deal(v, terms, asset, held, case, f"{source}: {asset.name}"))

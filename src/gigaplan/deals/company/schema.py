@@ -381,6 +381,9 @@ class Company(Part):
     timeline: Timeline = Field(description="dates")
     construction: Construction = Field(description="uses of funds")
     revenue: tuple[Revenue, ...] = Field(min_length=1, description="contracts and markets")
+    price_factor: Positive = Field(
+        1.0, description="multiplies every price, to vary or solve for all together"
+    )
     operation: Operation = Field(Operation(), description="costs and reserves")
     debt: Debt = Field(Debt(), description="loans")
     tax: Tax = Field(Tax(), description="income tax")
