@@ -31,7 +31,7 @@ from gigaplan.deals.planned.money import (
 )
 from gigaplan.deals.planned.power import power
 from gigaplan.deals.planned.terms import Terms
-from gigaplan.deals.planned.why import why
+from gigaplan.deals.planned.why import TOLERANCE, why
 from gigaplan.deals.sensitivity import watched
 from gigaplan.errors import UsageError
 
@@ -113,12 +113,26 @@ def _deal(
     )
     deal.remarks += why(case, deal, whole, asked, roster)
     deal.remarks += _coverage(terms, asset, deal)
+    deal.remarks += _scarce(v, deal, asked)
     if not v.additional:
         deal.remarks.append(
             "this plan was saved without the worth of firm capacity and energy that the programme "
             "must bring; plan again to have plants paid for them"
         )
     return deal
+
+
+def _scarce(v: View, deal: Deal, asked: float) -> list[str]:
+    """Says what money is worth in the plan where its prices lift a return above the one asked."""
+    found = deal.rates["equity_irr"].rate
+    name = "dual_commitment" if "dual_commitment" in v.data else "dual_budget"
+    most = float(v.data[name].max())
+    if found is None or found <= asked + TOLERANCE or most < 1e-3:
+        return []
+    return [
+        f"money is scarce in this plan: a dollar more is worth up to {most:.2f} dollars to its aim, "
+        "which its prices and duals carry beyond the yearly charge"
+    ]
 
 
 def _coverage(terms: Terms, asset: Built, deal: Deal) -> list[str]:

@@ -70,6 +70,9 @@ def _charge(v: View, z: int, k: int, costs: list[CostItem], size: float) -> floa
     from gigaplan.inputs.context import annuity
 
     charge = float(v.inputs["campus_annual_charge"].transpose("zone", "year").values[z, k])
+    if "reference_charge" in v.inputs:  # with a roster the charge is running cost alone
+        flat = float(v.inputs["reference_charge"].sel(draw_class="campus"))
+        charge += flat * costs[0].amount / (size * BILLION)
     machines = sum(c.amount for c in costs if c.asset_class == "accelerators")
     life = v.constants["accelerator_life_years"]
     return charge + annuity(v.campus_rate, life) * machines / (size * BILLION)
