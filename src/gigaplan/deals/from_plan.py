@@ -125,13 +125,15 @@ def _deal(
 def _scarce(v: View, deal: Deal, asked: float) -> list[str]:
     """Says what money is worth in the plan where its prices lift a return above the one asked."""
     found = deal.rates["equity_irr"].rate
-    name = "dual_commitment" if "dual_commitment" in v.data else "dual_budget"
-    most = float(v.data[name].max())
+    if "dual_commitment" in v.data:
+        most = float(v.data["dual_commitment"].max())
+    else:  # a dollar from the start counts in every later year
+        most = float(v.data["dual_budget"].sum())
     if found is None or found <= asked + TOLERANCE or most < 1e-3:
         return []
     return [
-        f"money is scarce in this plan: a dollar more is worth up to {most:.2f} dollars to its aim, "
-        "which its prices and duals carry beyond the yearly charge"
+        f"money is scarce in this plan: a dollar more is worth up to {most:.2f} dollars to its "
+        "aim, which its prices and duals carry beyond the yearly charge"
     ]
 
 
