@@ -26,7 +26,7 @@ def with_all_kinds(plan):
     end = str(inputs["corridor_to"].values[0])
     data["price"].loc[{"zone": end}] = data["price"].sel(zone=end) + 150.0
     data["fab_build"].loc[{"chip_step": "logic", "zone": "TX", "year": 2028}] = 5.0
-    data["dual_chip_supply"].loc[{"chip_step": "logic", "year": 2028}] = 0.02
+    data["dual_chip_supply"].loc[{"chip_step": "logic"}] = 0.02
     spent = float(inputs["fab_capital"].sel(chip_step="logic", year=2028)) * 5.0
     data["capital"].loc[{"asset_class": "fabs", "zone": "TX", "year": 2028}] = spent
     return SimpleNamespace(data=data, inputs=inputs, meta=plan.meta)
