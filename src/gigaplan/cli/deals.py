@@ -90,6 +90,11 @@ def run_deal(options: argparse.Namespace) -> int:
     return 0
 
 
+def _whole(options: argparse.Namespace) -> str:
+    """What the sum over the companies of a plan is called."""
+    return "companies chosen" if options.asset else "all companies"
+
+
 def _tables(options: argparse.Namespace) -> int:
     """Print the investors' or the calls' table of a plan."""
     from gigaplan.deals.from_plan import companies_of_plan
@@ -103,7 +108,7 @@ def _tables(options: argparse.Namespace) -> int:
         raise UsageError("--calls is of all companies; leave --asset out")
     found = companies_of_plan(open_plan(options.source), options.source, options.asset)
     if options.investors:
-        table = portfolio.investors(found.deals)
+        table = portfolio.investors(found.deals, _whole(options))
     else:
         table = portfolio.calls(found.deals, found.plan_calls, found.left_out, found.dollar_year)
     records = table.to_dict("records")
@@ -185,7 +190,7 @@ def _print_deals(deals: list[Deal], options: argparse.Namespace) -> None:
     if plan:
         from gigaplan.deals.planned import portfolio
 
-        table = portfolio.investors(deals)
+        table = portfolio.investors(deals, _whole(options))
         columns = {
             "investor": "Investor", "company": "Company", "stake": "Stake", "paid": "Paid in, USD",
             "got": "Got, USD", "moic": "Multiple", "return": "Return, %", "asked": "Asked, %",

@@ -38,8 +38,10 @@ def dates_of(deal: Deal) -> list[dt.date]:
     return [dt.date.fromisoformat(label) for label in axis.labels]
 
 
-def investors(deals: Sequence[Deal]) -> pd.DataFrame:
+def investors(deals: Sequence[Deal], whole: str = "all companies") -> pd.DataFrame:
     """Every stake of every company, then each investor over all: paid, got, multiple, return.
+
+    ``whole`` is what the rows over all are called.
 
     ``return`` is an XIRR [%/year]; empty with its reason in ``remark`` where there is not one.
     """
@@ -57,7 +59,7 @@ def investors(deals: Sequence[Deal]) -> pd.DataFrame:
     rows.sort(key=lambda r: (r["investor"], r["company"], r["stake"]))
     for owner in sorted(flows):
         days = sorted(flows[owner])
-        rows.append(_row(owner, "all companies", "all", "", days, [flows[owner][d] for d in days]))
+        rows.append(_row(owner, whole, "all", "", days, [flows[owner][d] for d in days]))
     table = pd.DataFrame(
         rows,
         columns=["investor", "company", "stake", "paid", "got", "moic", "return", "asked",
