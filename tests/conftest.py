@@ -15,3 +15,12 @@ def three_states():
     import gigaplan as gp
 
     return gp.solve(gp.load("three-states"), workers=1)
+
+
+@pytest.fixture(scope="session")
+def coalition(tmp_path_factory):
+    """The plan of three states with a small roster, solved once; not to be changed."""
+    import gigaplan as gp
+    from test_coalition import written
+
+    return gp.solve(gp.load(written(tmp_path_factory.mktemp("roster"))), workers=1)

@@ -58,9 +58,8 @@ def written(tmp_path, text=GOOD, **tables):
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory):
-    folder = written(tmp_path_factory.mktemp("coalition"))
-    return gp.solve(gp.load(folder), workers=1)
+def plan(coalition):
+    return coalition
 
 
 @pytest.mark.parametrize(

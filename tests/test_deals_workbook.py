@@ -12,6 +12,8 @@ from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of, open_deal, open_deals
 from gigaplan.deals.workbook.writer import write_workbook
 from gigaplan.errors import InputError, UsageError
+from plan_made import KINDS, short_company, with_all_kinds
+from test_deals_owners import FLIP, by_item, solar
 
 SAM = {
     "analysis_period": 7, "total_installed_cost": 250e6, "system_capacity": 100e3,
@@ -73,40 +75,90 @@ def small_company():
     return data
 
 
-@pytest.mark.parametrize("deal", [sam, lambda: deal_of(small_company(), "campus.yaml")],
-                         ids=["sam", "company"])  # fmt: skip
-def test_every_cell_agrees_with_the_engine_and_a_price_moves_the_return(deal, tmp_path):
-    first = deal()
-    path = tmp_path / "deal.xlsx"
+# in Excel 2007 and LibreOffice alike
+COMMON = {"SUM", "IF", "MIN", "MAX", "AND", "OR", "ROUND", "ROUNDUP", "COUNT", "AVERAGE", "NPV",
+          "IRR", "XIRR", "IFERROR", "SUMPRODUCT"}  # fmt: skip
+
+
+def functions_of(book):
+    """Names of the functions in all formulas."""
+    used = set()
+    for sheet in book:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str) and cell.value.startswith("="):
+                    used |= set(re.findall(r"([A-Z][A-Z.]+)\(", cell.value))
+    return used
+
+
+def agrees_and_moves(first, path, name, measure):
+    """Every cell agrees; a price moves the return as the engine says; edits are read back."""
     write_workbook(first, path)
     model = engine(path)
     wrong, count = differences(path, recalculated(model))
-    assert count > 700
     assert wrong == []
     # change the price in the workbook only, and let the independent engine recalculate
-    name = "ppa_price" if first.convention.startswith("sam") else "revenue.0.price"
-    measure = "tax_investor_aftertax_irr" if name == "ppa_price" else "equity_irr"
     book = openpyxl.load_workbook(path)
+    assert functions_of(book) <= COMMON
     for row in book["Assumptions"].iter_rows(min_row=3):
         if row[3].value == name:
             row[2].value *= 1.07
             price, place = row[2].value, row[2].coordinate
-    edited = tmp_path / "edited.xlsx"
+    edited = path.with_name("edited.xlsx")
     book.save(edited)
     expected = first.rerun({name: price})
     assert expected.measure(measure) != pytest.approx(first.measure(measure), rel=1e-3)
     cells = recalculated(model, **{f"'[{path.name}]ASSUMPTIONS'!{place}": price})
-    for row in book["Returns"].iter_rows(min_row=3):
-        if row[3].value == measure:
-            assert float(cells["RETURNS", row[2].coordinate]) == pytest.approx(
-                expected.measure(measure), rel=1e-6
-            )
-            break
-    else:
-        raise AssertionError(f"{measure} is not on the sheet Returns")
-    # and read it back
+    shown = next(r for r in book["Returns"].iter_rows(min_row=3) if r[3].value == measure)
+    assert float(cells["RETURNS", shown[2].coordinate]) == pytest.approx(
+        expected.measure(measure), rel=1e-6
+    )
     again = open_deal(edited)
     assert again.measure(measure) == pytest.approx(expected.measure(measure), rel=1e-9)
+    return count
+
+
+@pytest.mark.parametrize("deal", [sam, lambda: deal_of(small_company(), "campus.yaml")],
+                         ids=["sam", "company"])  # fmt: skip
+def test_every_cell_agrees_with_the_engine_and_a_price_moves_the_return(deal, tmp_path):
+    first = deal()
+    sam_case = first.convention.startswith("sam")
+    name = "ppa_price" if sam_case else "revenue.0.price"
+    measure = "tax_investor_aftertax_irr" if sam_case else "equity_irr"
+    assert agrees_and_moves(first, tmp_path / "deal.xlsx", name, measure) > 700
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_so_it_is_for_every_kind_of_asset_of_a_plan(kind, three_states, coalition, tmp_path):
+    plan = coalition if kind in ("Campus", "fuel_cell") else with_all_kinds(three_states)
+    deal = short_company(plan, kind)
+    assert [c for c in deal.checks if not c.holds] == []
+    count = agrees_and_moves(deal, tmp_path / "plan.xlsx", "revenue.0.price", "equity_irr")
+    assert count > 700
+
+
+def test_funding_by_item_and_tax_equity_agree_in_every_cell(tmp_path):
+    data = by_item(timeline={"operation_years": 4, "construction_months": 3},
+                   credits=[{"name": "48E", "rate": 0.2, "transfer_price": 0.95}])  # fmt: skip
+    for loan, tenor in zip(data["debt"]["tranches"], (3, 2), strict=True):
+        loan["tenor_years"] = tenor
+    data["investors"][0] |= {"management_fee": 0.02, "sharing": {"first": 0.5, "after": 0.1,
+                             "to": "US", "recovered": 0.05}}  # fmt: skip
+    data["investors"][1] |= {"withholding": 0.3, "withheld_from": "profit"}
+    data["investors"].append({"name": "US", "supports": False})
+    loan = {"tranches": [{"name": "Loan", "gearing": 0.4, "rate": 0.06, "tenor_years": 4}]}
+    for deal in (
+        deal_of(data, "x"),
+        solar({**FLIP, "recovery_years": 1}, timeline={"operation_years": 5}, debt=loan),
+        solar({"kind": "sale_leaseback", "margin": "0.5 MUSD"}, timeline={"operation_years": 4},
+              operation={"working_capital_months": 3}),
+    ):  # fmt: skip
+        path = tmp_path / "deal.xlsx"
+        write_workbook(deal, path)
+        wrong, count = differences(path, recalculated(engine(path)))
+        assert count > 600
+        assert wrong == []
+        assert open_deal(path).numbers == pytest.approx(deal.numbers, nan_ok=True)
 
 
 @pytest.mark.parametrize("model", ["singleowner", "equpartflip", "saleleaseback"])
@@ -184,14 +236,7 @@ def test_nothing_is_hidden_and_every_formula_is_common(tmp_path):
     for sheet in ("Cover", "Assumptions", "Timing", "Sources and uses", "Construction", "Operation",
                   "Debt", "Tax", "Waterfall", "Investors", "Checks"):  # fmt: skip
         assert sheet in names
-    used = set()
-    for sheet in book:
-        for row in sheet.iter_rows():
-            for cell in row:
-                if isinstance(cell.value, str) and cell.value.startswith("="):
-                    used |= set(re.findall(r"([A-Z][A-Z.]+)\(", cell.value))
-    assert used <= {"SUM", "IF", "MIN", "MAX", "AND", "OR", "ROUND", "ROUNDUP", "COUNT", "AVERAGE",
-                    "NPV", "IRR", "XIRR", "IFERROR", "SUMPRODUCT"}  # fmt: skip
+    assert functions_of(book) <= COMMON
     with zipfile.ZipFile(path) as file:
         assert not [n for n in file.namelist() if "vba" in n.lower() or "externalLink" in n]
     sheet = book["Assumptions"]

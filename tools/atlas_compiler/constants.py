@@ -46,6 +46,12 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("mitigation_cost_high", 0.002, 0.0005, 0.005, "1/year", "gigaplan: monitors, audits and security officers, of the stake", JUDGED, ""),
     ("fast_track_share_of_days", 0.5, 0.3, 1.0, "1", "gigaplan: shorter clocks for known investors", JUDGED, "the pilot states no clock"),
     ("corridor_life_years", 40, 30, 60, "year", "gigaplan", JUDGED, "usual recovery period of transmission; lines stand longer"),
+    ("deal_reserve_months", 6, 3, 12, "month", "NREL PySAM 7.1.1 defaults; facts: finance_assumptions dsra", STORED, "months of debt service held"),
+    ("deal_lockup_dscr", 1.1, 1.05, 1.15, "x", "facts: finance_assumptions lockup", JUDGED, "no distribution below this coverage"),
+    ("deal_reserve_rate", 0.0375, 0.0, 0.045, "1/year", "facts: finance_assumptions sofr_plan", JUDGED, "interest on reserves"),
+    ("credit_transfer_price", 0.94, 0.92, 0.96, "USD/USD", "facts: incentives transfer (26 USC 6418)", JUDGED, "what a dollar of credit sells for"),
+    ("federal_tax_rate", 0.21, 0.21, 0.21, "1", "26 USC 11; facts: finance_assumptions tax_combined", STORED, ""),
+    ("loss_limit", 0.8, 0.8, 0.8, "1", "26 USC 172(a)(2)", STORED, "share of income that carried losses may offset"),
 ]  # fmt: skip
 
 

@@ -41,6 +41,15 @@ def register(commands: Any) -> None:
     )  # fmt: skip
     deal.add_argument("--table", metavar="MEASURE", help="two-way table over two --vary")
     deal.add_argument("--steps", type=int, default=5, help="values of each input in the table")
+    shown = deal.add_mutually_exclusive_group()
+    shown.add_argument(
+        "--investors", action="store_true",
+        help="of a plan: what each investor pays and gets, by company and over all",
+    )  # fmt: skip
+    shown.add_argument(
+        "--calls", action="store_true",
+        help="of a plan: calls by investor and year, the plan's and the companies'",
+    )  # fmt: skip
     formats = deal.add_mutually_exclusive_group()
     formats.add_argument("--json", action="store_true", help="everything as JSON")
     formats.add_argument("--csv", action="store_true", help="lines by period as CSV")
@@ -72,10 +81,47 @@ def _deals(source: str, assets: list[str]) -> list[Deal]:
 
 def run_deal(options: argparse.Namespace) -> int:
     """Print a deal, or what solving and sensitivities give."""
+    if options.investors or options.calls:
+        return _tables(options)
     deals = _deals(options.source, options.asset)
     if options.set or options.solve or options.tornado or options.table:
         return _studies(deals, options)
     _print_deals(deals, options)
+    return 0
+
+
+def _whole(options: argparse.Namespace) -> str:
+    """What the sum over the companies of a plan is called."""
+    return "companies chosen" if options.asset else "all companies"
+
+
+def _tables(options: argparse.Namespace) -> int:
+    """Print the investors' or the calls' table of a plan."""
+    from gigaplan.deals.from_plan import companies_of_plan
+    from gigaplan.deals.planned import portfolio
+    from gigaplan.plan.store import open_plan
+
+    option = "--investors" if options.investors else "--calls"
+    if not Path(options.source).is_dir():
+        raise UsageError(f"{option} is for the folder of a plan; {options.source} is none")
+    if options.calls and options.asset:
+        raise UsageError("--calls is of all companies; leave --asset out")
+    found = companies_of_plan(open_plan(options.source), options.source, options.asset)
+    if options.investors:
+        table = portfolio.investors(found.deals, _whole(options))
+    else:
+        table = portfolio.calls(found.deals, found.plan_calls, found.left_out, found.dollar_year)
+    records = table.to_dict("records")
+    rows = [{str(k): None if v != v else v for k, v in row.items()} for row in records]
+    if options.json:
+        print(json.dumps({"units": table.attrs["units"], "rows": rows}, indent=1))
+    elif options.csv:
+        _write_csv(rows)
+    else:
+        units = table.attrs["units"]
+        heads = {c: f"{c} [{units[c]}]" for c in table.columns if units[c]}
+        text = table.rename(columns=heads)
+        print(text.to_string(index=False, na_rep="", float_format=lambda v: f"{v:,.2f}"))
     return 0
 
 
@@ -138,15 +184,31 @@ def _print_deals(deals: list[Deal], options: argparse.Namespace) -> None:
         rows = [{"deal": d.name, **row} for d in deals for row in d.table()]
         _write_csv(rows)
         return
+    plan = Path(options.source).is_dir()
     for deal in deals:
-        print(deal_text(deal))
+        print(deal_text(deal, parties=not plan))
+    if plan:
+        from gigaplan.deals.planned import portfolio
+
+        table = portfolio.investors(deals, _whole(options))
+        columns = {
+            "investor": "Investor", "company": "Company", "stake": "Stake", "paid": "Paid in, USD",
+            "got": "Got, USD", "moic": "Multiple", "return": "Return, %", "asked": "Asked, %",
+            "remark": "Remark",
+        }  # fmt: skip
+        print(table.rename(columns=columns).to_string(
+            index=False, na_rep="", float_format=lambda v: f"{v:,.2f}"
+        ))  # fmt: skip
 
 
-def deal_text(deal: Deal) -> str:
-    """The measures, checks and remarks of a deal as text."""
+def deal_text(deal: Deal, parties: bool = True) -> str:
+    """The measures, checks and remarks of a deal as text; ``parties`` shows each investor too."""
     lines = [f"{deal.name} ({deal.convention})"]
-    width = max((len(m.label) for m in deal.measures), default=0)
-    for m in deal.measures:
+    measures = [
+        m for m in deal.measures if parties or not m.name.startswith(("investor_", "loan_"))
+    ]
+    width = max((len(m.label) for m in measures), default=0)
+    for m in measures:
         value = "none" if m.value is None else f"{m.value:,.4f}".rstrip("0").rstrip(".")
         note = f"  ({m.remark})" if m.remark else ""
         lines.append(f"  {m.label:<{width}}  {value} {m.unit}".rstrip() + note)

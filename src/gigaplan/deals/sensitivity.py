@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,16 @@ def _at(deal: Deal, measure: str, changes: Mapping[str, Any]) -> float | None:
         raise UsageError(f"{dict(changes)}: {error}") from error
 
 
+def watched(items: Iterable[Any], count: int, word: str) -> Iterator[Any]:
+    """The items; what takes longer than two seconds says on stderr how far it is."""
+    said = time.monotonic()
+    for i, item in enumerate(items):
+        if time.monotonic() - said > 2:
+            said = time.monotonic()
+            print(f"{i} of {count} {word}", file=sys.stderr)
+        yield item
+
+
 def tornado(
     deal: Deal, measure: str, ranges: Mapping[str, tuple[float, float]] | None = None
 ) -> list[dict[str, Any]]:
@@ -42,7 +54,7 @@ def tornado(
                 ends = (cell.value * (1 - SPREAD), cell.value * (1 + SPREAD))
                 chosen[cell.name] = (min(ends), max(ends))
     rows: list[dict[str, Any]] = []
-    for field, (low, high) in chosen.items():
+    for field, (low, high) in watched(chosen.items(), len(chosen), "inputs varied"):
         try:
             at_low, at_high = (_at(deal, measure, {field: x}) for x in (low, high))
         except GigaplanError:
@@ -66,7 +78,7 @@ def two_way(
         raise UsageError("a two-way table needs two inputs with LOW:HIGH and 2 steps or more")
     (down, first), (across, second) = ranges.items()
     rows: list[dict[str, Any]] = []
-    for x in np.linspace(*first, steps):
+    for x in watched(np.linspace(*first, steps), steps, "rows of the table"):
         row: dict[str, Any] = {down: float(x)}
         for y in np.linspace(*second, steps):
             row[f"{across} = {y:g}"] = _at(deal, measure, {down: float(x), across: float(y)})

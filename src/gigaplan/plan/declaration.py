@@ -13,6 +13,11 @@ def _p(dims: str, unit: str, meaning: str) -> Variable:
     return Variable(tuple(dims.split()), unit, meaning, layer="capital")
 
 
+def _w(dims: str, unit: str, meaning: str) -> Variable:
+    """What deals are paid by: all of it is there, or none in a plan that an older version saved."""
+    return Variable(tuple(dims.split()), unit, meaning, layer="worth")
+
+
 VARIABLES: dict[str, Variable] = {
     # --- what is built ----------------------------------------------------------------------------
     "build": _v(
@@ -75,6 +80,11 @@ VARIABLES: dict[str, Variable] = {
     "price": _v(
         "zone year day hour_of_day", "USD/MWh", "marginal cost of load (dual of the balance)"
     ),
+    "campus_price": _w(
+        "campus year day hour_of_day",
+        "USD/MWh",
+        "marginal cost of campus load (price and the dual of what the connection carries)",
+    ),
     # --- money
     "capital": _v(
         "asset_class zone year",
@@ -117,7 +127,18 @@ VARIABLES: dict[str, Variable] = {
     "dual_campus_national_limit": _v(
         "year", "BUSD/GW", "fall of the objective per GW of facility power more"
     ),
-    "dual_reserve": _v("region year", "BUSD/GW", "rise of the objective per GW more of peak load"),
+    "dual_reserve": _v(
+        "region year", "BUSD/GW", "rise of the objective per GW more of firm capacity asked for"
+    ),
+    "dual_additional_firm": _w(
+        "region year", "BUSD/GW", "rise of the objective per GW more of firm capacity to be brought"
+    ),
+    "dual_additional_energy": _w(
+        "region year", "BUSD/TWh", "rise of the objective per TWh a year more to be brought"
+    ),
+    "dual_campus_supply": _w(
+        "campus year", "BUSD/GW", "rise of the objective per GW more to be supplied at nameplate"
+    ),
     "dual_equipment": _v(
         "equipment price_step year",
         "BUSD per unit",

@@ -365,7 +365,7 @@ BINDING = {
     "dual_equipment": ("equipment within reach by", "BUSD per unit", "a GW or GVA more"),
     "dual_labour": ("skilled building labour", "BUSD per unit", "a thousand worker-years more"),
     "dual_chip_supply": ("chips within reach", "BUSD per unit", "a thousand wafers or PB more"),
-    "dual_reserve": ("planning reserve", "BUSD/GW", "a GW less of peak load"),
+    "dual_reserve": ("planning reserve", "BUSD/GW", "a GW less of firm capacity"),
 }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from gigaplan.programme.dealterms import Deals
 from gigaplan.programme.sections import (
     Additionality,
     Aim,
@@ -63,6 +64,9 @@ class _Common(Section):
         description="What the programme must bring for the load of its campuses.",
     )
     policy: Policy = Field(default_factory=Policy, description="Rules and incentives.")
+    deals: Deals = Field(
+        default_factory=Deals, description="Terms of the companies that a plan is made into."
+    )
     days: Days = Field(
         default_factory=Days, description="The representative days on which dispatch is decided."
     )
@@ -129,8 +133,12 @@ class Programme(_Common):
         return plain
 
     def sha256(self) -> str:
-        """Hash of the resolved content: the same for the same question, however it was written."""
-        content = {k: v for k, v in self.resolved().items() if k not in ("title", "description")}
+        """Hash of the resolved content: the same for the same question, however it was written.
+
+        Titles and terms of deals are no part of the question.
+        """
+        aside = ("title", "description", "deals")
+        content = {k: v for k, v in self.resolved().items() if k not in aside}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

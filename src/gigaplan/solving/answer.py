@@ -140,9 +140,27 @@ def dispatch(
             # MUSD/GWh to USD/MWh
             price[:, i, j, :] = np.maximum(dual.reshape(-1, HOURS), 0.0) * 1e3
     out["price"] = (("zone", "year", "day", "hour_of_day"), price)
+    out["campus_price"] = (
+        ("campus", "year", "day", "hour_of_day"),
+        _campus_price(inputs, family, details, days, price),
+    )
     out["day_weight"] = (("day",), weights.to_numpy(dtype=float))
     coords = {"day": np.array(days), "hour_of_day": np.arange(HOURS)}
     return xr.Dataset(out, coords=coords)
+
+
+def _campus_price(
+    inputs: xr.Dataset, family: Family, details: Mapping[Any, Any], days: list[Any],
+    price: np.ndarray,
+) -> np.ndarray:  # fmt: skip
+    """Price of load at a campus [USD/MWh]: that of its zone and what its connection lacks."""
+    zones = inputs["zone"].values.tolist()
+    out = price[[zones.index(z) for z in inputs["campus"].values.tolist()]].copy()
+    for i, year in enumerate(inputs["year"].values.tolist()):
+        for j, day in enumerate(days):
+            dual = details[(year, day)][2][family.rows["import_limit"]]
+            out[:, i, j, :] += np.maximum(dual.reshape(-1, HOURS), 0.0) * 1e3
+    return out
 
 
 def balances(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:

@@ -67,7 +67,10 @@ def _shape(spend: Any, months: int) -> np.ndarray:
 
 @dataclass
 class Funded:
-    """Sources and uses after the last pass, and the draws by month."""
+    """Sources and uses after the last pass, and the draws by month.
+
+    ``calls`` by investor and ``lent`` by loan where funding goes by item.
+    """
 
     uses: Cell
     equity: Cell
@@ -80,11 +83,19 @@ class Funded:
     reserve: Cell
     capitalised: Cell
     sizes: list[Cell]
-    scale: Cell
+    scale: Cell | None = None
+    calls: dict[str, Row] | None = None
+    lent: dict[int, Row] | None = None
 
 
-def fund(f: Frame, op: Operating, every: list[Loan], spent: Row, cost: Cell) -> Funded:
+def fund(
+    f: Frame, op: Operating, every: list[Loan], spent: Row, cost: Cell, items: list[Cell]
+) -> Funded:
     """Solve total cost, then draw equity and debt month by month."""
+    if f.company.construction.funding == "by_item":
+        from gigaplan.deals.company.by_item import fund_by_item
+
+        return fund_by_item(f, op, every, spent, items)
     other = f.money("construction.other", f.company.construction.other, "Other cost at closing")
     guess: Any = f.ledger.cell(
         "Funding passes",
@@ -156,28 +167,39 @@ def _own_service(f: Frame, loan: Loan, wanted: list[Cell], mark: str) -> Row:
     return f.row(sheet, f"{mark}service_{name}", term, f"{t}: service before the gearing cap")
 
 
-def _draw(
-    f: Frame, op: Operating, every: list[Loan], spent: Row, other: Any, uses: Any, mark: str
-) -> Funded:
-    """One pass: sizes at the assumed total cost, draws by month, the total cost that results."""
+@dataclass
+class _Loans:
+    """All loans of a pass as one: debt, rates of a month, uses that it brings."""
+
+    debt: Cell
+    equity: Cell
+    rate: Cell
+    charge: Cell
+    at_closing: Cell
+    reserve: Cell
+    at_end: Cell
+    share: Cell
+
+
+def _blend(
+    f: Frame, op: Operating, every: list[Loan], sizes: list[Cell], scale: Cell, other: Any,
+    uses: Any, mark: str,
+) -> _Loans:  # fmt: skip
+    """Debt and equity at the assumed total cost, interest and fees of all loans together."""
     ledger, unit = f.ledger, f.unit
     sheet = "Funding passes" if mark else "Sources and uses"
-    months = "Funding passes months" if mark else "Construction"
-    sizes, scale = _sizes(f, every, uses, mark, sheet)
     debt: Any = 0.0
     interest: Any = 0.0
     commit: Any = 0.0
     upfront: Any = 0.0
     first: Any = 0.0
     for loan, size in zip(every, sizes, strict=True):
-        t, place = loan.tranche, f"debt.tranches.{loan.index}"
-        known = t.construction_rate if t.construction_rate is not None else t.rate
-        rate = f.assume(f"{place}.construction_rate", known, f"{t.name}: interest in construction")
-        fee = f.assume(f"{place}.commitment_fee", t.commitment_fee, f"{t.name}: commitment fee")
-        begin = f.assume(f"{place}.upfront_fee", t.upfront_fee, f"{t.name}: upfront fee")
+        rate, fee, begin = building_terms(f, loan)
         debt = debt + size
         interest, commit = interest + size * rate, commit + size * fee
         upfront = upfront + size * begin
+        if loan.tranche.repaid_from == "credits":
+            continue
         if loan.unit_service is not None:
             first = first + size * at(loan.unit_service, 1)
         else:
@@ -185,9 +207,7 @@ def _draw(
             first = first + at(loan.own_service, 1) * scale
     total_debt = ledger.cell(sheet, f"{mark}debt", debt + 0.0, "Sources: all loans", unit)
     equity = ledger.cell(sheet, f"{mark}equity", uses - total_debt, "Sources: equity", unit)
-    held = f.assume("debt.reserve_months", f.company.debt.reserve_months,
-                    "Debt service reserve", "months of service")  # fmt: skip
-    reserve = ledger.cell(sheet, f"{mark}first_reserve", held / 12 * f.per_year * first,
+    reserve = ledger.cell(sheet, f"{mark}first_reserve", first_reserve(f, first),
                           "Uses: debt service reserve", unit)  # fmt: skip
     blended = ledger.cell(sheet, f"{mark}rate", ratio(interest, total_debt) / 12,
                           "Interest of construction, a month", "")  # fmt: skip
@@ -197,12 +217,38 @@ def _draw(
                              "Uses: fees and other cost at closing", unit)  # fmt: skip
     at_end = ledger.cell(sheet, f"{mark}end", reserve + op.first_working,
                          "Uses: reserves at the start of operation", unit)  # fmt: skip
-    kind = f.company.construction.funding
-    gain = f.assume("construction.cash_rate", f.company.construction.cash_rate,
-                    "Interest on undrawn cash")  # fmt: skip
     share = ledger.cell(sheet, f"{mark}gearing", ratio(total_debt, uses), "Debt, share of cost", "")
-    keys = {k: f"{mark}{k}" for k in ("interest", "fees", "month_uses", "equity_draw", "debt_draw",
-                                      "loan_balance", "equity_paid", "cash")}  # fmt: skip
+    return _Loans(total_debt, equity, blended, charge, at_closing, reserve, at_end, share)
+
+
+def building_terms(f: Frame, loan: Loan) -> tuple[Cell, Cell, Cell]:
+    """Interest in construction, commitment fee and upfront fee of a loan."""
+    t, place = loan.tranche, f"debt.tranches.{loan.index}"
+    known = t.construction_rate if t.construction_rate is not None else t.rate
+    rate = f.assume(f"{place}.construction_rate", known, f"{t.name}: interest in construction")
+    fee = f.assume(f"{place}.commitment_fee", t.commitment_fee, f"{t.name}: commitment fee")
+    return rate, fee, f.assume(f"{place}.upfront_fee", t.upfront_fee, f"{t.name}: upfront fee")
+
+
+def first_reserve(f: Frame, first: Any) -> Any:
+    """Debt service reserve that sources of funds fill; none where cash of operation does."""
+    held = f.assume("debt.reserve_months", f.company.debt.reserve_months,
+                    "Debt service reserve", "months of service")  # fmt: skip
+    if f.company.debt.reserve_funding == "from_cash":
+        return 0.0
+    return held / 12 * f.per_year * first
+
+
+_MONTHLY = (
+    ("interest", "Interest less interest on cash"), ("fees", "Commitment fees"),
+    ("month_uses", "Uses of the month"), ("equity_draw", "Equity drawn"),
+    ("debt_draw", "Debt drawn"), ("loan_balance", "Debt outstanding"),
+    ("equity_paid", "Equity paid in"), ("cash", "Undrawn cash"),
+)  # fmt: skip
+
+
+def _month(kind: str, keys: dict[str, str]) -> Any:
+    """The step of a month: what is used, and who pays it."""
 
     def step(p: Any, c: Any, u: Any) -> dict[str, Any]:
         loan, paid, cash = (getattr(p, keys[k]) for k in ("loan_balance", "equity_paid", "cash"))
@@ -225,34 +271,47 @@ def _draw(
             keys["cash"]: cash + own + borrowed - need if kind == "at_closing" else 0.0 * need,
         }  # fmt: skip
 
+    return step
+
+
+def _at_closing(kind: str, x: _Loans) -> tuple[Any, Any, Any]:
+    """Equity and debt drawn at closing, and the cash that stays undrawn."""
     if kind == "at_closing":
-        own0: Any = equity
-        debt0: Any = total_debt
-        cash0: Any = equity + total_debt - at_closing
-    elif kind == "equity_first":
-        own0 = low(at_closing, equity)
-        debt0, cash0 = at_closing - own0, 0.0
-    else:
-        debt0 = at_closing * share
-        own0, cash0 = at_closing - debt0, 0.0
+        return x.equity, x.debt, x.equity + x.debt - x.at_closing
+    own: Any
+    if kind == "equity_first":
+        own = low(x.at_closing, x.equity)
+        return own, x.at_closing - own, 0.0
+    borrowed = x.at_closing * x.share
+    return x.at_closing - borrowed, borrowed, 0.0
+
+
+def _draw(
+    f: Frame, op: Operating, every: list[Loan], spent: Row, other: Any, uses: Any, mark: str
+) -> Funded:
+    """One pass: sizes at the assumed total cost, draws by month, the total cost that results."""
+    ledger, unit = f.ledger, f.unit
+    sheet = "Funding passes" if mark else "Sources and uses"
+    months = "Funding passes months" if mark else "Construction"
+    sizes, scale = _sizes(f, every, uses, mark, sheet)
+    x = _blend(f, op, every, sizes, scale, other, uses, mark)
+    kind = f.company.construction.funding
+    gain = f.assume("construction.cash_rate", f.company.construction.cash_rate,
+                    "Interest on undrawn cash")  # fmt: skip
+    keys = {k: f"{mark}{k}" for k, _ in _MONTHLY}
+    own0, debt0, cash0 = _at_closing(kind, x)
+    firsts = {"month_uses": x.at_closing, "equity_draw": own0, "debt_draw": debt0,
+              "loan_balance": debt0, "equity_paid": own0, "cash": cash0}  # fmt: skip
     rows = ledger.scan(
-        months, f.build,
-        [Line(keys["interest"], "Interest less interest on cash", unit),
-         Line(keys["fees"], "Commitment fees", unit),
-         Line(keys["month_uses"], "Uses of the month", unit, at_closing),
-         Line(keys["equity_draw"], "Equity drawn", unit, own0),
-         Line(keys["debt_draw"], "Debt drawn", unit, debt0),
-         Line(keys["loan_balance"], "Debt outstanding", unit, debt0),
-         Line(keys["equity_paid"], "Equity paid in", unit, own0),
-         Line(keys["cash"], "Undrawn cash", unit, cash0)],
-        step,
-        {"spent": spent, "rate": blended, "charge": charge, "debt": total_debt, "equity": equity,
-         "share": share, "month": f.month, "months": f.months + 0.0, "end": at_end,
+        months, f.build, [Line(keys[k], word, unit, firsts.get(k, 0.0)) for k, word in _MONTHLY],
+        _month(kind, keys),
+        {"spent": spent, "rate": x.rate, "charge": x.charge, "debt": x.debt, "equity": x.equity,
+         "share": x.share, "month": f.month, "months": f.months + 0.0, "end": x.at_end,
          "gain": ledger.cell(sheet, f"{mark}gain", gain / 12, "Interest on cash, a month", "")},
     )  # fmt: skip
     carried, fee_row, need, own, borrowed, balance, *_ = rows
     found = ledger.cell(sheet, f"{mark}uses", total(need), "Uses: total cost", unit)
     financed = ledger.cell(sheet, f"{mark}capitalised", total(carried) + total(fee_row),
                            "Uses: interest and commitment fees in construction", unit)  # fmt: skip
-    return Funded(found, equity, total_debt, own, borrowed, balance, carried, fee_row, reserve,
+    return Funded(found, x.equity, x.debt, own, borrowed, balance, carried, fee_row, x.reserve,
                   financed, sizes, scale)  # fmt: skip

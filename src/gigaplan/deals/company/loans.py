@@ -86,90 +86,102 @@ def _unit_service(
     f: Frame, op: Operating, name: str, t: Tranche, rates: Row, factor: Row, tenor: Any, due: Any
 ) -> Row:
     """Interest and principal per dollar of the loan, by period."""
-    sheet = "Debt"
     grace = f.assume(f"debt.tranches.{t_index(f, t)}.grace_years", t.grace_years,
                      f"{t.name}: years without principal", "year") * f.per_year  # fmt: skip
-    weights: Row | None = None
+    end: Any = tenor if due is None else due
+    if t.refinancing is not None:
+        end = due + t.refinancing.tenor_years * f.per_year
+    shape: Any = 0.0
     if t.repayment == "sculpted":
-        weights = f.row(sheet, f"weights_{name}",
-                        where(f.period <= tenor, high(op.cash, 0.0), 0.0),
-                        f"{t.name}: cash that shapes repayment")  # fmt: skip
-        pool = f.ledger.cell(sheet, f"pool_{name}", dot(factor, weights),
-                             f"{t.name}: worth of that cash", f.unit)  # fmt: skip
-        shaped: Any = weights / pool
-    again = t.refinancing
-    new_end: Any = tenor if due is None else due
-    new_part: Any = 0.0
-    if again is not None:
-        new_end = due + again.tenor_years * f.per_year
-        if again.repayment == "sculpted":
-            later = f.row(sheet, f"weights_{name}_refinanced",
-                          where(both(f.period > due, f.period <= new_end), high(op.cash, 0.0), 0.0),
-                          f"{t.name} refinanced: cash that shapes repayment")  # fmt: skip
-            worth = f.ledger.cell(sheet, f"pool_{name}_refinanced", dot(factor, later),
-                                  f"{t.name} refinanced: worth of that cash", f.unit)  # fmt: skip
-            start = f.ledger.cell(
-                sheet,
-                f"factor_{name}_at_maturity",
-                at(factor, _periods(f, t)),
-                f"{t.name}: factor at maturity",
-                "",
-            )
-            new_part = later * start / worth
+        shape = _shape(f, op, f"{name}", t.name, factor, f.period <= tenor)
     uses = {
-        "period": f.period, "rate": rates, "tenor": _cell(f, f"term_{name}", tenor, t.name),
+        "period": f.period, "rate": rates, "shape": shape,
+        "new": _shape_after(f, op, name, t, factor, due, end),
+        "tenor": _cell(f, f"term_{name}", tenor, t.name),
         "grace": _cell(f, f"grace_{name}", grace, t.name),
         "due": None if due is None else _cell(f, f"due_{name}", due, t.name),
-        "end": _cell(f, f"end_{name}", new_end, t.name),
-        "shape": 0.0 if weights is None else f.row(sheet, f"shape_{name}", shaped,
-                                                   f"{t.name}: service per dollar", ""),
-        "new": new_part if isinstance(new_part, float) else f.row(
-            sheet, f"shape_{name}_refinanced", new_part,
-            f"{t.name} refinanced: service per dollar due", ""),
+        "end": _cell(f, f"end_{name}", end, t.name),
     }  # fmt: skip
     keys = (f"unit_interest_{name}", f"unit_principal_{name}", f"unit_balance_{name}",
             f"unit_due_{name}")  # fmt: skip
+    interest, principal, *_ = f.ledger.scan(
+        "Debt", f.run,
+        [Line(keys[0], f"{t.name}: interest per dollar", ""),
+         Line(keys[1], f"{t.name}: principal per dollar", ""),
+         Line(keys[2], f"{t.name}: balance per dollar", "", 1.0),
+         Line(keys[3], f"{t.name}: balance at maturity per dollar", "", 1.0)],
+        _unit_step(t, keys), uses,
+    )  # fmt: skip
+    return f.row("Debt", f"unit_service_{name}", interest + principal,
+                 f"{t.name}: service per dollar of the loan", "")  # fmt: skip
+
+
+def _weights(
+    f: Frame, op: Operating, name: str, label: str, factor: Row, within: Any
+) -> tuple[Row, Cell]:
+    """Cash of the periods in which a loan is repaid, and its worth."""
+    weights = f.row("Debt", f"weights_{name}", where(within, high(op.cash, 0.0), 0.0),
+                    f"{label}: cash that shapes repayment")  # fmt: skip
+    pool = f.ledger.cell("Debt", f"pool_{name}", dot(factor, weights),
+                         f"{label}: worth of that cash", f.unit)  # fmt: skip
+    return weights, pool
+
+
+def _shape(f: Frame, op: Operating, name: str, label: str, factor: Row, within: Any) -> Row:
+    """Service per dollar in proportion to cash."""
+    weights, pool = _weights(f, op, name, label, factor, within)
+    return f.row("Debt", f"shape_{name}", weights / pool, f"{label}: service per dollar", "")
+
+
+def _shape_after(
+    f: Frame, op: Operating, name: str, t: Tranche, factor: Row, due: Any, end: Any
+) -> Any:
+    """Service of the loan that refinances, per dollar due, in proportion to cash."""
+    if t.refinancing is None or t.refinancing.repayment != "sculpted":
+        return 0.0
+    label = f"{t.name} refinanced"
+    within = both(f.period > due, f.period <= end)
+    weights, pool = _weights(f, op, f"{name}_refinanced", label, factor, within)
+    start = f.ledger.cell("Debt", f"factor_{name}_at_maturity", at(factor, _periods(f, t)),
+                          f"{t.name}: factor at maturity", "")  # fmt: skip
+    return f.row("Debt", f"shape_{name}_refinanced", weights * start / pool,
+                 f"{label}: service per dollar due", "")  # fmt: skip
+
+
+def _unit_step(t: Tranche, keys: tuple[str, str, str, str]) -> Any:
+    """One period of a loan of a dollar."""
+    again = t.refinancing
 
     def step(p: Any, c: Any, u: Any) -> dict[str, Any]:
         balance, owed = getattr(p, keys[2]), getattr(p, keys[3])
         interest = balance * u["rate"]
-        left = u["tenor"] - u["period"] + 1
-        if t.repayment == "level":
-            paid: Any = _annuity(u["rate"], left, balance, t.rate)
-        elif t.repayment == "equal":
-            paid = ratio(balance, left)
-        elif t.repayment == "sculpted":
-            paid = u["shape"] - interest
-        else:
-            paid = 0.0
-        first_end = u["tenor"] if u["due"] is None else u["due"]
-        principal = where(both(u["period"] > u["grace"], u["period"] <= first_end), paid, 0.0)
+        last = u["tenor"] if u["due"] is None else u["due"]
+        paid = _principal(t.repayment, t.rate, balance, interest, u["tenor"], u["shape"], u)
+        principal = where(both(u["period"] > u["grace"], u["period"] <= last), paid, 0.0)
         if u["due"] is not None and again is None:
             principal = where(same(u["period"], u["due"]), balance, principal)
         if again is not None:
-            rest = u["end"] - u["period"] + 1
-            if again.repayment == "level":
-                later: Any = _annuity(u["rate"], rest, balance, again.rate)
-            elif again.repayment == "equal":
-                later = ratio(balance, rest)
-            else:
-                later = u["new"] * owed - interest
+            later = _principal(again.repayment, again.rate, balance, interest, u["end"],
+                               u["new"] * owed, u)  # fmt: skip
             inside = both(u["period"] > u["due"], u["period"] <= u["end"])
             principal = where(inside, later, principal)
         now = balance - principal
         kept = owed if u["due"] is None else where(u["period"] <= u["due"], now, owed)
         return {keys[0]: interest, keys[1]: principal, keys[2]: now, keys[3]: kept}
 
-    interest, principal, *_ = f.ledger.scan(
-        sheet, f.run,
-        [Line(keys[0], f"{t.name}: interest per dollar", ""),
-         Line(keys[1], f"{t.name}: principal per dollar", ""),
-         Line(keys[2], f"{t.name}: balance per dollar", "", 1.0),
-         Line(keys[3], f"{t.name}: balance at maturity per dollar", "", 1.0)],
-        step, uses,
-    )  # fmt: skip
-    return f.row(sheet, f"unit_service_{name}", interest + principal,
-                 f"{t.name}: service per dollar of the loan", "")  # fmt: skip
+    return step
+
+
+def _principal(
+    repayment: str, known: float, balance: Any, interest: Any, last: Any, service: Any, u: Any
+) -> Any:
+    """Principal of a period: level service, equal parts, what sculpted service leaves, or none."""
+    left = last - u["period"] + 1
+    if repayment == "level":
+        return _annuity(u["rate"], left, balance, known)
+    if repayment == "equal":
+        return ratio(balance, left)
+    return service - interest if repayment == "sculpted" else 0.0
 
 
 def _annuity(rate: Any, left: Any, balance: Any, known: float) -> Any:

@@ -86,7 +86,8 @@ def _contract(f: Frame, i: int, c: Revenue) -> tuple[Row, Row]:
                  f"{c.name}: sold", unit)  # fmt: skip
     price = f.assume(f"{place}.price", c.price, f"{c.name}: price", price_unit)
     rises = f.assume(f"{place}.escalator", c.escalator, f"{c.name}: escalator a year")
-    rate = price * (1 + rises) ** (f.year - begins)
+    factor = f.assume("price_factor", f.company.price_factor, "Factor on all prices")
+    rate = price * factor * (1 + rises) ** (f.year - begins)
     if c.kind == "capacity_lease":
         rate = rate * 12 / f.per_year
     earned = f.row(SHEET, f"revenue_{name}", where(within, sold * rate, 0.0), f"{c.name}: revenue")

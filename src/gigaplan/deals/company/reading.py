@@ -32,6 +32,8 @@ def read_company(data: Mapping[str, Any], source: str, document: Document | None
     _operation(company, fault)
     _debt(company, fault)
     _owners(company, fault)
+    _by_item(company, fault)
+    _tax_equity(company, fault)
     if problems:
         raise InputError(problems)
     return company
@@ -152,9 +154,9 @@ def _debt(company: Company, fault: Fault) -> None:
     for i, t in enumerate(company.debt.tranches):
         field = f"debt.tranches.{i}"
         sizes = [s for s in (t.gearing, t.amount, t.dscr) if s is not None]
+        geared += 0.0 if t.of is not None else t.gearing or 0.0
         if len(sizes) != 1:
             fault(field, f"has {len(sizes)} sizes", "one of gearing, amount and dscr")
-        geared += t.gearing or 0.0
         if t.tenor_years > years:
             fault(f"{field}.tenor_years", f"is {t.tenor_years}, beyond the life of {years} years",
                   f"at most {years}")  # fmt: skip
@@ -191,10 +193,16 @@ def _owners(company: Company, fault: Fault) -> None:
     names = [i.name for i in company.investors]
     _unique(names, "investors", fault)
     paid = sum(i.share for i in company.investors)
-    if abs(paid - 1.0) > 1e-6:
+    if abs(paid - 1.0) > 1e-6 and company.construction.funding != "by_item":
         fault("investors", f"shares of equity add to {paid:g}", "shares that add to 1")
+    if not any(i.supports for i in company.investors):
+        fault("investors", "nobody supports the company where cash is short", "supports: true")
+    _sharing(company, names, fault)
     for i, tier in enumerate(company.waterfall):
         field = f"waterfall.{i}"
+        if tier.until is not None and tier.until.each is not None:
+            _each(company, tier, field, names, i == len(company.waterfall) - 1, fault)
+            continue
         for who in tier.split:
             if who not in names:
                 fault(f"{field}.split", f"{who!r} is not an investor", ", ".join(names))
@@ -212,17 +220,117 @@ def _owners(company: Company, fault: Fault) -> None:
             _until(company, tier, field, names, fault)
 
 
+def payers(company: Company) -> list[str]:
+    """Names of the investors who pay in equity."""
+    by_item = company.construction.funding == "by_item"
+    return [i.name for i in company.investors if (any(i.funds.values()) if by_item else i.share)]
+
+
+def _each(
+    company: Company, tier: Any, field: str, names: list[str], last: bool, fault: Fault
+) -> None:
+    """A tier that pays each of some investors its capital and return."""
+    until = tier.until
+    others = (until.recovered, until.catch_up, until.amount, until.of)
+    if any(o is not None for o in others) or tier.split:
+        fault(field, "has an end by each and another end or a split", "until.each alone")
+    if last:
+        fault(f"{field}.until", "the last tier has an end", "a last tier without until")
+    paying = payers(company)
+    for who in until.each:
+        if who not in names:
+            fault(f"{field}.until.each", f"{who!r} is not an investor", ", ".join(names))
+        elif who not in paying:
+            fault(f"{field}.until.each", f"{who!r} pays nothing in", ", ".join(paying))
+    if not until.each:
+        fault(f"{field}.until.each", "names nobody", ", ".join(paying))
+
+
+def _sharing(company: Company, names: list[str], fault: Fault) -> None:
+    """Political splits: the other side is another investor that shares with nobody."""
+    sharers = {i.name for i in company.investors if i.sharing is not None}
+    paying = payers(company)
+    for k, i in enumerate(company.investors):
+        if i.sharing is None:
+            continue
+        field = f"investors.{k}.sharing"
+        if i.name not in paying:
+            fault(field, "has no capital to recover", "an investor who pays in")
+        if i.sharing.to not in names:
+            fault(f"{field}.to", f"{i.sharing.to!r} is not an investor", ", ".join(names))
+        elif i.sharing.to in sharers:
+            fault(f"{field}.to", f"{i.sharing.to!r} shares its own cash", "one without sharing")
+        if not i.sharing.first > 0:
+            fault(f"{field}.first", "never gives its capital back", "more than 0")
+
+
+def _tax_equity(company: Company, fault: Fault) -> None:
+    terms = company.tax_equity
+    if terms is None:
+        return
+    if company.tax.losses != "at_once":
+        fault("tax.losses", "is carried_forward with a tax investor", "at_once")
+    if company.construction.funding == "by_item":
+        fault("tax_equity", "has no effect with funding by_item", "pro_rata or another funding")
+    if terms.investor in [i.name for i in company.investors]:
+        fault("tax_equity.investor", f"{terms.investor!r} is an owner too", "another name")
+    if terms.kind == "sale_leaseback" and company.debt.tranches:
+        fault("debt.tranches", "are there beside a sale with lease back", "no loans")
+    if terms.kind == "sale_leaseback" and any(c.transfer_price is not None
+                                              for c in company.credits):  # fmt: skip
+        fault("credits", "are sold beside a sale with lease back", "credits used by the lessor")
+
+
+def _by_item(company: Company, fault: Fault) -> None:
+    """Loans and owners of each item of cost, or none where funding goes by the whole."""
+    by_item = company.construction.funding == "by_item"
+    items = [c.name for c in company.construction.costs]
+    geared = dict.fromkeys(items, 0.0)
+    for i, t in enumerate(company.debt.tranches):
+        field = f"debt.tranches.{i}"
+        if not by_item:
+            for name in ("of", "lender"):
+                if getattr(t, name) is not None:
+                    fault(f"{field}.{name}", "is for funding by_item", "funding: by_item")
+            continue
+        if t.of not in items:
+            fault(f"{field}.of", f"{t.of!r} is not an item of cost", ", ".join(items))
+            continue
+        if t.gearing is None:
+            fault(field, "has no share of its item", "gearing")
+        geared[str(t.of)] += t.gearing or 0.0
+    if not by_item:
+        for k, investor in enumerate(company.investors):
+            if investor.funds:
+                fault(f"investors.{k}.funds", "is for funding by_item", "share")
+        return
+    _unique(items, "construction.costs", fault)
+    for k, investor in enumerate(company.investors):
+        if investor.share:
+            fault(f"investors.{k}.share", "has no effect with funding by_item", "funds")
+        for name in investor.funds:
+            if name not in items:
+                fault(f"investors.{k}.funds", f"{name!r} is not an item of cost", ", ".join(items))
+    for name in items:
+        if geared[name] > 1 + 1e-9:
+            fault("debt.tranches", f"gearings of {name} add to {geared[name]:g}", "at most 1")
+        owned = sum(i.funds.get(name, 0.0) for i in company.investors)
+        if abs(owned - 1.0) > 1e-6:
+            fault("investors", f"shares of the equity of {name} add to {owned:g}", "1")
+
+
 def _until(company: Company, tier: Any, field: str, names: list[str], fault: Fault) -> None:
     until = tier.until
     kinds = [k for k in (until.recovered, until.catch_up, until.amount) if k is not None]
     if len(kinds) != 1:
-        fault(f"{field}.until", f"has {len(kinds)} ends", "one of recovered, catch_up and amount")
+        fault(f"{field}.until", f"has {len(kinds)} ends",
+              "one of recovered, each, catch_up and amount")  # fmt: skip
         return
     if until.of is not None and until.of not in names:
         fault(f"{field}.until.of", f"{until.of!r} is not an investor", ", ".join(names))
         return
     if until.recovered is not None:
-        payees = [until.of] if until.of else [i.name for i in company.investors if i.share > 0]
+        payees = [until.of] if until.of else payers(company)
         if not sum(tier.split.get(n, 0.0) for n in payees) > 0:
             fault(field, f"never ends: it pays nothing to {', '.join(payees)}")
     if until.catch_up is not None:

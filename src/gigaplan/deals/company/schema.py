@@ -95,9 +95,11 @@ class Construction(Part):
         "cost_other_financing", "fees and other cost at closing, depreciated with the first item",
         default=Money(amount=0.0, currency="USD"),
     )  # fmt: skip
-    funding: Literal["equity_first", "pro_rata", "at_closing"] = Field(
+    funding: Literal["equity_first", "pro_rata", "at_closing", "by_item"] = Field(
         "pro_rata",
-        description="equity before debt, both in step, or all at closing with cash held undrawn",
+        description="equity before debt, both in step, all at closing with cash held undrawn, or "
+        "each item of cost by its own loans and owners as it is spent, interest and fees of "
+        "construction added to the loans",
     )
     cash_rate: Rate = Field(0.0, description="interest on undrawn cash (funding at_closing)")
 
@@ -204,6 +206,15 @@ class Tranche(Part):
     upfront_fee: Share = sam("cost_debt_fee", "fee at closing, share of the loan", default=0.0)
     commitment_fee: Share = Field(0.0, description="fee a year on the undrawn loan")
     refinancing: Refinancing | None = Field(None, description="loan that repays the balance due")
+    of: str | None = Field(
+        None, description="item of cost that it pays its share of (funding by_item)"
+    )
+    lender: str | None = Field(None, description="who lends (funding by_item)")
+    repaid_from: Literal["cash", "credits"] = Field(
+        "cash",
+        description="credits: a bridge until credits are sold, that counts in no coverage and "
+        "no reserve",
+    )
 
 
 class Debt(Part):
@@ -220,6 +231,9 @@ class Debt(Part):
         0.0, description="no distribution in periods with a lower coverage"
     )
     sweep: Share = Field(0.0, description="share of cash after debt service that prepays debt")
+    reserve_funding: Literal["at_start", "from_cash"] = Field(
+        "at_start", description="reserve filled by sources of funds, or from cash of operation"
+    )
 
 
 class Tax(Part):
@@ -259,16 +273,42 @@ class ProductionCredit(Part):
     transfer_price: Share | None = Field(None, description="price of a dollar of credit sold")
 
 
+class Sharing(Part):
+    """Political split of what an investor's equity earns: two shares, before and after."""
+
+    first: Share = Field(description="share of its cash until its capital is back")
+    after: Share = Field(description="share of its cash after that")
+    to: str = Field(description="investor who gets the rest")
+    recovered: Rate = Field(0.0, description="return on its capital that must be back too, a year")
+
+
 class Investor(Part):
     """A holder of equity or of a carried interest."""
 
     name: str = Field(description="name")
+    owner: str | None = Field(
+        None, description="whose stake it is, where one owner has several (default: the name)"
+    )
     share: Share = Field(0.0, description="share of the equity that it pays in")
+    funds: dict[str, Share] = Field(
+        {}, description="share of the equity of each item of cost (funding by_item)"
+    )
+    supports: bool = Field(
+        True, description="pays in, by share of equity, where cash is short of debt service"
+    )
+    required_return: Rate | None = Field(None, description="return that it asks for")
+    management_fee: Share = Field(
+        0.0, description="fee a year on the capital paid in, kept from distributions by its manager"
+    )
+    sharing: Sharing | None = Field(None, description="split of its cash with another investor")
     commitment: Amount | None = Field(None, description="most that it pays in")
     sovereign: bool = Field(
         False, description="foreign government: exempt but for commercial activity (26 USC 892)"
     )
     withholding: Share = Field(0.0, description="tax withheld from distributions")
+    withheld_from: Literal["distributions", "profit"] = Field(
+        "distributions", description="all distributions, or those beyond the capital paid in"
+    )
     commercial_share: Share = Field(
         1.0, description="share of a sovereign's distributions from commercial activity, not exempt"
     )
@@ -285,14 +325,47 @@ class Until(Part):
         None, description="`of` has this share of all profit distributed so far"
     )
     amount: Amount | None = Field(None, description="this amount a year is paid")
+    each: dict[str, Rate] | None = Field(
+        None, description="capital of each of these and its own return a year are paid; they share "
+        "by what each is owed, and the tier has no split",
+    )  # fmt: skip
 
 
 class Tier(Part):
     """One step of the waterfall: who shares in it, and when it ends."""
 
     name: str = Field(description="name")
-    split: dict[str, Share] = Field(description="share of each investor")
+    split: dict[str, Share] = Field({}, description="share of each investor")
     until: Until | None = Field(None, description="end of the tier; the last has none")
+
+
+class FlipShares(Part):
+    """Shares of the tax investor in a partnership."""
+
+    cash: Share = sam("tax_investor_*flip_cash_percent", "share of cash")
+    tax: Share = sam("tax_investor_*flip_tax_percent", "share of taxes and credits")
+
+
+class TaxEquity(Part):
+    """A tax investor: a partnership flip, or a sale with lease back."""
+
+    kind: Literal["partnership_flip", "sale_leaseback"] = Field(description="structure")
+    investor: str = Field("Tax investor", description="name of the tax investor")
+    share: Share = sam("tax_investor_equity_percent", "share of equity (flip)", default=0.4)
+    before: FlipShares = Field(FlipShares(cash=0.2, tax=0.99), description="until the flip")
+    after: FlipShares = Field(FlipShares(cash=0.05, tax=0.05), description="from the flip on")
+    target_return: Rate = sam(
+        "flip_target_percent", "return after tax at which the shares flip", default=0.08
+    )
+    recovery_years: int = sam(
+        "sponsor_cap_recovery_year", "years in which the owners recover their capital first",
+        default=0, ge=0, le=60,
+    )  # fmt: skip
+    margin: Amount = sam(
+        "sponsor_operating_margin", "owners' margin a year, the rest is rent (sale_leaseback)",
+        default=Money(amount=0.0, currency="USD"),
+    )  # fmt: skip
+    margin_escalator: Rate = Field(0.0, description="growth of the margin a year")
 
 
 class Company(Part):
@@ -308,6 +381,9 @@ class Company(Part):
     timeline: Timeline = Field(description="dates")
     construction: Construction = Field(description="uses of funds")
     revenue: tuple[Revenue, ...] = Field(min_length=1, description="contracts and markets")
+    price_factor: Positive = Field(
+        1.0, description="multiplies every price, to vary or solve for all together"
+    )
     operation: Operation = Field(Operation(), description="costs and reserves")
     debt: Debt = Field(Debt(), description="loans")
     tax: Tax = Field(Tax(), description="income tax")
@@ -318,6 +394,9 @@ class Company(Part):
     )
     waterfall: tuple[Tier, ...] = Field(
         (), description="tiers of distribution (default: by share of equity)"
+    )
+    tax_equity: TaxEquity | None = Field(
+        None, description="a tax investor beside the owners (needs losses at_once)"
     )
     discount_rate: Rate = sam("real_discount_rate", "nominal rate of present values", default=0.09)
     required_return: Rate | None = sam(

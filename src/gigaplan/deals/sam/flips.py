@@ -84,6 +84,35 @@ def _flags(b: Build, f: Financed, tax_benefit: Row, cash: Row, start: Cell) -> R
     which the return reaches the target; SAM's own iteration decides the engine's flags, and where
     it does not converge its flags are written as given values.
     """
+    flags = _sam_flags(b, tax_benefit, cash, start)
+    trial = b.ledger.scan(
+        SHEET,
+        b.axis,
+        [
+            Line("before_flip", "Before the flip", "", 1.0),
+            Line("flip_worth", "Tax investor: worth to date at the target return", "$", start),
+            Line("flip_worth_high", "Tax investor: highest worth to date", "$", start),
+        ],
+        _flag_step,
+        {
+            "cash": cash, "tax": tax_benefit, "rate": b.assume("flip_target_percent"),
+            "near": b.assume("ppa_soln_tolerance"), "year": b.year,
+            "pre_cash": b.assume("tax_investor_preflip_cash_percent"),
+            "post_cash": b.assume("tax_investor_postflip_cash_percent"),
+            "pre_tax": b.assume("tax_investor_preflip_tax_percent"),
+            "post_tax": b.assume("tax_investor_postflip_tax_percent"),
+        },
+    )  # fmt: skip
+    if list(trial[0].value) == flags:
+        return trial[0]
+    return b.ledger.schedule(
+        "before_flip_sam", flags, b.axis, "Before the flip, as SAM's iteration decides", "",
+        "SAM's rate did not converge in some years", sheet="Timing",
+    )  # fmt: skip
+
+
+def _sam_flags(b: Build, tax_benefit: Row, cash: Row, start: Cell) -> list[float]:
+    """The flags of SAM's own iteration."""
     shares = {
         k: b.assume(f"tax_investor_{k}_percent").value / 100
         for k in ("preflip_cash", "postflip_cash", "preflip_tax", "postflip_tax")
@@ -108,69 +137,74 @@ def _flags(b: Build, f: Financed, tax_benefit: Row, cash: Row, start: Cell) -> R
                 flipped, best = True, target
             elif best >= target:
                 flipped = True
-    rate_cell = b.assume("flip_target_percent")
-    near = b.assume("ppa_soln_tolerance")
+    return flags
 
-    def step(p: Any, c: Any, u: Any) -> dict[str, Any]:
-        before = where(p.flip_worth_high >= 0, 0.0, 1.0)
-        own = where(before > 0, u["pre_cash"], u["post_cash"]) / 100 * u["cash"]
-        tax = where(before > 0, u["pre_tax"], u["post_tax"]) / 100 * u["tax"]
-        worth_now = p.flip_worth + (own + tax) / (1 + u["rate"] / 100 - u["near"]) ** u["year"]
-        return {
-            "before_flip": before,
-            "flip_worth": worth_now,
-            "flip_worth_high": high(p.flip_worth_high, worth_now),
-        }
 
-    trial = b.ledger.scan(
-        SHEET,
-        b.axis,
-        [
-            Line("before_flip", "Before the flip", "", 1.0),
-            Line("flip_worth", "Tax investor: worth to date at the target return", "$", start),
-            Line("flip_worth_high", "Tax investor: highest worth to date", "$", start),
-        ],
-        step,
-        {
-            "cash": cash, "tax": tax_benefit, "rate": rate_cell, "near": near, "year": b.year,
-            "pre_cash": b.assume("tax_investor_preflip_cash_percent"),
-            "post_cash": b.assume("tax_investor_postflip_cash_percent"),
-            "pre_tax": b.assume("tax_investor_preflip_tax_percent"),
-            "post_tax": b.assume("tax_investor_postflip_tax_percent"),
-        },
-    )  # fmt: skip
-    if list(trial[0].value) == flags:
-        return trial[0]
-    return b.ledger.schedule(
-        "before_flip_sam", flags, b.axis, "Before the flip, as SAM's iteration decides", "",
-        "SAM's rate did not converge in some years", sheet="Timing",
-    )  # fmt: skip
+def _flag_step(p: Any, c: Any, u: Any) -> dict[str, Any]:
+    """The flag of a year by the worth to date at the target return."""
+    before = where(p.flip_worth_high >= 0, 0.0, 1.0)
+    own = where(before > 0, u["pre_cash"], u["post_cash"]) / 100 * u["cash"]
+    tax = where(before > 0, u["pre_tax"], u["post_tax"]) / 100 * u["tax"]
+    worth_now = p.flip_worth + (own + tax) / (1 + u["rate"] / 100 - u["near"]) ** u["year"]
+    return {
+        "before_flip": before,
+        "flip_worth": worth_now,
+        "flip_worth_high": high(p.flip_worth_high, worth_now),
+    }
 
 
 def _split(p: Project, f: Financed) -> tuple[tuple[Row, Row], tuple[Row, Row]]:
     """The flows of tax investor and developer after and before tax."""
     b = p.b
-    ledger = b.ledger
-    share = b.assume("tax_investor_equity_percent") / 100
-    investor_in = ledger.cell(
-        "Sources and uses", "equity_tax_investor", 0 - share * f.equity, "Tax investor's equity"
-    )
-    sponsor_in = ledger.cell(
-        "Sources and uses", "sponsor_pretax_equity", 0 - f.equity * (1 - share),
-        "Developer's equity",
+    investor_in, sponsor_in, fee = _paid_in(b, f)
+    shared = b.row(
+        SHEET, "cash_to_share", f.pretax + _recovery(b, f, sponsor_in), "Cash to share"
     )  # fmt: skip
-    fee = ledger.cell(
-        "Sources and uses", "sponsor_pretax_development",
-        b.assume("cost_dev_fee_percent") / 100 * b.assume("total_installed_cost"),
-        "Development fee",
-    )  # fmt: skip
-    recovered = _recovery(b, f, sponsor_in)
-    shared = b.row(SHEET, "cash_to_share", f.pretax + recovered, "Cash to share")
     benefit = b.row(
         SHEET, "tax_to_share", p.paid.ptc_total + f.basis.itc_total + f.statax + f.fedtax,
         "Taxes and credits to share",
     )  # fmt: skip
     before = _flags(b, f, benefit, shared, investor_in)
+    own, rest = _parts(p, f, before, shared, investor_in, sponsor_in + fee)
+    investor = _sum(b, "cf_tax_investor_aftertax", own, "Tax investor: return after tax", 0.0)
+    state, federal = b.yearly("state_tax_rate") / 100, b.yearly("federal_tax_rate") / 100
+    combined = b.row(
+        "Tax", "cf_effective_tax_frac", state + (1 - state) * federal, "Combined tax rate", ""
+    )
+    taxed = b.only_in(1, fee) * combined
+    sponsor = _sum(b, "cf_sponsor_aftertax", rest, "Developer: return after tax", taxed)
+    pre_investor = b.row(
+        SHEET, "cf_tax_investor_pretax", own["cash"] * 1, "Tax investor: return before tax", start=0
+    )
+    pre_sponsor = b.row(
+        SHEET, "cf_sponsor_pretax", rest["cash"] * 1, "Developer: return before tax", start=0
+    )
+    return (investor, pre_investor), (sponsor, pre_sponsor)
+
+
+def _paid_in(b: Build, f: Financed) -> tuple[Cell, Cell, Cell]:
+    """What tax investor and developer pay in, both negative, and the development fee."""
+    ledger, sheet = b.ledger, "Sources and uses"
+    share = b.assume("tax_investor_equity_percent") / 100
+    investor = ledger.cell(
+        sheet, "equity_tax_investor", 0 - share * f.equity, "Tax investor's equity"
+    )
+    sponsor = ledger.cell(
+        sheet, "sponsor_pretax_equity", 0 - f.equity * (1 - share), "Developer's equity"
+    )
+    fee = ledger.cell(
+        sheet, "sponsor_pretax_development",
+        b.assume("cost_dev_fee_percent") / 100 * b.assume("total_installed_cost"),
+        "Development fee",
+    )  # fmt: skip
+    return investor, sponsor, fee
+
+
+def _parts(
+    p: Project, f: Financed, before: Row, shared: Row, investor_in: Cell, sponsor_in: Any
+) -> tuple[dict[str, Row], dict[str, Row]]:
+    """Cash, credits and taxes of the tax investor, and what is left for the developer."""
+    b = p.b
 
     def part(kind: str) -> Any:
         pre, post = (
@@ -192,7 +226,7 @@ def _split(p: Project, f: Financed) -> tuple[tuple[Row, Row], tuple[Row, Row]]:
     rest: dict[str, Row] = {
         "cash": b.row(
             SHEET, "cf_sponsor_aftertax_cash", f.pretax - own["cash"], "Developer: cash",
-            first=sponsor_in + fee,
+            first=sponsor_in,
         )
     }  # fmt: skip
     for kind, whole in (
@@ -207,20 +241,7 @@ def _split(p: Project, f: Financed) -> tuple[tuple[Row, Row], tuple[Row, Row]]:
         rest[kind] = b.row(
             SHEET, f"cf_sponsor_aftertax_{kind}", whole - own[kind], f"Developer: {word}"
         )
-    investor = _sum(b, "cf_tax_investor_aftertax", own, "Tax investor: return after tax", 0.0)
-    state, federal = b.yearly("state_tax_rate") / 100, b.yearly("federal_tax_rate") / 100
-    combined = b.row(
-        "Tax", "cf_effective_tax_frac", state + (1 - state) * federal, "Combined tax rate", ""
-    )
-    taxed = b.only_in(1, fee) * combined
-    sponsor = _sum(b, "cf_sponsor_aftertax", rest, "Developer: return after tax", taxed)
-    pre_investor = b.row(
-        SHEET, "cf_tax_investor_pretax", own["cash"] * 1, "Tax investor: return before tax", start=0
-    )
-    pre_sponsor = b.row(
-        SHEET, "cf_sponsor_pretax", rest["cash"] * 1, "Developer: return before tax", start=0
-    )
-    return (investor, pre_investor), (sponsor, pre_sponsor)
+    return own, rest
 
 
 def _sum(b: Build, name: str, parts: dict[str, Row], label: str, less: Any) -> Row:

@@ -24,6 +24,8 @@ MODEL: dict[str, Callable[[Build, Cell], Row]] = {
     "saleleaseback": sale_leaseback,
 }
 
+STEP = 10.0  # cents/kWh
+
 
 @dataclass
 class SamRun:
@@ -62,55 +64,20 @@ def solve_price(case: SamCase) -> SamRun:
     year = min(int(case.number("flip_target_year")), case.years)
     tolerance = case.number("ppa_soln_tolerance")
     limit = int(case.number("ppa_soln_max_iterations"))
-    low, high = case.number("ppa_soln_min"), case.number("ppa_soln_max")
-    low_weight = high_weight = 1.0
-    price, found, first, too_large = 0.0, False, True, False
-    count, done = 0, False
+    search = _Search(case.number("ppa_soln_min"), case.number("ppa_soln_max"), tolerance)
     powers = (1.0 + goal / 100) ** -np.arange(year + 1.0)
-    while True:
-        if found:
-            price = (low_weight * high + high_weight * low) / (low_weight + high_weight)
-        result = evaluate(case, price, "solved: meets the target return")
+    for _ in range(max(limit, 1)):
+        tried = search.next()
+        result = evaluate(case, tried, "solved: meets the target return")
         flows = result.target.value
-        kept = price
-        scale = max(low, high)
-        scale = 1.0 if scale <= tolerance else scale
         reached = sam_irr(flows, year) * 100
         met = abs(reached - goal) / max(goal, 1.0) < tolerance
-        done = met or abs(low - high) / scale < tolerance
-        near = False
+        done, near = met or search.narrow, False
         if not done:
-            worth = float(np.dot(flows[: year + 1], powers))
-            weight = abs(worth)
-            near = weight < tolerance
-            above = worth >= 0.0 or near
-            if found:
-                if above:
-                    high, high_weight = price, weight
-                else:
-                    low, low_weight = price, weight
-            else:
-                if first:
-                    too_large, first = above, False
-                if too_large:
-                    if above:
-                        low, low_weight, price = price, weight, price - 10.0
-                    else:
-                        high, high_weight = low, low_weight
-                        low, low_weight, found = price, weight, True
-                elif not above:
-                    high, high_weight, price = price, weight, price + 10.0
-                else:
-                    low, low_weight = high, high_weight
-                    high, high_weight, found = price, weight, True
-                if abs(low - high) < tolerance:
-                    low = high - 2 * tolerance
-        count += 1
-        if done or near or count >= limit or price < 0:
+            near = search.take(float(np.dot(flows[: year + 1], powers)))
+        if done or near or search.price < 0:
             break
-    if result.price != kept:
-        result = evaluate(case, kept)
-    if price < 0:
+    if search.price < 0:
         result.remarks.append(
             f"the return is above the target of {goal:g} % in year {year} at a price of zero"
         )
@@ -119,8 +86,71 @@ def solve_price(case: SamCase) -> SamRun:
             f"{case.source}: no price gives the target return",
             [
                 f"flip_target_percent {goal:g} % in flip_target_year {year}",
-                f"the search ended after {limit} steps at {kept:g} cents/kWh, where the return "
+                f"the search ended after {limit} steps at {tried:g} cents/kWh, where the return "
                 f"is {'not defined' if np.isnan(reached) else f'{reached:.4g} %'}",
             ],
         )
     return result
+
+
+class _Search:
+    """SAM's search of a price [cents/kWh]: steps until the sign changes, then interpolation."""
+
+    def __init__(self, low: float, high: float, tolerance: float):
+        self.low, self.high, self.tolerance = low, high, tolerance
+        self.low_weight = self.high_weight = 1.0
+        self.price, self.found = 0.0, False
+        self._too_large: bool | None = None  # whether the first price was above the target
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the bracket is within the tolerance."""
+        scale = max(self.low, self.high)
+        scale = 1.0 if scale <= self.tolerance else scale
+        return abs(self.low - self.high) / scale < self.tolerance
+
+    def next(self) -> float:
+        """The price to try."""
+        if self.found:
+            weights = self.low_weight + self.high_weight
+            top = self.low_weight * self.high + self.high_weight * self.low
+            self.price = top / weights
+        return self.price
+
+    def take(self, worth: float) -> bool:
+        """Narrow the bracket by the worth at the price tried; whether it is zero as near as asked.
+
+        A price of less than zero afterwards ends the search.
+        """
+        weight = abs(worth)
+        near = weight < self.tolerance
+        above = worth >= 0.0 or near
+        if self.found:
+            if above:
+                self.high, self.high_weight = self.price, weight
+            else:
+                self.low, self.low_weight = self.price, weight
+            return near
+        if self._too_large is None:
+            self._too_large = above
+        if self._too_large:
+            self._step_down(above, weight)
+        else:
+            self._step_up(above, weight)
+        if abs(self.low - self.high) < self.tolerance:
+            self.low = self.high - 2 * self.tolerance
+        return near
+
+    def _step_down(self, above: bool, weight: float) -> None:
+        if above:
+            self.low, self.low_weight, self.price = self.price, weight, self.price - STEP
+        else:
+            self.high, self.high_weight = self.low, self.low_weight
+            self.low, self.low_weight, self.found = self.price, weight, True
+
+    def _step_up(self, above: bool, weight: float) -> None:
+        if not above:
+            self.high, self.high_weight, self.price = self.price, weight, self.price + STEP
+        else:
+            self.low, self.low_weight = self.high, self.high_weight
+            self.high, self.high_weight, self.found = self.price, weight, True

@@ -120,27 +120,9 @@ def _sponsor_return(
         if name in p.expenses.lines:
             income = income - p.expenses.lines[name]
     state_rate, federal_rate = b.yearly("state_tax_rate") / 100, b.yearly("federal_tax_rate") / 100
-    prior = b.row(
-        LESSEE, "cf_sponsor_statax_income_prior_incentives", income,
-        "Developer: state taxable income before incentives",
-    )  # fmt: skip
-    with_all = b.row(
-        LESSEE, "cf_sponsor_statax_income_with_incentives", prior + p.paid.taxable["sta"],
-        "Developer: state taxable income",
-    )  # fmt: skip
-    sta = b.row(LESSEE, "cf_sponsor_statax", state_rate * (0 - with_all), "Developer: state tax")
+    sta, prior = _taxed(p, "sponsor", "sta", income, p.paid.taxable["sta"])
     rent: Any = p.expenses.lines.get("cf_land_lease_expense", 0.0)
-    prior_fed = b.row(
-        LESSEE, "cf_sponsor_fedtax_income_prior_incentives", prior + sta - rent,
-        "Developer: federal taxable income before incentives",
-    )  # fmt: skip
-    with_fed = b.row(
-        LESSEE, "cf_sponsor_fedtax_income_with_incentives", prior_fed + p.paid.taxable["fed"],
-        "Developer: federal taxable income",
-    )  # fmt: skip
-    fed = b.row(
-        LESSEE, "cf_sponsor_fedtax", federal_rate * (0 - with_fed), "Developer: federal tax"
-    )
+    fed, _ = _taxed(p, "sponsor", "fed", prior + sta - rent, p.paid.taxable["fed"])
     on_fee = b.only_in(1, fee) * (0 - state_rate - (1 - state_rate) * federal_rate)
     taxed = b.row(LESSEE, "cf_sponsor_aftertax_devfee", on_fee, "Tax on the development fee")
     after = b.row(
@@ -149,6 +131,23 @@ def _sponsor_return(
     )  # fmt: skip
     rate(b, "sponsor_aftertax_irr", after, "Developer: return after tax")
     worth(b, "sponsor_aftertax_npv", after, "Developer: net present value after tax")
+
+
+def _taxed(p: Project, who: str, tax: str, income: Any, incentives: Any) -> tuple[Row, Row]:
+    """Tax of one party on income and taxable incentives, and its income before incentives."""
+    b = p.b
+    sheet, party = {"sponsor": (LESSEE, "Developer"), "tax_investor": (LESSOR, "Tax investor")}[who]
+    word = {"sta": "state", "fed": "federal"}[tax]
+    prior = b.row(
+        sheet, f"cf_{who}_{tax}tax_income_prior_incentives", income,
+        f"{party}: {word} taxable income before incentives",
+    )  # fmt: skip
+    whole = b.row(
+        sheet, f"cf_{who}_{tax}tax_income_with_incentives", prior + incentives,
+        f"{party}: {word} taxable income",
+    )  # fmt: skip
+    rate = b.yearly(f"{word}_tax_rate") / 100
+    return b.row(sheet, f"cf_{who}_{tax}tax", rate * (0 - whole), f"{party}: {word} tax"), prior
 
 
 def _investor(p: Project, lease: Row, sale: Cell) -> tuple[Row, Row, tuple[Row, Row, Any]]:
@@ -160,32 +159,11 @@ def _investor(p: Project, lease: Row, sale: Cell) -> tuple[Row, Row, tuple[Row, 
         LESSOR, "cf_tax_investor_pretax", lease + p.salvage - b.only_in(0, sale - p.paid.upfront),
         "Tax investor: return before tax", start=0,
     )  # fmt: skip
-    prior = b.row(
-        LESSOR, "cf_tax_investor_statax_income_prior_incentives",
-        lease + p.salvage - dep.depreciation["sta"],
-        "Tax investor: state taxable income before incentives",
-    )  # fmt: skip
-    with_sta = b.row(
-        LESSOR, "cf_tax_investor_statax_income_with_incentives", prior + once["sta"],
-        "Tax investor: state taxable income",
-    )  # fmt: skip
-    sta = b.row(
-        LESSOR, "cf_tax_investor_statax", b.yearly("state_tax_rate") / 100 * (0 - with_sta),
-        "Tax investor: state tax",
-    )  # fmt: skip
-    prior_fed = b.row(
-        LESSOR, "cf_tax_investor_fedtax_income_prior_incentives",
-        lease + p.salvage - dep.depreciation["fed"] + sta + p.paid.ptc["sta"] + dep.itc["sta"],
-        "Tax investor: federal taxable income before incentives",
-    )  # fmt: skip
-    with_fed = b.row(
-        LESSOR, "cf_tax_investor_fedtax_income_with_incentives", prior_fed + once["fed"],
-        "Tax investor: federal taxable income",
-    )  # fmt: skip
-    fed = b.row(
-        LESSOR, "cf_tax_investor_fedtax", b.yearly("federal_tax_rate") / 100 * (0 - with_fed),
-        "Tax investor: federal tax",
-    )  # fmt: skip
+    income = lease + p.salvage
+    sta, _ = _taxed(p, "tax_investor", "sta", income - dep.depreciation["sta"], once["sta"])
+    credits = p.paid.ptc["sta"] + dep.itc["sta"]
+    fed, _ = _taxed(p, "tax_investor", "fed", income - dep.depreciation["fed"] + sta + credits,
+                    once["fed"])  # fmt: skip
     after = b.row(
         "Investors", "cf_tax_investor_aftertax",
         pretax + dep.itc_total + p.paid.ptc_total + sta + fed, "Tax investor: return after tax",

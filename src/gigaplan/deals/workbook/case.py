@@ -97,10 +97,11 @@ def nested(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parts(name: str) -> list[str]:
-    """The parts of a dotted name; names of investors in a split may hold dots."""
-    if ".split." in name:
-        head, tail = name.split(".split.", 1)
-        return [*head.split("."), "split", tail]
+    """The parts of a dotted name; names of investors and items may hold dots."""
     if name.startswith("sources."):
         return ["sources", name[len("sources.") :]]
+    for word in ("split", "each", "funds"):
+        if f".{word}." in name:
+            head, tail = name.split(f".{word}.", 1)
+            return [*head.split("."), word, tail]
     return name.split(".")

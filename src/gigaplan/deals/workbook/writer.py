@@ -27,8 +27,8 @@ ORDER = (
     "Assumptions", "Timing", "Sources and uses", "Construction", "Funding passes",
     "Funding passes months", "Funding passes service", "Operation", "Incentives",
     "Reserves", "Debt", "Tax", "Cash flow",
-    "Lessee", "Lessor", "Waterfall", "Investors calls", "Investors", "Investors flows",
-    "Rates", "Returns", "Checks",
+    "Lessee", "Lessor", "Tax equity", "Waterfall", "Investors calls", "Investors",
+    "Investors flows", "Rates", "Returns", "Checks",
 )  # fmt: skip
 FORMATS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16},

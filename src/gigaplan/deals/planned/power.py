@@ -1,0 +1,136 @@
+"""Power companies: plants, wind and sun, storage, and units on site at campuses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gigaplan.deals.planned.assets import BILLION, SMALL, Built, CostItem, Sale, View
+
+
+def power(v: View) -> list[Built]:
+    """Every option of 1 MW or more that the programme builds, by year in service."""
+    from gigaplan import atlas
+    from gigaplan.inputs.context import annuity, interest_during_construction, schedule
+
+    inputs = v.inputs
+    traits = atlas.table("technology_traits").set_index("technology")
+    own = v.data["build"].sel(owner="programme").transpose("option", "year").values
+    charge = inputs["option_annual_charge"].sel(owner="programme").transpose("option", "year")
+    funded = "funding" in inputs.dims  # then the charge is running cost alone
+    found: list[Built] = []
+    for o, k in zip(*np.nonzero(own >= SMALL), strict=True):
+        size, year = float(own[o, k]), v.years[k]
+        technology = str(inputs["option_technology"].values[o])
+        zone = str(inputs["option_zone"].values[o])
+        life = round(float(str(traits.at[technology, "life_years"])))
+        overnight = float(inputs["option_overnight_cost"].transpose("option", "year").values[o, k])
+        capital = float(inputs["option_capital"].transpose("option", "year").values[o, k])
+        shares = schedule(str(traits.at[technology, "draw_schedule"]))
+        flat = annuity(v.power_rate, float(life))
+        flat *= interest_during_construction(shares, v.power_rate)
+        running = float(charge.values[o, k]) - (0.0 if funded else capital * flat)
+        whole = _class_capital(v, technology, zone, k)
+        cost = CostItem(technology, overnight * size * BILLION, technology,
+                        round(1.0 - capital / overnight, 9), "plan: option_overnight_cost",
+                        capital * size / whole)  # fmt: skip
+        name = f"{technology} {zone} {year}"
+        if any(b.name == name for b in found):
+            name = f"{name} {v.data['option'].values[o]}"
+        found.append(
+            Built(name, zone, year, min(life, 60), v.power_rate, [cost], sales(v, int(o), size, k),
+                  {"Fixed operation": max(running, 0.0) * size * BILLION},
+                  v.spans(year, min(life, 60)))
+        )  # fmt: skip
+    return found
+
+
+def _class_capital(v: View, technology: str, zone: str, k: int) -> float:
+    """Capital of a technology in a zone and year, all options [BUSD]."""
+    here = (v.inputs["option_technology"].values == technology) & (
+        v.inputs["option_zone"].values == zone
+    )
+    own = v.data["build"].sel(owner="programme").transpose("option", "year").values[here, k]
+    capital = v.inputs["option_capital"].transpose("option", "year").values[here, k]
+    return float((capital * own).sum())
+
+
+def sales(v: View, o: int, size: float, k: int) -> list[Sale]:
+    """What the plan pays an option for: energy, reserve, what must be brought, supply on site."""
+    inputs, year = v.inputs, v.years[k]
+    kind, label = str(inputs["option_kind"].values[o]), str(inputs["option_asset"].values[o])
+    zone = str(inputs["option_zone"].values[o])
+    z = v.zones.index(zone)
+    energy, value, variable = dispatched(v, o, kind, label, z)
+    price = np.divide(value, energy, out=np.zeros(len(energy)), where=energy > 1e-9)
+    cost = np.divide(variable, energy, out=np.zeros(len(energy)), where=energy > 1e-9)
+    found: list[Sale] = []
+    if (energy[k:] > 1e-9).any():
+        word, source = "Power", "plan: generation at hourly prices"
+        if kind == "store":
+            word, source = "Arbitrage", "plan: discharge and charge at hourly prices"
+        found.append(
+            Sale(word, "merchant" if kind == "store" else "power_purchase",
+                 v.from_service(np.maximum(energy, 1e-9) * size * 1e3, year),
+                 v.from_service(np.maximum(price, 0.0), year), source,
+                 {"Fuel and variable": v.from_service(cost, year)} if cost.any() else {})
+        )  # fmt: skip
+    region = {"region": v.region(zone)}
+    credit = float(inputs["option_capacity_credit"].values[o])
+    own = float(inputs["option_energy"].values[o])  # GWh a GW
+    for name, dual, amount, scale, unit, source in (
+        ("Firm capacity", v.dual("dual_reserve", region), credit, 1e6, 1e3 / 12,
+         "plan: dual of the planning reserve"),
+        ("Firm capacity brought", v.dual("dual_additional_firm", region), credit, 1e6, 1e3 / 12,
+         "plan: dual of the firm capacity that the programme must bring"),
+        ("Energy brought", v.dual("dual_additional_energy", region), own, 1e3, 1e3,
+         "plan: dual of the energy that the programme must bring"),
+        ("Supply on site", _backup(v, kind, label, zone), 1.0, 1e6, 1e3 / 12,
+         "plan: dual of the campus's supply at nameplate"),
+    ):  # fmt: skip
+        if (dual[k:] > 1e-9).any() and amount > 0:
+            lease = "power_purchase" if name == "Energy brought" else "capacity_lease"
+            found.append(
+                Sale(name, lease, (size * amount * scale,) * len(dual[k:]),
+                     v.from_service(dual * unit, year), source)
+            )  # fmt: skip
+    return found
+
+
+def _backup(v: View, kind: str, label: str, zone: str) -> np.ndarray:
+    """Worth of a GW on site for supply at nameplate [BUSD/GW/year]."""
+    if kind != "onsite":
+        return np.zeros(len(v.years))
+    at = v.inputs["onsite"].values.tolist().index(label)
+    available = float(v.inputs["onsite_availability"].values[at])
+    return v.dual("dual_campus_supply", {"campus": zone}) * available
+
+
+def dispatched(
+    v: View, o: int, kind: str, label: str, z: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """By planning year and per GW: energy [GWh], its value and variable cost [thousand USD]."""
+    data, inputs, weight = v.data, v.inputs, v.day_weight
+    price = data["price"].values[z]
+    if kind in ("plant", "onsite"):
+        made = "generation" if kind == "plant" else "onsite_generation"
+        i = inputs[kind].values.tolist().index(label)
+        if kind == "onsite" and "campus_price" in data:
+            price = data["campus_price"].sel(campus=str(inputs["option_zone"].values[o])).values
+        size = np.maximum(data[f"{kind}_capacity"].values[i], 1e-12)
+        run = data[made].values[i] * weight
+        energy = run.sum((1, 2)) / size
+        value = (run * price).sum((1, 2)) / size
+        return energy, value, energy * inputs[f"{kind}_cost"].values[i]
+    if kind == "store":
+        i = inputs["store"].values.tolist().index(label)
+        size = np.maximum(data["store_power"].values[i], 1e-12)
+        out, into = data["discharge"].values[i] * weight, data["charge"].values[i] * weight
+        value = ((out - into) * price).sum((1, 2)) / size
+        return out.sum((1, 2)) / size, value, np.zeros(len(size))
+    i = inputs["renewable"].values.tolist().index(label)
+    days = data["day"].values.astype(int)
+    hours = inputs["renewable_profile"].values[i].reshape(365, 24)[days]
+    possible = hours[None] * float(inputs["option_output"].values[o]) * weight
+    lost = data["curtailment"].values[z] / np.maximum(data["renewable_available"].values[z], 1e-12)
+    kept = possible * (1.0 - np.clip(lost, 0.0, 1.0))
+    return kept.sum((1, 2)), (kept * price).sum((1, 2)), np.zeros(price.shape[0])
