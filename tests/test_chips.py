@@ -354,3 +354,46 @@ def test_a_tampered_fab_fails_the_checks(starved):
     data["fab_build"].values[:] = 0.0
     with pytest.raises(CheckError):
         verify(starved.inputs, data, starved.meta["objective"])
+
+
+def test_where_water_ends_campuses_are_cooled_by_air_at_the_cost_of_power():
+    changes = {
+        "campus.cooling": "choice",
+        "campus.water_limits": {z: 0.5 for z in ("TX", "OK", "KS")},
+    }
+    plan = gp.solve(gp.with_changes(gp.load("three-states"), changes), workers=1)
+    table = plan.campuses()
+    assert (table["water"] <= 0.5 + 1e-6).all()
+    # 0.5 million m3 cool 0.5 / (8.76 h x 0.8 x 0.522 L/kWh) = 0.1367 GW of IT
+    wet, dry = 0.5 / (8.76 * 0.8 * 0.522), plan.data["air_build"].cumsum("year")
+    power = plan.data["it_power"]
+    some = (power > wet + 1e-6) & (dry > 1e-6)
+    assert bool(some.any())
+    full = (power - dry).where(some)
+    assert float(full.max()) == pytest.approx(wet, rel=1e-3)
+    expected = power * 1.15 + dry * 0.15
+    np.testing.assert_allclose(plan.data["facility_power"], expected, rtol=1e-9, atol=1e-9)
+    assert float(plan.data["dual_water"].max()) > 0
+    free = gp.solve(
+        gp.with_changes(gp.load("three-states"), {"campus.cooling": "water"}), workers=1
+    )
+    assert plan.summary()["objective"] >= free.summary()["lower_bound"]
+
+
+def test_a_water_limit_of_an_unknown_zone_is_named():
+    with pytest.raises(gp.InputError, match="water_limits"):
+        gp.with_changes(gp.load("three-states"), {"campus.water_limits": {"ZZ": 1.0}})
+
+
+@QUICK
+@given(seed=st.integers(0, 10_000), limit=st.floats(0.01, 2.0))
+def test_more_water_or_a_choice_of_cooling_never_makes_a_plan_worse(seed, limit):
+    def cost(air, water):
+        inputs = random_inputs(seed, zones=2)
+        inputs["campus_air_possible"][:] = air
+        inputs["water_limit"][:] = water
+        return best(inputs)
+
+    plenty, choice, wet = cost(False, np.inf), cost(True, limit), cost(False, limit)
+    assert plenty[0] <= choice[1] + 1e-9
+    assert choice[0] <= wet[1] + 1e-9

@@ -54,6 +54,11 @@ def cases():
     together["value_of_h100e"][:] = 0.05
     yield "interruptible connections, all together", together
 
+    dry = random_inputs(3, budget=300.0)
+    dry["campus_air_possible"][:] = True
+    dry["water_limit"][:] = 0.05
+    yield "water is short", dry
+
     yield "a coalition short of everything", scarce_coalition(random_inputs(1, zones=2))
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from gigaplan import atlas
 from gigaplan.inputs.chips import offered
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
+from gigaplan.inputs.cooling import cooling
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
 
@@ -88,8 +89,7 @@ def campuses(context: Context) -> Variables:
         "campus_buildable": (("zone", "year"), _buildable(context)),
         **_limits(context),
         **_flexibility(context),
-        "campus_pue": (("zone",), _cooling(context)["pue"]),
-        "campus_water": (("zone",), _cooling(context)["water"]),
+        **cooling(context),
         "campus_utilisation": ((), float(utilisation)),
         "campus_construction": ((), constants["campus_construction_years"]),
         "campus_ramp": ((), constants["campus_ramp_years"]),
@@ -207,26 +207,4 @@ def _limits(context: Context) -> Variables:
         "campus_national_limit": (("year",), national),
         "campus_limit_flexible": (("zone", "year"), flexible),
         "campus_national_limit_flexible": (("year",), national_flexible),
-    }
-
-
-def _cooling(context: Context) -> dict[str, np.ndarray]:
-    """Power usage effectiveness by zone, for the cooling asked for."""
-    table = context.table("cooling")
-    wanted = context.programme.campus.cooling
-    rows = (
-        table[table["default"].astype(bool)]
-        if wanted == "default"
-        else (table[table["cooling"] == wanted])
-    )
-    missing = sorted(set(context.states) - set(rows["state"]))
-    if missing:
-        kinds = ", ".join(sorted(table["cooling"].unique()))
-        message = f"{wanted!r} is not known for {missing[0]}"
-        context.fail("campus.cooling", message, str(kinds), "choose another")
-        rows = table[table["default"].astype(bool)]
-    water = rows.set_index("state")["water_withdrawal_l_per_kwh_it"]
-    return {
-        "pue": context.by_zone(rows.set_index("state")["pue"]),
-        "water": context.by_zone(water),
     }

@@ -254,6 +254,13 @@ VARIABLES: dict[str, Variable] = {
     "campus_ramp": _v("", "year", "from first power to full power"),
     "campus_water": _v("zone", "L/kWh", "water withdrawn per energy of IT"),
     "campus_pue": _v("zone", "1", "facility power per IT power", low=1.0, high=3.0),
+    "campus_pue_air": _v(
+        "zone", "1", "the same cooled by air, where that may be chosen", low=1.0, high=3.0
+    ),
+    "campus_air_possible": _v("zone", "", "campuses may choose to be cooled by air", kind="flag"),
+    "water_limit": _v(
+        "zone year", "million m3/year", "most water of campuses and fab lines", high=None
+    ),
     "campus_utilisation": _v("", "1", "average over nameplate IT power", high=1.0),
     "campus_overnight_cost": _v("zone year", "BUSD/GW", "facility, per GW of IT, taxes included"),
     "campus_annual_charge": _v(

@@ -13,6 +13,7 @@ from gigaplan.model import (
     aim,
     campus,
     capital,
+    cooling,
     equipment,
     fabs,
     money,
@@ -98,6 +99,7 @@ def _annual_layers(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
     accelerators.add_accelerators(model, inputs)
     accelerators.add_chip_supply(model, inputs)
     campus.add_it_path(model, inputs)
+    cooling.add_water(model, inputs)
     equipment.add_equipment(model, inputs)
     equipment.add_labour(model, inputs)
     power.add_reserve(model, inputs)

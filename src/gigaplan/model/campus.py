@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from gigaplan.model.accelerators import installed_power
+from gigaplan.model.cooling import add_cooling, facility_in_service
 from gigaplan.model.fabs import fab_power
 from gigaplan.model.language import grouped_sum, index_of, total
 from gigaplan.model.power import cumulative
@@ -17,7 +18,7 @@ from gigaplan.model.power import cumulative
 def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     """New and standing IT power, facility power and the load that dispatch sees.
 
-    Facility power is IT power times PUE; connection and on-site supply cover it.
+    Facility power is IT power times PUE, by cooling; connection and on-site supply cover it.
 
     Variables
     ---------
@@ -34,7 +35,7 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
         it_power = sum_built<=year it_build
         Dual [BUSD/GW]: worth of one GW of IT in service.
     campus_load_definition[zone, year] [GW]
-        campus_load = pue * utilisation * it_power + what fab lines draw
+        campus_load = utilisation * facility power + what fab lines draw
         Dual [BUSD/GW]: cost of one GW of load more.
     """
     buildable = inputs["campus_buildable"].transpose("zone", "year")
@@ -47,12 +48,12 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
         it_power - cumulative(model, inputs, "it_build") == 0, name="it_power_definition"
     )
     load = model.add_variables(lower=0, coords=zone_year, name="campus_load")
-    pue = inputs["campus_pue"]
-    drawn = pue * float(inputs["campus_utilisation"])
+    add_cooling(model, inputs)
+    facility = facility_in_service(model, inputs)
     fab = fab_power(model, inputs)
-    drawn_now = total(load, -drawn * it_power, -1 * fab)
+    drawn_now = total(load, -float(inputs["campus_utilisation"]) * facility, -1 * fab)
     model.add_constraints(drawn_now == 0, name="campus_load_definition")
-    _connections(model, inputs, pue * it_power, fab)
+    _connections(model, inputs, facility, fab)
 
 
 def _connections(
@@ -72,10 +73,10 @@ def _connections(
     Constraints
     -----------
     flexible_share[campus, year] [GW]
-        campus_flexible <= share * pue * it_power
+        campus_flexible <= share * facility power
         Dual [BUSD/GW]: worth of one GW more that may be curtailed.
     campus_supply[campus, year] [GW]
-        campus_connection + sum availability * onsite_capacity >= pue * it_power + fab lines
+        campus_connection + sum availability * onsite_capacity >= facility power + fab lines
         Dual [BUSD/GW]: cost of supplying one GW more at nameplate.
     campus_limit[campus, year] [GW]
         campus_connection - campus_flexible <= campus_limit

@@ -8,6 +8,7 @@ import linopy
 import numpy as np
 import xarray as xr
 
+from gigaplan.model.cooling import facility_built, facility_cumulated
 from gigaplan.model.language import grouped_sum, index_of
 from gigaplan.model.power import cumulative
 
@@ -48,7 +49,7 @@ def _in_service(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Units of each class that the programme has put into service by each year."""
     built = cumulative(model, inputs, "build").sel(owner="programme", drop=True)
     used = (inputs["equipment_need_option"] * built).sum("option")
-    facility = (inputs["campus_pue"] * cumulative(model, inputs, "it_build")).sum("zone")
+    facility = facility_cumulated(model, inputs).sum("zone")
     return used + inputs["equipment_need_campus"] * facility
 
 
@@ -81,6 +82,5 @@ def add_labour(model: linopy.Model, inputs: xr.Dataset) -> None:
     zones = index_of(inputs, "zone")
     build = model.variables["build"].sel(owner="programme", drop=True)
     used = grouped_sum(inputs["labour_need_option"] * build, inputs["option_zone"], zones)
-    facility = inputs["campus_pue"] * model.variables["it_build"]
-    used = used + float(inputs["labour_need_campus"]) * facility
+    used = used + float(inputs["labour_need_campus"]) * facility_built(model, inputs)
     model.add_constraints(used <= supply.where(finite, 0.0), name="labour", mask=finite)

@@ -26,6 +26,7 @@ VARIABLES: dict[str, Variable] = {
     "corridor_build": _v("owner corridor year", "GW", "new corridor capacity, both ways"),
     "it_build": _v("zone year", "GW", "new IT power of the programme's campuses"),
     "it_power": _v("zone year", "GW", "IT power of the programme's campuses"),
+    "air_build": _v("zone year", "GW", "new IT power that is cooled by air, by choice"),
     "facility_power": _v("zone year", "GW", "facility power at nameplate: IT power x PUE"),
     "accelerator_build": _v(
         "chip year", "thousand", "accelerators bought since the last planning year"
@@ -147,6 +148,7 @@ VARIABLES: dict[str, Variable] = {
     "dual_labour": _v(
         "zone year", "BUSD per unit", "fall of the objective per thousand worker-years more"
     ),
+    "dual_water": _v("zone year", "BUSD per unit", "fall of the objective per million m3 more"),
     "dual_chip_supply": _v(
         "chip_step year", "BUSD per unit", "fall of the objective per thousand wafers or PB more"
     ),

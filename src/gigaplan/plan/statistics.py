@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.inputs.cooling import water_of_campuses
 from gigaplan.inputs.declaration import OWNERS
 
 SMALL = 1e-6  # GW, BUSD or GWh: below this, nothing is there
@@ -283,11 +284,11 @@ def campuses(
         **labels(data, ("zone", "year"), KEYS),
         "it_power": (data["it_power"].values, "GW"),
         "facility_power": (data["facility_power"].values, "GW"),
-        "pue": (np.broadcast_to(inputs["campus_pue"].values[:, None], shape), "1"),
+        "pue": (_pue(inputs, data), "1"),
         "connection": (_at_zone(data, "campus_connection"), "GW"),
         "interruptible": (_at_zone(data, "campus_flexible"), "GW"),
         "onsite": (_onsite(inputs, data), "GW"),
-        "water": (_water(inputs, data), "million m3/year"),
+        "water": (water_of_campuses(inputs, data), "million m3/year"),
         "utilisation": (np.full(shape, float(inputs["campus_utilisation"])), "1"),
     }
     for part in ("campus", "accelerators"):
@@ -314,10 +315,11 @@ def _onsite(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
     return grouped(values, inputs["onsite_zone"].values, data["zone"].values)
 
 
-def _water(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
-    """Water withdrawn by zone and year: GW x 8.76 TWh x L/kWh is million m3 [million m3/year]."""
-    used = data["it_power"].values * float(inputs["campus_utilisation"]) * HOURS_OF_YEAR / 1e3
-    return np.asarray(used * inputs["campus_water"].values[:, None])
+def _pue(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
+    """Facility power per IT power by zone and year, that of the usual cooling where none stands."""
+    power, facility = data["it_power"].values, data["facility_power"].values
+    usual = np.broadcast_to(inputs["campus_pue"].values[:, None], power.shape)
+    return np.divide(facility, power, out=usual.copy(), where=power > SMALL)
 
 
 def money(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
@@ -363,6 +365,7 @@ BINDING = {
         "a GW more of facility power",
     ),
     "dual_equipment": ("equipment within reach by", "BUSD per unit", "a GW or GVA more"),
+    "dual_water": ("water", "BUSD per unit", "a million m3 more a year"),
     "dual_labour": ("skilled building labour", "BUSD per unit", "a thousand worker-years more"),
     "dual_chip_supply": ("chips within reach", "BUSD per unit", "a thousand wafers or PB more"),
     "dual_reserve": ("planning reserve", "BUSD/GW", "a GW less of firm capacity"),

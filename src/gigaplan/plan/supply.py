@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.inputs.cooling import facility_built
 from gigaplan.plan.statistics import KEYS, SMALL, frame, h100e_years, labels
 
 
@@ -129,7 +130,7 @@ def equipment(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
 def labour_used(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
     """Skilled building labour of the programme by zone and year [thousand worker-years]."""
     own = data["build"].sel(owner="programme").transpose("option", "year").values
-    out = (data["it_build"] * inputs["campus_pue"]).transpose("zone", "year").values
+    out = facility_built(inputs, data)
     out = out * float(inputs["labour_need_campus"])
     zones = data["zone"].values.tolist()
     at = [zones.index(z) for z in inputs["option_zone"].values.tolist()]
@@ -160,13 +161,12 @@ def timeline(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
 def _campus_steps(inputs: xr.Dataset, data: xr.Dataset) -> list[tuple[Any, ...]]:
     """Steps of what each zone's campuses add in each planning year."""
     start = float(data["calendar"].values[0])
+    facility = facility_built(inputs, data)
     build, ramp = float(inputs["campus_construction"]), float(inputs["campus_ramp"])
     rows: list[tuple[Any, ...]] = []
-    for zone in data["zone"].values.tolist():
-        for year in data["year"].values.tolist():
-            size = float(
-                data["it_build"].sel(zone=zone, year=year) * inputs["campus_pue"].sel(zone=zone)
-            )
+    for i, zone in enumerate(data["zone"].values.tolist()):
+        for k, year in enumerate(data["year"].values.tolist()):
+            size = float(facility[i, k])
             if size <= SMALL:
                 continue
             item = f"campus {zone}"

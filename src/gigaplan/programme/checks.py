@@ -245,8 +245,9 @@ def _check_campus(c: Checker, campus: Any, zones: Any) -> None:
             place: Place = ("campus", key, index)
             if c.zone(place, name, states) and name in names[:index]:
                 c.fault(place, f"{name} is there twice", "each zone once", "remove one of them")
-    for name in campus.limits:
-        c.zone(("campus", "limits", name), name, states)
+    for key in ("limits", "water_limits"):
+        for name in getattr(campus, key):
+            c.zone(("campus", key, name), name, states)
     if states and not any(_open(zone, campus) for zone in states):
         c.fault(
             ("campus", "allowed"),

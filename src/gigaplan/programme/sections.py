@@ -207,9 +207,15 @@ class Campus(Section):
     flexible_hours: Number = Field(
         45.0, description="Most hours a year in which interruptible load is curtailed [h]."
     )
-    cooling: Literal["default", "water", "air", "liquid"] = Field(
+    cooling: Literal["default", "water", "air", "choice"] = Field(
         "default",
-        description="Cooling, which gives PUE and water use; default: as usual in the state.",
+        description="Cooling, which gives PUE and water use; default: as usual in the state; "
+        "choice: water or air, whichever is better, campus by campus.",
+    )
+    water_limits: dict[ZoneName, Number] = Field(
+        default_factory=dict,
+        description="Most water that campuses and fab lines withdraw in a zone "
+        "[million m3/year], all years.",
     )
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.inputs.check import expected
+from gigaplan.inputs.cooling import facility_built, facility_in_service
 from gigaplan.inputs.declaration import ASSET_CLASSES
 from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
@@ -49,6 +50,8 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
         "idle_it_power",
         "fab_build",
     ]
+    if "air_build" in master.model.variables:
+        names.append("air_build")
     for name in [*names, *(n for n in COUPLING if n != "campus_load")]:
         variable = master.model.variables[name]
         values = point[master.columns(name)].reshape(variable.shape)
@@ -68,6 +71,9 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
         for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite", "chip_step")
     }
     data = xr.Dataset(out, coords=coords)
+    if "air_build" not in data:
+        data["air_build"] = xr.zeros_like(data["it_build"])
+    data["air_build"] = np.minimum(data["air_build"], data["it_build"])
     shape = tuple(inputs.sizes[d] for d in ("equipment", "price_step", "year"))
     ordered = np.zeros(shape)
     if "equipment_order" in master.model.variables:
@@ -78,7 +84,7 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     dims = ("equipment", "price_step", "year")
     kept = _without_surplus(inputs, data, ordered)
     data["equipment_order"] = (dims, np.where(kept <= NOISE, 0.0, kept))
-    data["facility_power"] = data["it_power"] * inputs["campus_pue"]
+    data["facility_power"] = (("zone", "year"), facility_in_service(inputs, data))
     data["compute"] = compute(inputs, data)
     return data
 
@@ -89,7 +95,7 @@ def _without_surplus(inputs: xr.Dataset, plan: xr.Dataset, ordered: np.ndarray) 
     Axes equipment, price step (listed, premium), year.
     """
     own = plan["build"].sel(owner="programme").transpose("option", "year").values
-    facility = (plan["it_build"] * inputs["campus_pue"]).transpose("zone", "year").values
+    facility = facility_built(inputs, plan)
     need = inputs["equipment_need_option"].transpose("equipment", "option").values @ own
     need = need + inputs["equipment_need_campus"].values[:, None] * facility.sum(axis=0)
     left = np.maximum(need.cumsum(axis=1) - ordered[:, 1].cumsum(axis=1), 0.0)

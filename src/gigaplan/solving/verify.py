@@ -17,8 +17,10 @@ from gigaplan.solving.verify_campus import (
     accelerators,
     campus_bus,
     campuses,
+    cooling,
     equipment,
     fab_draw,
+    facility_drawn,
 )
 from gigaplan.solving.verify_capital import verify_capital
 
@@ -47,8 +49,8 @@ def verify(
     """
     found: dict[str, Finding] = {}
     for part in (
-        _nothing_negative, _capacities, _limits, accelerators, equipment, campuses, campus_bus,
-        _money, _reserve, dispatch, verify_capital,
+        _nothing_negative, _capacities, _limits, accelerators, equipment, cooling, campuses,
+        campus_bus, _money, _reserve, dispatch, verify_capital,
     ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:
@@ -223,8 +225,9 @@ def dispatch(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, Finding]:
     days = plan["day"].values
     load = inputs["load"].transpose("zone", "year", "hour").values
     load = load.reshape(*load.shape[:2], -1, HOURS)[:, :, days, :]
-    drawn = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values
-    drawn = drawn * float(inputs["campus_utilisation"]) + fab_draw(inputs, plan)
+    drawn = facility_drawn(inputs, plan) * float(inputs["campus_utilisation"]) + fab_draw(
+        inputs, plan
+    )
     demand = plan["demand"].transpose("zone", *order).values
     right_load = float(np.abs(load + drawn[:, :, None, None] - demand).max())
     over = _over(

@@ -54,7 +54,7 @@ def accelerators(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
 def equipment(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     """Equipment and labour of what the programme builds arrive within what is within reach."""
     own = plan["build"].sel(owner="programme").transpose("option", "year").values
-    facility = (plan["it_build"] * inputs["campus_pue"]).transpose("zone", "year").values
+    facility = _by_cooling(inputs, plan, standing=False)
     need = inputs["equipment_need_option"].transpose("equipment", "option").values @ own
     need = need + inputs["equipment_need_campus"].values[:, None] * facility.sum(axis=0)
     supply = inputs["equipment_supply"].transpose("equipment", "price_step", "year").values
@@ -83,6 +83,38 @@ def _compute(inputs: xr.Dataset, installed: np.ndarray) -> xr.DataArray:
     return xr.DataArray(values, dims=("chip", "year"), coords=coords)
 
 
+def _by_cooling(inputs: xr.Dataset, plan: xr.Dataset, standing: bool) -> np.ndarray:
+    """Facility power, what is cooled by water and what by air; axes zone, year [GW]."""
+    whole = plan["it_build"].transpose("zone", "year").values
+    air = plan["air_build"].transpose("zone", "year").values
+    if standing:
+        whole, air = whole.cumsum(axis=1), air.cumsum(axis=1)
+    by_air = inputs["campus_pue_air"].values[:, None]
+    return np.asarray((whole - air) * inputs["campus_pue"].values[:, None] + air * by_air)
+
+
+def facility_drawn(inputs: xr.Dataset, plan: xr.Dataset) -> np.ndarray:
+    """Facility power in service; axes zone, year [GW]."""
+    return _by_cooling(inputs, plan, standing=True)
+
+
+def cooling(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
+    """Only what was built, and may be, is cooled by air; water stays within its limits."""
+    built = plan["it_build"].transpose("zone", "year").values
+    air = plan["air_build"].transpose("zone", "year").values
+    possible = inputs["campus_air_possible"].values.astype(bool)
+    wrong = max(_over(air, built), _over(air[~possible], 0.0))
+    used = (built - air).cumsum(axis=1) * float(inputs["campus_utilisation"])
+    water = used * 8760.0 / 1e3 * inputs["campus_water"].values[:, None]
+    lines = plan["fab_build"].transpose("chip_step", "zone", "year").values.cumsum(axis=2)
+    water = water + np.einsum("s,szy->zy", inputs["fab_water"].values, lines)
+    over = _over(water, inputs["water_limit"].transpose("zone", "year").values)
+    return {
+        "cooling": (wrong, "GW", TOLERANCE),
+        "water": (over, "million m3/year", 1e-4),
+    }
+
+
 def fab_draw(inputs: xr.Dataset, plan: xr.Dataset) -> np.ndarray:
     """What the fab lines of each zone draw, axes zone, year [GW]."""
     built = plan["fab_build"].transpose("chip_step", "zone", "year").values.cumsum(axis=2)
@@ -91,7 +123,7 @@ def fab_draw(inputs: xr.Dataset, plan: xr.Dataset) -> np.ndarray:
 
 def campuses(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     """Nameplate facility power is covered by connection and on-site units, within the limits."""
-    facility = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values
+    facility = facility_drawn(inputs, plan)
     zones, names = inputs["zone"].values.tolist(), inputs["campus"].values
     at = [zones.index(z) for z in names.tolist()]
     connection = plan["campus_connection"].transpose("campus", "year").values
@@ -127,7 +159,7 @@ def campus_bus(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     made = plan["onsite_generation"].transpose("onsite", *order).values
     shed = plan["campus_curtailed"].transpose("campus", *order).values
     used = float(inputs["campus_utilisation"])
-    load = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values[at] * used
+    load = facility_drawn(inputs, plan)[at] * used
     load = load + fab_draw(inputs, plan)[at]
     own = _by_zone(made, inputs["onsite_zone"].values, names)
     connection = plan["campus_connection"].transpose("campus", "year").values

@@ -24,6 +24,7 @@ def worths(found: Search) -> xr.Dataset:
         "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
         "dual_labour": ("labour", ("zone", "year")),
         "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
+        "dual_water": ("water", ("zone", "year")),
     }
     for name, (row, dims) in names.items():
         out[name] = _dual(found, row, dims)
@@ -92,8 +93,9 @@ def _marginal_it(found: Search) -> xr.DataArray:
     """Gain of the objective per GW of IT more in a zone, brought in one piece [BUSD/GW].
 
     The piece is the shell with its load and its connection, interruptible as far as it may be or
-    not at all, whichever is better.  Where no campus stands the duals of the rows that tie these
-    together are not unique; moved together they cancel, and what is left is.
+    not at all, cooled by water or by air, whichever is better.  Where no campus stands the duals of
+    the rows that tie these together are not unique; moved together they cancel, and what is left
+    is.
     """
     inputs, master = found.inputs, found.master
     shape = master.model.variables["it_build"].shape
@@ -102,20 +104,28 @@ def _marginal_it(found: Search) -> xr.DataArray:
         variable = master.model.variables[name]
         return master.column_dual[master.columns(name)].reshape(variable.shape)
 
-    pue, used = inputs["campus_pue"].values[:, None], float(inputs["campus_utilisation"])
-    yearly = reduced("it_power") + pue * used * reduced("campus_load")
+    used = float(inputs["campus_utilisation"])
     zones = inputs["zone"].values.tolist()
     at = [zones.index(z) for z in inputs["campus"].values.tolist()]
     share = float(inputs["campus_flexible_share"])
     rows = master.rows("flexible_share")
     tie = np.abs(master.row_dual[rows]).reshape(len(at), -1)
-    firm, flexible = yearly.copy(), yearly.copy()
-    connection = pue[at] * reduced("campus_connection")
-    firm[at] += connection + share * pue[at] * tie
-    flexible[at] += connection + share * pue[at] * reduced("campus_flexible")
-    # what is built in a year stands in all later ones
-    cost = [np.cumsum(c[:, ::-1], axis=1)[:, ::-1] for c in (firm, flexible)]
-    total = reduced("it_build") + np.minimum(*cost)
+
+    def standing(pue: np.ndarray) -> np.ndarray:
+        yearly = reduced("it_power") + pue * used * reduced("campus_load")
+        firm, flexible = yearly.copy(), yearly.copy()
+        connection = pue[at] * reduced("campus_connection")
+        firm[at] += connection + share * pue[at] * tie
+        flexible[at] += connection + share * pue[at] * reduced("campus_flexible")
+        # what is built in a year stands in all later ones
+        cost = [np.cumsum(c[:, ::-1], axis=1)[:, ::-1] for c in (firm, flexible)]
+        return np.minimum(*cost)
+
+    cost = standing(inputs["campus_pue"].values[:, None])
+    if "air_build" in master.model.variables:
+        air = standing(inputs["campus_pue_air"].values[:, None]) + reduced("air_build")
+        cost = np.minimum(cost, air)
+    total = reduced("it_build") + cost
     coords = {d: inputs[d].values for d in ("zone", "year")}
     return xr.DataArray(-total.reshape(shape), dims=("zone", "year"), coords=coords)
 
