@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import linopy
@@ -15,7 +15,9 @@ import xarray as xr
 from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master, build_monolith
+from gigaplan.model.units import sums
 from gigaplan.solving import conflicts, engine, reuse
+from gigaplan.solving.branching import Sums, branch
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.engine import Result, Round, Stop
@@ -47,6 +49,10 @@ class Search:
     result: Result
     baseline: float | None  # least that the system costs without the programme [BUSD]
     seconds: dict[str, float]
+    sums: Sums
+    relaxed: Result | None = None  # the search with parts of units, where the result has none
+    nodes: int = 0  # of the branch and bound
+    candidates: list[np.ndarray] = field(default_factory=list)  # whole units to look at first
 
     def scale(self, point: np.ndarray, costs: np.ndarray) -> float:
         """What the gap is relative to: the system's cost at a point [BUSD]."""
@@ -59,7 +65,7 @@ class Search:
 
     def settle(self) -> None:
         """Make the best point exact, with the exact cost of that very point as upper bound."""
-        point = self.master.repaired(self.result.point)
+        point = self.master.repaired(self.result.point, whole=self.relaxed is not None)
         costs, _ = self.evaluator.evaluate(point)
         own = self.master.cost.copy()
         own[self.evaluator.columns] = 0.0
@@ -166,6 +172,8 @@ def _prepared(
     keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
     model = build_master(inputs, weights)
     master = Master(model)
+    groups = [master.of_labels(labels) for labels in sums(model, inputs)]
+    held = Sums(groups, master.add_sums(groups))
     wanted = _all_keys(years, keys, inputs) if check_hours else keys
     cases = make_cases(inputs, family, wanted)
     pool = make_pool(family.template, cases, workers, scheduler)
@@ -186,6 +194,7 @@ def _prepared(
         nothing,
         None,
         seconds,
+        held,
     )
 
 
@@ -194,6 +203,7 @@ class _Progress:
 
     def __init__(self, found: Search, say: Say, checkpoint: Path | None):
         self._found, self.say, self._checkpoint = found, say, checkpoint
+        self.step = "round"
         self._written = time.monotonic()
 
     def __call__(self, r: Round) -> None:
@@ -203,7 +213,7 @@ class _Progress:
             self._written = time.monotonic()
         above = f"{r.upper:,.3f}" if np.isfinite(r.upper) else "?"
         self.say(
-            f"round {r.number}: between {r.lower:,.3f} and {above} BUSD, gap {r.gap:.1e}, "
+            f"{self.step} {r.number}: between {r.lower:,.3f} and {above} BUSD, gap {r.gap:.1e}, "
             f"{r.seconds:.0f} s"
         )
 
@@ -239,12 +249,26 @@ def _run(
     gap: float,
     deadline: float,
     start: np.ndarray | None,
-    progress: Callable[[Round], None],
+    progress: _Progress,
 ) -> None:
-    """Search until the gap is met, also at the point made exact."""
+    """Search until the gap is met, also at the point made exact; then in whole units."""
+    whole = len(found.master.whole) > 0
+    if whole:
+        stop = Stop(gap, found.scale, deadline)
+        found.relaxed = engine.run(found.master, found.evaluator, stop, start, progress)
+        progress.say(f"whole units: {len(found.master.whole)} numbers")
+        progress.step = "node"
     for tighter in (1.0, 0.7):
         stop = Stop(gap * tighter, found.scale, deadline)
-        found.result = engine.run(found.master, found.evaluator, stop, start, progress)
+        if found.relaxed is not None:
+            found.result, nodes = branch(
+                found.master, found.evaluator, stop, found.sums, found.relaxed,
+                found.candidates, progress,
+            )  # fmt: skip
+            found.nodes += nodes
+            found.candidates = [found.result.point[found.master.whole]]
+        else:
+            found.result = engine.run(found.master, found.evaluator, stop, start, progress)
         found.settle()
         if found.result.status != "optimal" or found.gap() <= gap:
             return
