@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gigaplan.errors import InfeasibleError
+from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.solving import engine
 from gigaplan.solving.engine import Evaluator, Result, Round, Stop
 from gigaplan.solving.master import Master
@@ -54,6 +54,7 @@ def branch(
     relaxed: Result,
     candidates: Sequence[np.ndarray] = (),
     progress: Callable[[Round], None] | None = None,
+    start: np.ndarray | None = None,
 ) -> tuple[Result, int]:
     """The best point whose whole numbers are whole, and the number of nodes looked at.
 
@@ -65,15 +66,22 @@ def branch(
     stop : certified gap and deadline; ``rounds`` are those of one search with held numbers
     relaxed : result of the search with parts of units: its lower bound holds here too
     candidates : whole numbers to look at first, in the order of ``master.whole``
+    start : a point of the master with whole numbers, to look at before all others
 
     Raises
     ------
     InfeasibleError
         no whole numbers meet the rows of the master.
     SolverError
-        a node ended otherwise than optimal or infeasible, or a sub-problem was not solved.
+        a node ended otherwise than optimal or infeasible, a sub-problem was not solved, or no
+        whole plan was found among very many nodes.
     """
-    return _Tree(master, evaluator, stop, sums, relaxed, progress).to_the_end(candidates)
+    tree = _Tree(master, evaluator, stop, sums, relaxed, progress)
+    if start is not None:
+        tree.hold(np.round(start[master.whole]), start)
+    for whole in candidates:
+        tree.hold(whole)
+    return tree.to_the_end(), tree.nodes
 
 
 class _Tree:
@@ -123,10 +131,8 @@ class _Tree:
 
     # --- the search ------------------------------------------------------------------------------
 
-    def to_the_end(self, candidates: Sequence[np.ndarray]) -> tuple[Result, int]:
+    def to_the_end(self) -> Result:
         """Nodes by their bounds until none can be better by the gap, or a limit is reached."""
-        for whole in candidates:
-            self._hold(whole)
         number = len(self.sums.groups)
         whole, problem = self.master.whole, self.master.problem
         low = np.concatenate([np.zeros(number), np.array(problem.col_lower_)[whole]])
@@ -134,7 +140,7 @@ class _Tree:
         heapq.heappush(self.open, _Node(self.relaxed.lower, 0, low, high))
         self.current = np.inf
         while self.open and not self._over() and self.open[0].bound < self.enough:
-            self._dive(heapq.heappop(self.open))
+            self._dive(self._take())
             self.current = np.inf
         if self.best is None or self.held is None:
             raise InfeasibleError("no plan in whole units meets every limit")
@@ -144,13 +150,26 @@ class _Tree:
         self.master.bound_rows(self.sums.rows, np.full(number, -np.inf), np.full(number, np.inf))
         best = self.best
         rounds = [*self.relaxed.rounds, *self.rounds]
-        return Result(status, lower, best.upper, best.point, best.costs, rounds), self.nodes
+        return Result(status, lower, best.upper, best.point, best.costs, rounds)
+
+    def _take(self) -> _Node:
+        """The open node of the least bound; before there is a plan, the one next to a dead end."""
+        if self.best is None:
+            node = self.open.pop(min(range(len(self.open)), key=lambda i: self.open[i].number))
+            heapq.heapify(self.open)
+            return node
+        return heapq.heappop(self.open)
 
     def _limit(self) -> str:
         return "time_limit" if time.monotonic() >= self.stop.deadline else "node_limit"
 
     def _over(self) -> bool:
         """Whether a limit was reached; there must be a plan to hand out."""
+        if self.best is None and self.nodes >= 10 * NODES:
+            raise SolverError(
+                f"no plan in whole units was found among {self.nodes:,} nodes; give the limits "
+                "some room, or ask for parts of units (--no-integer)"
+            )
         late = time.monotonic() >= self.stop.deadline or self.nodes >= NODES
         return late and self.best is not None
 
@@ -200,7 +219,7 @@ class _Tree:
         """
         key = whole.tobytes()
         if key not in self.seen:
-            self._hold(whole)
+            self.hold(whole)
             return True
         wide = np.flatnonzero(node.low < node.high)
         wide = wide[wide >= len(self.sums.groups)]
@@ -218,15 +237,13 @@ class _Tree:
         node.low[k] = node.high[k] = value
         return True
 
-    def _hold(self, whole: np.ndarray) -> None:
+    def hold(self, whole: np.ndarray, start: np.ndarray | None = None) -> None:
         """The best point with these whole numbers, as far as it can be better than the best."""
         number = len(self.sums.groups)
         self._box(
             np.concatenate([np.full(number, -np.inf), whole]),
             np.concatenate([np.full(number, np.inf), whole]),
         )
-        same = self.held is not None and np.array_equal(self.held, whole)
-        start = self.best.point if same and self.best is not None else None
         stop = Stop(
             self.stop.gap, self.stop.scale, self.stop.deadline, self.stop.rounds, self.enough
         )

@@ -30,6 +30,7 @@ Say = Callable[[str], None]
 BASELINE_TOLERANCE = 1e-5  # what shared dual vectors may still add to the bound
 MANY = 100  # days from which a few representative ones are solved first
 QUICK_GAP = 1e-3
+MONOLITH_GAP = 1e-6  # of the objective, where units are whole
 CHECKPOINT_SECONDS = 30.0
 
 
@@ -235,7 +236,10 @@ def _start(
         if kept.cuts or kept.repriced:
             return None
     if method == "monolith":
-        return _monolith(found.inputs, found.weights, found.master, progress.say)
+        point = _monolith(found.inputs, found.weights, found.master, progress.say)
+        if len(found.master.whole):
+            found.candidates.append(np.round(point[found.master.whole]))
+        return point
     if len(found.weights) < MANY or first is None:
         return None
     progress.say(f"{len(first)} representative days first")
@@ -256,6 +260,7 @@ def _run(
     if whole:
         stop = Stop(gap, found.scale, deadline)
         found.relaxed = engine.run(found.master, found.evaluator, stop, start, progress)
+        start = None
         progress.say(f"whole units: {len(found.master.whole)} numbers")
         progress.step = "node"
     for tighter in (1.0, 0.7):
@@ -263,10 +268,9 @@ def _run(
         if found.relaxed is not None:
             found.result, nodes = branch(
                 found.master, found.evaluator, stop, found.sums, found.relaxed,
-                found.candidates, progress,
+                found.candidates, progress, start,
             )  # fmt: skip
-            found.nodes += nodes
-            found.candidates = [found.result.point[found.master.whole]]
+            found.nodes, found.candidates = found.nodes + nodes, []
         else:
             found.result = engine.run(found.master, found.evaluator, stop, start, progress)
         found.settle()
@@ -343,6 +347,7 @@ def _monolith(inputs: xr.Dataset, weights: pd.Series, master: Master, say: Say) 
     banner_to_stderr()
     solver = model.to_highspy()
     solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("mip_rel_gap", MONOLITH_GAP)
     solver.run()
     status = solver.modelStatusToString(solver.getModelStatus())
     if status == "Infeasible":
