@@ -28,9 +28,7 @@ def whole(seed, zones=2, aim="compute", budget=40.0, unit=0.25):
 
 
 def found(inputs, gap=GAP, **options):
-    out = search(
-        inputs, WEIGHTS, gap, workers=1, baseline=False, check_hours=False, **options
-    )
+    out = search(inputs, WEIGHTS, gap, workers=1, baseline=False, check_hours=False, **options)
     out.pool.close()
     return out
 
@@ -39,9 +37,7 @@ def monolith(inputs):
     """HiGHS on the whole model: optimum, and its whole numbers where there are any."""
     model = build_monolith(inputs, WEIGHTS)
     solver = model.to_highspy()
-    for option, value in (
-        ("output_flag", False), ("mip_rel_gap", 1e-9), ("mip_abs_gap", 1e-6)
-    ):
+    for option, value in (("output_flag", False), ("mip_rel_gap", 1e-9), ("mip_abs_gap", 1e-6)):
         solver.setOptionValue(option, value)
     solver.run()
     if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:

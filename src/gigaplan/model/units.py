@@ -36,9 +36,7 @@ def come_whole(
         return
     part = capacity.sel(chosen) if chosen else capacity
     upper = capacity.upper.sel(chosen) if chosen else capacity.upper
-    whole = model.add_variables(
-        lower=0, upper=upper, coords=part.coords, name=units, integer=True
-    )
+    whole = model.add_variables(lower=0, upper=upper, coords=part.coords, name=units, integer=True)
     held = size.sel(chosen) if chosen else float(size)
     model.add_constraints(part - held * whole == 0, name=f"{name}_definition")
 

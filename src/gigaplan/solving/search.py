@@ -75,8 +75,11 @@ class Search:
 
     def proof(self) -> bytes:
         """Cuts and dual vectors for a later solve."""
+        point, whole = self.result.point, None
+        if self.relaxed is not None and len(point):
+            whole = point[self.master.whole]
         return reuse.write(
-            self.master, self.evaluator, self.family.template, self.cases, self.duals
+            self.master, self.evaluator, self.family.template, self.cases, self.duals, whole
         )
 
     def cost_of(self, result: Result) -> float:
@@ -152,7 +155,7 @@ def search(
             found.seconds["baseline"] = time.monotonic() - began
     except InfeasibleError as error:
         found.pool.close()
-        raise conflicts.explain(found.master) from error
+        raise conflicts.explain(found.master, whole=found.relaxed is not None) from error
     except BaseException:
         found.pool.close()
         raise
@@ -233,6 +236,8 @@ def _start(
             saved, found.master, found.evaluator, found.family.template, found.cases, found.duals
         )
         progress.say(str(kept))
+        if kept.whole is not None:
+            found.candidates.append(kept.whole)
         if kept.cuts or kept.repriced:
             return None
     if method == "monolith":

@@ -19,6 +19,7 @@ from gigaplan.solving.verify_campus import (
     campuses,
     equipment,
     fab_draw,
+    whole_units,
 )
 from gigaplan.solving.verify_capital import verify_capital
 
@@ -47,8 +48,8 @@ def verify(
     """
     found: dict[str, Finding] = {}
     for part in (
-        _nothing_negative, _capacities, _limits, accelerators, equipment, campuses, campus_bus,
-        _money, _reserve, dispatch, verify_capital,
+        _nothing_negative, _capacities, _limits, accelerators, equipment, whole_units, campuses,
+        campus_bus, _money, _reserve, dispatch, verify_capital,
     ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:

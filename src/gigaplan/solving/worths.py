@@ -1,4 +1,7 @@
-"""What one more unit of each scarce thing is worth: duals of the master with its final cuts."""
+"""What one more unit of each scarce thing is worth: duals of the master with its final cuts.
+
+Of a plan in whole units they are those with the units held: the search leaves them so.
+"""
 
 from __future__ import annotations
 
@@ -101,6 +104,10 @@ def _marginal_it(found: Search) -> xr.DataArray:
 
     pue, used = inputs["campus_pue"].values[:, None], float(inputs["campus_utilisation"])
     yearly = reduced("it_power") + pue * used * reduced("campus_load")
+    built = reduced("it_build")
+    if "it_build_definition" in master.model.constraints:
+        # the units being held, what one GW beside them would cost
+        built = built + master.row_dual[master.rows("it_build_definition")].reshape(shape)
     zones = inputs["zone"].values.tolist()
     at = [zones.index(z) for z in inputs["campus"].values.tolist()]
     share = float(inputs["campus_flexible_share"])
@@ -112,7 +119,7 @@ def _marginal_it(found: Search) -> xr.DataArray:
     flexible[at] += connection + share * pue[at] * reduced("campus_flexible")
     # what is built in a year stands in all later ones
     cost = [np.cumsum(c[:, ::-1], axis=1)[:, ::-1] for c in (firm, flexible)]
-    total = reduced("it_build") + np.minimum(*cost)
+    total = built + np.minimum(*cost)
     coords = {d: inputs[d].values for d in ("zone", "year")}
     return xr.DataArray(-total.reshape(shape), dims=("zone", "year"), coords=coords)
 
