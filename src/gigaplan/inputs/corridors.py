@@ -86,8 +86,8 @@ def _merged(table: pd.DataFrame) -> pd.DataFrame:
     table.loc[swap, ways] = table.loc[swap, ways[::-1]].to_numpy()
     keys = ["from_zone", "to_zone", "earliest_online_year"]
     # the cheapest first: its size goes with its cost
-    merged = table.sort_values("new_line_usd_per_kw", kind="stable").groupby(keys, as_index=False)
-    merged = merged.agg(
+    ordered = table.sort_values("new_line_usd_per_kw", kind="stable")
+    merged = ordered.groupby(keys, as_index=False).agg(
         forward_mw=("forward_mw", "sum"),
         reverse_mw=("reverse_mw", "sum"),
         loss=("loss", "mean"),
