@@ -80,9 +80,7 @@ def enumerated(evaluator, numbers):
                 slope = evaluator.slope[k, p]
                 rows.append([slope[-1], *[-float(j == k) for j in range(PARTS)]])
                 right.append(-(evaluator.constant[k, p] + slope[:-1] @ x))
-        found = linprog(
-            [0.5, *[1.0] * PARTS], rows, right, bounds=[(0, 2), *[(-50, None)] * PARTS]
-        )
+        found = linprog([0.5, *[1.0] * PARTS], rows, right, bounds=[(0, 2), *[(-50, None)] * PARTS])
         if found.status == 0:
             best = min(best, found.fun + cost @ x)
     return best
