@@ -28,6 +28,7 @@ from gigaplan.solving.wholestart import SECONDS, whole_start
 WHOLE = 1e-5  # from a whole number, in units
 NODES = 5000  # looked at, at most
 STARTS = 4  # of HiGHS's own search, at most
+NEARLY = 3.0  # times the gap asked for: so near, HiGHS may close it with the new cuts
 HELD = 0.6  # of the gap is allowed between the bounds of a search with held numbers
 
 
@@ -151,6 +152,8 @@ class _Tree:
             if whole is None or whole.tobytes() in self.seen:
                 return
             self.hold(whole)
+            if self.upper - self.known > NEARLY * self.stop.gap * scale:
+                return
 
     def to_the_end(self) -> Result:
         """Nodes by their bounds until none can be better by the gap, or a limit is reached."""

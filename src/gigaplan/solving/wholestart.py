@@ -28,7 +28,7 @@ ENDED = (
 def whole_start(
     master: Master, within: float, seconds: float = SECONDS
 ) -> tuple[float, np.ndarray | None]:
-    """A bound on what whole numbers cost in the master, and whole numbers, None where none is found.
+    """A bound on what whole numbers cost in the master, and such numbers if any were found.
 
     The bound is HiGHS's dual bound, never the objective of what it found.
 
