@@ -40,6 +40,7 @@ def system(years: list[int], growth: float) -> xr.Dataset:
             "power.reserve.enforce": False,
             "power.build_limits": False,
             "power.interconnection_limits": False,
+            "solver.integer": False,
         },
     )
     inputs = build_inputs(programme).copy(deep=True)

@@ -29,8 +29,10 @@ def main() -> int:
     parser.add_argument("--step", type=float, default=0.02, help="BUSD more")
     parser.add_argument("--most", type=int, default=12, help="investors, the dearest first")
     options = parser.parse_args()
+    # in parts of units: a step of money moves a plan in whole units by jumps
     programme = gp.with_changes(
-        gp.load(options.programme), {"capital.roster": "atlas", "capital.scale": "to_budget"}
+        gp.load(options.programme),
+        {"capital.roster": "atlas", "capital.scale": "to_budget", "solver.integer": False},
     )
     inputs = build_inputs(programme)
     weights = representative.choose(inputs, programme.days.count, programme.days.hardest).weights

@@ -252,6 +252,7 @@ def random_inputs(
     _equipment(v, coords, rng, tech, ny, zones)
     _campus_bus(v, coords, rng, names, ny, days)
     _fabs(v, coords, rng, names, ny)
+    _units(v, tech, nc)
     path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
     v["it_path"] = (("year",), path)
     v["budget_total"] = ((), budget)
@@ -380,6 +381,15 @@ def _fabs(v, coords, rng, names, ny) -> None:  # type: ignore[no-untyped-def]
     v["fab_ramp"] = (("year", "year_built"), np.tril(np.full((ny, ny), 2.0)) - 1.5 * np.eye(ny))
     v["fab_power"] = (("chip_step",), np.array([0.01, 0.002, 0.003]))
     v["fab_water"] = (("chip_step",), np.array([0.08, 0.02, 0.06]))
+
+
+def _units(v, tech, corridors) -> None:  # type: ignore[no-untyped-def]
+    """Sizes of whole units, for those that ask for them."""
+    v["whole_units"] = ((), False)
+    v["campus_unit"] = ((), 0.25)
+    v["option_unit"] = (("option",), np.array([1.0 * (g == "gas_cc_new") for g in tech]))
+    v["corridor_unit"] = (("corridor",), np.array([2.0, *[0.0] * (corridors - 1)]))
+    v["fab_unit"] = (("chip_step",), np.array([20.0, 0.0, 20.0]))
 
 
 def _draw(coords: dict[str, object], years: tuple[int, ...]) -> np.ndarray:

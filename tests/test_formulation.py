@@ -59,6 +59,16 @@ def cases():
     dry["water_limit"][:] = 0.05
     yield "water is short", dry
 
+    counted = random_inputs(6, budget=300.0)
+    counted["whole_units"] = True
+    counted["value_of_h100e"][:] = 0.05
+    supply = counted["chip_supply"]
+    counted["chip_supply"] = 0.2 * supply.where(np.isfinite(supply), 40.0)
+    counted["fab_unit"][:], counted["corridor_unit"][:] = 3.0, 0.7
+    for name in ("corridor_annual_charge", "corridor_overnight_cost"):
+        counted[name] = counted[name] * 0.02
+    yield "whole units", counted
+
     yield "a coalition short of everything", scarce_coalition(random_inputs(1, zones=2))
 
 
@@ -66,6 +76,13 @@ def solved(inputs):
     model = build_monolith(inputs, WEIGHTS)
     status, condition = model.solve(solver_name="highs", output_flag=False)
     assert (status, condition) == ("ok", "optimal")
+    if len(model.integers):
+        # duals are those with the whole numbers held
+        for name in model.integers:
+            held = model.variables[name].solution.round()
+            model.variables[name].update(lower=held, upper=held)
+        model.variables.relax()
+        assert model.solve(solver_name="highs", output_flag=False) == ("ok", "optimal")
     return model
 
 

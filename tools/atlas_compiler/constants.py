@@ -26,6 +26,7 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("compute_price_decline", 0.22, 0.15, 0.35, "1/year", "equipment price per H100e, GB200 to Rubin over two years: 21,600 to 13,100 USD (facts gb200 and rubin_rack_price)", JUDGED, "the price of an H100e-year falls as that of the newest equipment does"),
     ("compute_contract_years", 5, 5, 5, "year", "Oracle-OpenAI agreement: five years (Capacity Media)", STORED, "the contract's flat price is the mean of five years' falling prices"),
     ("chip_share_within_reach", 0.085, 0.02, 0.23, "1", "Epoch AI ai-chip-counts: Oracle's share of Nvidia H100e shipped in 2025", STORED, "largest buyer beside the four hyperscalers; low: a newcomer, high: Microsoft's share"),
+    ("campus_block_mw", 100, 100, 500, "MW IT", "gigaplan", JUDGED, "IT power of one block (a hall or a phase) of a campus"),
     ("campus_flexible_share", 0.25, 0.0, 0.35, "1", "Colangelo et al., arXiv 2507.00909: 25 % of a cluster's power, for 3 hours; 0.3 in London", STORED, ""),
     ("campus_flexible_hours_per_day", 3, 1, 10, "h", "Colangelo et al., arXiv 2507.00909: held 3 hours", STORED, ""),
     ("flexible_connection_years_earlier", 3, 0, 5, "year", "Princeton ZERO Lab, Camus, encoord: up to five of up to seven years", JUDGED, ""),

@@ -194,23 +194,28 @@ def _load(atlas: Atlas) -> None:
     )
 
 
-def _line_cost(atlas: Atlas, row: pd.Series) -> float:
-    """Cheapest new capacity on an interface [USD of 2024 per kW]: AC circuit or HVDC bipole."""
+def _new_line(atlas: Atlas, row: pd.Series) -> tuple[float, float]:
+    """Cheapest new capacity on an interface [USD of 2024 per kW]: AC circuit or HVDC bipole.
+
+    With the size of a whole line [MW]: that of the bipole, 0 for a circuit of an AC grid.
+    """
     ac = atlas.read("data/reeds/transmission/conductor_ac_acss.csv").set_index("voltage_kv")["amp"]
     dc = atlas.read("data/reeds/transmission/conductor_dc.csv").set_index("voltage_kv")["MW"]
     found = []
     if row["ac_cost_MUSD2024"] > 0:
         mva = np.sqrt(3) * row["ac_kV"] * float(ac[int(row["ac_kV"])]) / 1e3
-        found.append(row["ac_cost_MUSD2024"] * 1e3 / mva)
+        found.append((row["ac_cost_MUSD2024"] * 1e3 / mva, 0.0))
     if row["dc_cost_MUSD2024"] > 0:
         # a converter station at each end, 150 USD/kW each (cost_acdc_lcc)
-        found.append(row["dc_cost_MUSD2024"] * 1e3 / float(dc[int(row["dc_kV"])]) + 2 * 150.0)
-    return min(found) if found else np.nan
+        size = float(dc[int(row["dc_kV"])])
+        found.append((row["dc_cost_MUSD2024"] * 1e3 / size + 2 * 150.0, size))
+    return min(found) if found else (np.nan, 0.0)
 
 
 def _corridors(atlas: Atlas) -> None:
     table = atlas.read("data/reeds/transmission/interfaces_z48.csv")
     miles = table["ac_miles"].fillna(table["dc_miles"]).fillna(table["straight_miles"])
+    lines = [_new_line(atlas, r) for _, r in table.iterrows()]
     ac = pd.DataFrame(
         {
             "corridor": table["r"] + "-" + table["rr"],
@@ -218,8 +223,8 @@ def _corridors(atlas: Atlas) -> None:
             "forward_mw": table["MW_forward"].fillna(0.0),
             "reverse_mw": table["MW_reverse"].fillna(0.0),
             "miles": miles, "loss": miles * 1e-4,
-            "new_line_usd_per_kw": [_line_cost(atlas, r) for _, r in table.iterrows()],
-            "earliest_online_year": 0,
+            "new_line_usd_per_kw": [cost for cost, _ in lines],
+            "earliest_online_year": 0, "new_line_mw": [size for _, size in lines],
         }
     )  # fmt: skip
     ac["new_line_usd_per_kw"] *= to_2025(atlas, 2024)
@@ -233,6 +238,7 @@ def _corridors(atlas: Atlas) -> None:
             "name": lines["name"], "forward_mw": lines["MW"], "reverse_mw": lines["MW"],
             "miles": span, "loss": span * 5e-5, "new_line_usd_per_kw": np.nan,
             "earliest_online_year": lines["year_online"].where(lines["year_online"] >= 2026, 0),
+            "new_line_mw": 0.0,
         }
     )  # fmt: skip
     atlas.add("corridors", pd.concat([ac, dc, _back_to_back(atlas, ac)]))
@@ -274,6 +280,15 @@ def _corridors(atlas: Atlas) -> None:
         note="one circuit over its thermal rating sqrt(3) kV A (MISO 2025 guide), or an HVDC "
         "bipole with two converter stations, whichever is cheaper; no N-1 derate",
     )
+    atlas.cite(
+        "corridors",
+        "new_line_mw",
+        "MW",
+        REEDS,
+        BSD,
+        "2026",
+        note="rating of the 500 kV bipole where that is the cheaper new line; 0: an AC line, of any size",
+    )
 
 
 def _back_to_back(atlas: Atlas, ac: pd.DataFrame) -> pd.DataFrame:
@@ -301,6 +316,7 @@ def _back_to_back(atlas: Atlas, ac: pd.DataFrame) -> pd.DataFrame:
                     0.01,
                     np.nan,
                     0,
+                    0.0,
                 )
             )
     return pd.DataFrame(rows, columns=ac.columns)

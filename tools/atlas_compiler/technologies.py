@@ -55,6 +55,8 @@ TWINS = {
     "onsite_engine": "gas_ice_new",
     "onsite_fuel_cell": "fuel_cell",
 }
+# what is built in whole units, by its name in ReEDS
+WHOLE = {"nuclear_new": "nuclear", "nuclear_smr": "nuclear-smr"}
 CREDITED = (
     "onsite_fuel_cell",
     "nuclear_new",
@@ -191,6 +193,9 @@ def _traits(atlas: Atlas) -> None:
         table[flag] = table[flag].astype(bool)
     table = table.rename_axis("technology").reset_index()
     table["profile"] = table["profile"].replace("", "none")
+    sizes = atlas.read("data/reeds/plant_characteristics/unitsize_atb.csv").set_index("tech")["MW"]
+    whole = {name: float(sizes[reeds]) for name, reeds in WHOLE.items()}
+    table["unit_mw"] = table["technology"].map(whole).fillna(0.0)
     atlas.add("technology_traits", table)
     reeds = "ReEDS inputs: outage, maxage, emitrate tables"
     atlas.cite(
@@ -202,6 +207,15 @@ def _traits(atlas: Atlas) -> None:
         "2026",
     )
     atlas.cite("technology_traits", "life_years", "year", reeds, BSD, "2026")
+    atlas.cite(
+        "technology_traits",
+        "unit_mw",
+        "MW",
+        "NREL ATB 2024 nuclear, via ReEDS unitsize_atb, github.com/jdseng/ReEDS@35ba118b",
+        BSD,
+        "2024",
+        note="size of a unit where only whole units are built; 0: any size",
+    )
     atlas.cite(
         "technology_traits",
         "availability",

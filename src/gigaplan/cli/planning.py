@@ -27,6 +27,12 @@ def register(commands: Any) -> None:
     plan.add_argument(
         "--workers", type=_count, help="processes side by side (default: one per core)"
     )
+    plan.add_argument(
+        "--integer",
+        action=argparse.BooleanOptionalAction,
+        help="campuses, reactors, fab lines and HVDC lines in whole units (default: the "
+        "programme's solver.integer)",
+    )
     plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
     plan.add_argument(
         "--scheduler", metavar="ADDRESS", help="Dask scheduler whose workers solve the days"
@@ -114,6 +120,7 @@ def run_plan(options: argparse.Namespace) -> int:
         progress=None if options.quiet else _say,
         checkpoint=checkpoint,
         scheduler=options.scheduler,
+        integer=options.integer,
     )
     existed = target.exists()
     plan.save(target)

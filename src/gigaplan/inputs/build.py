@@ -39,6 +39,7 @@ def build_inputs(programme: Programme) -> xr.Dataset:
     variables: dict[str, tuple[tuple[str, ...], Any]] = {
         **money.years(context),
         **load,
+        "whole_units": ((), bool(programme.solver.integer)),
         "value_of_unserved_energy": ((), float(voll)),
         **assets.plants(context, fleet, things),
         **assets.renewables(context, fleet, things),
@@ -110,6 +111,10 @@ def _options(context: Context, table: pd.DataFrame) -> dict[str, tuple[tuple[str
         **{name: (("option",), column.to_numpy(dtype=object)) for name, column in text.items()},
         "option_output": (("option",), output),
         "option_buildable": (("option", "year", "owner"), options.buildable(context, table)),
+        "option_unit": (
+            ("option",),
+            table["technology"].map(context.traits["unit_mw"]).to_numpy(float) / 1e3,
+        ),
         "option_potential": (("option",), table["potential"].to_numpy(dtype=float)),
         **options.option_costs(context, table),
         "option_capacity_credit": (("option",), table["technology"].map(credit).to_numpy(float)),

@@ -85,8 +85,10 @@ def campuses(context: Context) -> Variables:
     utilisation = campus.utilisation
     if utilisation is None:
         utilisation = constants["campus_utilisation"]
+    block = constants["campus_block_mw"] / 1e3 if campus.block is None else float(campus.block)
     return {
         "campus_buildable": (("zone", "year"), _buildable(context)),
+        "campus_unit": ((), block),
         **_limits(context),
         **_flexibility(context),
         **cooling(context),

@@ -47,6 +47,7 @@ def corridors(context: Context) -> Variables:
         ),
         "corridor_loss": (("corridor",), table["loss"].to_numpy(dtype=float)),
         "corridor_buildable": (("corridor", "year"), buildable),
+        "corridor_unit": (("corridor",), table["new_line_mw"].to_numpy(dtype=float) / 1e3),
         "corridor_overnight_cost": (("corridor",), np.nan_to_num(cost)),
         "corridor_annual_charge": (("corridor", "owner"), charge),
     }
@@ -84,11 +85,14 @@ def _merged(table: pd.DataFrame) -> pd.DataFrame:
     table.loc[swap, ends] = table.loc[swap, ends[::-1]].to_numpy()
     table.loc[swap, ways] = table.loc[swap, ways[::-1]].to_numpy()
     keys = ["from_zone", "to_zone", "earliest_online_year"]
-    merged = table.groupby(keys, as_index=False).agg(
+    # the cheapest first: its size goes with its cost
+    ordered = table.sort_values("new_line_usd_per_kw", kind="stable")
+    merged = ordered.groupby(keys, as_index=False).agg(
         forward_mw=("forward_mw", "sum"),
         reverse_mw=("reverse_mw", "sum"),
         loss=("loss", "mean"),
         new_line_usd_per_kw=("new_line_usd_per_kw", "min"),
+        new_line_mw=("new_line_mw", "first"),
     )
     label = merged["from_zone"] + "-" + merged["to_zone"]
     late = merged["earliest_online_year"] > 0
@@ -107,5 +111,7 @@ def _with_own(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
             for column, value in row.items():
                 table.loc[name, column] = value
         else:
-            table.loc[name] = {"loss": 0.0, "earliest_online_year": 0, **row}
+            table.loc[name] = {
+                "loss": 0.0, "earliest_online_year": 0, "new_line_mw": 0.0, **row
+            }  # fmt: skip
     return table.reset_index()

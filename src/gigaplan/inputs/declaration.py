@@ -153,6 +153,9 @@ VARIABLES: dict[str, Variable] = {
     # --- time and money
     "year_weight": _v("year", "year", "discounted number of years that a planning year stands for"),
     "year_span": _v("year", "year", "undiscounted number of years that a planning year stands for"),
+    "whole_units": _v(
+        "", "", "campuses, reactors, fab lines and HVDC lines come in whole units", kind="flag"
+    ),
     # --- load
     "load": _v("zone year hour", "GW", "load at the bus without the programme's campuses"),
     "value_of_unserved_energy": _v("", "USD/MWh", "cost of load that is not served"),
@@ -186,6 +189,7 @@ VARIABLES: dict[str, Variable] = {
     "corridor_reverse": _v("corridor year", "GW", "limit from second to first zone"),
     "corridor_loss": _v("corridor", "1", "share of the flow that is lost", high=0.5),
     "corridor_buildable": _v("corridor year", "", "new capacity may be in service", kind="flag"),
+    "corridor_unit": _v("corridor", "GW", "size of a whole new HVDC line; 0: any size"),
     "corridor_overnight_cost": _v("corridor", "BUSD/GW", "new capacity, both ways"),
     "corridor_annual_charge": _v(
         "corridor owner", "BUSD/GW/year", "capital charge and fixed O&M of new capacity"
@@ -202,6 +206,7 @@ VARIABLES: dict[str, Variable] = {
     ),
     "option_output": _v("option", "1", "output relative to the asset's profile (resource bins)"),
     "option_buildable": _v("option year owner", "", "new capacity may be in service", kind="flag"),
+    "option_unit": _v("option", "GW", "size of a whole unit; 0: any size"),
     "option_potential": _v("option", "GW", "most that can ever be built", high=None),
     "option_overnight_cost": _v("option year", "BUSD/GW", "capital, before credits"),
     "option_capital": _v(
@@ -236,6 +241,7 @@ VARIABLES: dict[str, Variable] = {
     "reserve_shortage_price": _v("", "BUSD/GW/year", "price of firm capacity that is missing"),
     # --- campuses
     "campus_buildable": _v("zone year", "", "a campus may be in service", kind="flag"),
+    "campus_unit": _v("", "GW", "IT power of a whole block of a campus; 0: any size"),
     "campus_limit": _v("zone year", "GW", "most facility power that can be energised", high=None),
     "campus_national_limit": _v("year", "GW", "most facility power in all zones", high=None),
     "campus_limit_flexible": _v(
@@ -316,6 +322,7 @@ VARIABLES: dict[str, Variable] = {
     ),
     # --- fab lines -------------------------------------------------------------------------------
     "fab_buildable": _v("chip_step zone year", "", "a line may be in service", kind="flag"),
+    "fab_unit": _v("chip_step", "kwpm", "size of a whole line; 0: any size"),
     "fab_capital": _v(
         "chip_step year", "BUSD/kwpm", "capital to be funded, after credits and grants"
     ),

@@ -41,6 +41,7 @@ def fabs(context: Context) -> Variables:
     charge = annuity(rate, constants["fab_life_years"]) * interest_during_construction(shares, rate)
     return {
         "fab_buildable": (("chip_step", "zone", "year"), buildable),
+        "fab_unit": (("chip_step",), table["line_kwpm"].to_numpy(float)),
         "fab_capital": (("chip_step", "year"), capital),
         "fab_annual_charge": (("chip_step", "year"), capital * charge),
         "fab_output": (("chip_step",), table["output_per_kwpm_year"].to_numpy(float)),

@@ -13,6 +13,7 @@ from gigaplan.model.cooling import add_cooling, facility_in_service
 from gigaplan.model.fabs import fab_power
 from gigaplan.model.language import grouped_sum, index_of, total
 from gigaplan.model.power import cumulative
+from gigaplan.model.units import come_whole
 
 
 def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -28,9 +29,14 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
         IT power in service
     campus_load[zone, year] [GW]
         average draw of the campuses and fab lines
+    campus_units[zone, year] [1]
+        whole blocks that enter service, in plans of whole units
 
     Constraints
     -----------
+    it_build_definition[zone, year] [GW]
+        it_build = campus_unit * campus_units
+        Dual [BUSD/GW]: cost of one GW beside the blocks held.
     it_power_definition[zone, year] [GW]
         it_power = sum_built<=year it_build
         Dual [BUSD/GW]: worth of one GW of IT in service.
@@ -42,6 +48,7 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     model.add_variables(
         lower=0, upper=xr.where(buildable, np.inf, 0.0), name="it_build", coords=buildable.coords
     )
+    come_whole(model, inputs, "it_build", "campus_units", inputs["campus_unit"])
     zone_year = [index_of(inputs, "zone"), index_of(inputs, "year")]
     it_power = model.add_variables(lower=0, coords=zone_year, name="it_power")
     model.add_constraints(

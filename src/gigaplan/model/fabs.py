@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from gigaplan.model.power import cumulative
+from gigaplan.model.units import come_whole
 
 
 def add_fabs(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -18,11 +19,20 @@ def add_fabs(model: linopy.Model, inputs: xr.Dataset) -> None:
     ---------
     fab_build[chip_step, zone, year] [kwpm]
         capacity that enters service in the year; zero where and when no line can stand
+    fab_units[chip_step, zone, year] [1]
+        whole lines, in plans of whole units
+
+    Constraints
+    -----------
+    fab_build_definition[chip_step, zone, year] [kwpm]
+        fab_build = fab_unit * fab_units
+        Dual [BUSD/kwpm]: cost of one kwpm beside the lines held.
     """
     buildable = inputs["fab_buildable"].transpose("chip_step", "zone", "year")
     model.add_variables(
         lower=0, upper=xr.where(buildable, np.inf, 0.0), coords=buildable.coords, name="fab_build"
     )
+    come_whole(model, inputs, "fab_build", "fab_units", inputs["fab_unit"])
 
 
 def fab_power(model: linopy.Model, inputs: xr.Dataset) -> Any:

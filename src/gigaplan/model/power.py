@@ -11,12 +11,14 @@ import xarray as xr
 
 from gigaplan.model.dispatch import COUPLING
 from gigaplan.model.language import grouped_sum, index_of, total
+from gigaplan.model.units import come_whole
 
 
 def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
     """New capacity by owner, only where and when it can be in service.
 
-    Both are held at zero in the years before the lead time is over.
+    Both are held at zero in the years before the lead time is over.  In plans of whole units
+    reactors and HVDC lines are counted.
 
     Variables
     ---------
@@ -24,6 +26,19 @@ def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
         nameplate capacity that enters service in the year
     corridor_build[owner, corridor, year] [GW]
         new corridor capacity, the same both ways
+    option_units[owner, option, year] [1]
+        whole units that enter service, of options that have a size
+    corridor_units[owner, corridor, year] [1]
+        whole new lines, of corridors whose lines have a size
+
+    Constraints
+    -----------
+    build_definition[owner, option, year] [GW]
+        build = option_unit * option_units
+        Dual [BUSD/GW]: cost of one GW beside the units held.
+    corridor_build_definition[owner, corridor, year] [GW]
+        corridor_build = corridor_unit * corridor_units
+        Dual [BUSD/GW]: cost of one GW beside the lines held.
     """
     buildable = inputs["option_buildable"].transpose("owner", "option", "year")
     model.add_variables(
@@ -38,6 +53,8 @@ def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
         name="corridor_build",
         coords=corridor.coords,
     )
+    come_whole(model, inputs, "build", "option_units", inputs["option_unit"])
+    come_whole(model, inputs, "corridor_build", "corridor_units", inputs["corridor_unit"])
 
 
 def add_potential(model: linopy.Model, inputs: xr.Dataset) -> None:

@@ -114,6 +114,7 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     """Capacity and generation by zone, technology and year.
 
     ``existing``, ``new_system`` and ``new_programme`` are nameplate GW standing in the year;
+    ``new_units`` counts the new units of technologies that have a size, reactors (NaN for others).
     ``generation`` is over all 8,760 hours [TWh], wind and sun as available before curtailment, and
     ``capacity_factor`` relates it to the nameplate (NaN for storage and where nothing stands).
     """
@@ -142,11 +143,14 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
         if name in made["technology"].values:
             energy = made.sel(technology=name).values
         total = there + sum(by_owner)
+        size = inputs["option_unit"].values[chosen].max(initial=0.0)
+        counted = sum(by_owner) / size if size > 0 else np.nan
         full = total * HOURS_OF_YEAR
         ratio = np.divide(energy, full, out=np.full_like(full, np.nan), where=full > SMALL)
-        blocks.append((name, there, *by_owner, energy, np.nan if name in stores else ratio))
+        ratio = np.nan if name in stores else ratio
+        blocks.append((name, there, *by_owner, energy, ratio, counted))
     shape = (len(blocks), len(zones), len(years))
-    stack = [np.stack([np.broadcast_to(b[k], shape[1:]) for b in blocks]) for k in range(1, 6)]
+    stack = [np.stack([np.broadcast_to(b[k], shape[1:]) for b in blocks]) for k in range(1, 7)]
     technology = xr.Dataset(
         coords={"technology": [b[0] for b in blocks], "zone": zones, "year": years}
     )
@@ -158,6 +162,7 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
         "existing": (stack[0], "GW"),
         "new_system": (stack[1], "GW"),
         "new_programme": (stack[2], "GW"),
+        "new_units": (stack[5], "1"),
         "generation": (stack[3] * TWH_PER_GWH, "TWh"),
         "capacity_factor": (stack[4], "1"),
     }
@@ -229,7 +234,8 @@ def yearly_energy(data: xr.Dataset, hourly: xr.DataArray) -> xr.DataArray:
 def corridors(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     """Limits, new capacity and flows by corridor and year.
 
-    New capacity stands since it was built [GW, both ways].  Flows are as sent, both ways [TWh].
+    New capacity stands since it was built [GW, both ways]; ``new_lines`` counts the lines where
+    they are HVDC and have a size (else NaN).  Flows are as sent, both ways [TWh].
     ``at_limit`` is the share of the year's hours in which one of the ways is full.
     """
     limits = [data[f"corridor_{way}_capacity"].values for way in ("forward", "reverse")]
@@ -256,11 +262,18 @@ def corridors(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
         "limit_forward": (limits[0], "GW"),
         "limit_reverse": (limits[1], "GW"),
         **new,
+        "new_lines": (_lines(inputs, sum(v for v, _ in new.values())), "1"),
         "flow_forward": (yearly_energy(data, flows[0]).values, "TWh"),
         "flow_reverse": (yearly_energy(data, flows[1]).values, "TWh"),
         "at_limit": (share, "1"),
     }
     return frame(columns)
+
+
+def _lines(inputs: xr.Dataset, built: Any) -> np.ndarray:
+    """Whole lines that new capacity is, axes corridor, year; NaN where a line has no size."""
+    size = inputs["corridor_unit"].values
+    return np.asarray(built / np.where(size > 0, size, np.nan)[:, None])
 
 
 # --- campuses and money ---------------------------------------------------------------------------
@@ -274,6 +287,7 @@ def campuses(
 ) -> pd.DataFrame:
     """Campuses by zone and year: rows with IT power and the near ties, or ``everywhere``.
 
+    ``blocks`` is the IT power over the size of a block: whole in plans of whole units.
     ``capital_*`` is the programme's capital for what enters service in the year [BUSD]; ``price``
     is the zone's load-weighted average price of power; ``marginal_it_value`` is what one more GW
     of IT there would gain (negative: lose) [BUSD/GW].
@@ -283,6 +297,7 @@ def campuses(
     columns: dict[str, tuple[Any, str]] = {
         **labels(data, ("zone", "year"), KEYS),
         "it_power": (data["it_power"].values, "GW"),
+        "blocks": (_counted(data["it_power"].values, float(inputs["campus_unit"])), "1"),
         "facility_power": (data["facility_power"].values, "GW"),
         "pue": (_pue(inputs, data), "1"),
         "connection": (_at_zone(data, "campus_connection"), "GW"),
@@ -301,6 +316,11 @@ def campuses(
     }
     keep = np.ones(shape, dtype=bool) if everywhere else (data["it_power"].values > SMALL) | near
     return frame(columns, keep=keep)
+
+
+def _counted(capacity: np.ndarray, size: float) -> np.ndarray:
+    """How many units capacity is, NaN where a unit has no size."""
+    return capacity / size if size > 0 else np.full_like(capacity, np.nan)
 
 
 def _at_zone(data: xr.Dataset, name: str) -> np.ndarray:

@@ -22,6 +22,15 @@ KEYS = {  # every key of the summary and what it holds; the reference is made fr
     "gap": "certified, relative to the whole system's cost",
     "gap_busd": "BUSD: the same gap",
     "gap_of_programme": "the same gap relative to what the programme adds to the system's cost",
+    "integer": "whether campuses, reactors, fab lines and HVDC lines come in whole units",
+    "units": "whole units that enter service, by kind and year; reactors and HVDC lines of the "
+    "system as well",
+    "rounding_cost_busd": "BUSD: what whole units cost at most: the plan's cost above the "
+    "certified bound of the best plan in parts of units",
+    "rounding_cost_least_busd": "BUSD: what they cost at least",
+    "rounding_cost": "the most, relative to the whole system's cost",
+    "rounding_cost_of_programme": "the most, relative to what the programme adds to that cost",
+    "lower_bound_of_parts": "BUSD: certified bound of the best plan in parts of units",
     "years": "planning years",
     "compute_h100e": "compute in use by year: installed x performance x utilisation, in H100e",
     "accelerators_thousand": "accelerators bought, by generation and year, in thousand",
@@ -47,6 +56,7 @@ KEYS = {  # every key of the summary and what it holds; the reference is made fr
     "day_error": "error of the days' yearly energy, relative",
     "rounds": "rounds of the search",
     "cuts": "cuts of the proof",
+    "nodes": "nodes of the branch and bound",
     "notes": "remarks",
     "checks": "name: passed, worst residual, its unit",
     "seconds": "by phase",
@@ -56,12 +66,16 @@ KEYS = {  # every key of the summary and what it holds; the reference is made fr
 
 STATED = (
     "status", "aim", "objective", "lower_bound", "upper_bound", "gap", "gap_busd",
-    "gap_of_programme",
+    "gap_of_programme", "integer",
+)  # fmt: skip
+ROUNDED = (
+    "rounding_cost_busd", "rounding_cost_least_busd", "rounding_cost",
+    "rounding_cost_of_programme", "lower_bound_of_parts",
 )  # fmt: skip
 ALSO = (
     "programme", "title", "dollar_year", "system_cost_busd", "baseline_cost_busd",
     "programme_cost_busd", "near_ties", "adequacy", "days", "hardest_days", "day_error", "rounds",
-    "cuts", "notes", "checks", "seconds", "inputs_sha256", "versions",
+    "cuts", "nodes", "notes", "checks", "seconds", "inputs_sha256", "versions",
 )  # fmt: skip
 
 
@@ -75,6 +89,8 @@ def summary(plan: Plan) -> dict[str, Any]:
     by_class = data["capital"].sum(["zone", "year"])
     drawn = data["capital_draw"].sum("asset_class")
     out: dict[str, Any] = {name: meta.get(name) for name in STATED}
+    out["units"] = units(plan) if meta.get("integer") else None
+    out |= {name: meta.get(name) for name in ROUNDED}
     chips = data["chip"].values.tolist()
     bought, compute = data["accelerator_build"], data["compute"].sum("chip").values * 1e3
     out |= {
@@ -103,6 +119,30 @@ def summary(plan: Plan) -> dict[str, Any]:
     }
     out |= of_capital(plan.inputs, data)
     return out | {name: meta.get(name) for name in ALSO}
+
+
+KINDS = {  # of whole units: what is built, its size, the dimension that tells kinds apart
+    "campus blocks": ("it_build", "campus_unit", ""),
+    "fab lines": ("fab_build", "fab_unit", "chip_step"),
+    "reactors": ("build", "option_unit", "option"),
+    "HVDC lines": ("corridor_build", "corridor_unit", "corridor"),
+}
+
+
+def units(plan: Plan) -> dict[str, dict[str, int]]:
+    """Whole units that enter service by kind and year, of all owners; kinds of which there are."""
+    inputs, data = plan.inputs, plan.data
+    out = {}
+    for kind, (name, size, dim) in KINDS.items():
+        built, unit = data[name], inputs[size]
+        if dim:
+            built, unit = (a.isel({dim: inputs[size].values > 0}) for a in (built, unit))
+        elif float(unit) <= 0:
+            continue
+        count = (built / unit).round().sum([d for d in built.dims if d != "year"])
+        if float(count.sum()) > 0:
+            out[kind] = {str(y): int(count.sel(year=y)) for y in data["year"].values.tolist()}
+    return out
 
 
 def _by_state(plan: Plan) -> dict[str, Any]:
@@ -199,7 +239,25 @@ def _proof(facts: dict[str, Any]) -> list[str]:
             "of which the programme adds at most "
             f"{facts['programme_cost_busd']:z,.1f}"
         )
-    return lines
+    return [*lines, *_whole(facts)]
+
+
+def _whole(facts: dict[str, Any]) -> list[str]:
+    """What whole units are there, and what rounding cost."""
+    if not facts["integer"]:
+        return []
+    counted = "; ".join(
+        f"{kind} " + ", ".join(f"{n} in {year}" for year, n in by_year.items() if n)
+        for kind, by_year in facts["units"].items()
+    )
+    share = facts["rounding_cost_of_programme"]
+    of_programme = f", {share:.2%} of what the programme adds" if share is not None else ""
+    return [
+        f"whole units: {counted or 'none'}",
+        f"rounding to them costs {facts['rounding_cost_least_busd']:.3f} to "
+        f"{facts['rounding_cost_busd']:.3f} BUSD: at most {facts['rounding_cost']:.3%} of the "
+        f"system's cost{of_programme}",
+    ]
 
 
 def _money(facts: dict[str, Any]) -> list[str]:
@@ -245,7 +303,8 @@ def _binding(facts: dict[str, Any]) -> list[str]:
     if not rows:
         return ["no limit of money or building binds"]
     lines = [
-        "what binds, and what one more unit is worth in the objective (dual of the final cuts):"
+        "what binds, and what one more unit is worth in the objective (dual of the final cuts"
+        + (", whole units held):" if facts["integer"] else "):")
     ]
     for row in rows:
         where = " ".join(p for p in (str(row["limit"]), str(row["where"]), str(row["year"])) if p)

@@ -42,7 +42,8 @@ def chips(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
 def fabs(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     """Steps of the chip chain by year: what is needed, what is within reach, what more is worth.
 
-    Wafers (logic, packaging) in thousands, memory in PB, between two planning years.
+    Wafers (logic, packaging) in thousands, memory in PB, between two planning years.  ``lines``
+    counts the programme's own lines of the size that a line has.
     """
     needed = (inputs["chip_need"] * data["accelerator_build"]).sum("chip")
     need = needed.transpose("chip_step", "year").values
@@ -53,6 +54,8 @@ def fabs(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     )
     own = made.transpose("chip_step", "year").values
     lines = built.cumsum("year").transpose("chip_step", "year").values
+    size = inputs["fab_unit"].values
+    counted = lines / np.where(size > 0, size, np.nan)[:, None]
     used = np.divide(
         need - own, reach, out=np.zeros_like(need), where=np.isfinite(reach) & (reach > 0)
     )
@@ -65,6 +68,7 @@ def fabs(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
         "within_reach": (reach, unit),
         "own_output": (own, unit),
         "own_lines": (lines, "kwpm"),
+        "lines": (counted, "1"),
         "used": (used, "1"),
         "worth": (worth, "BUSD per unit"),
         "worth_h100e": (worth * per_busd, "H100e-year per unit"),

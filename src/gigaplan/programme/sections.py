@@ -16,6 +16,7 @@ from gigaplan.programme.section import Section
 from gigaplan.programme.values import (
     BUSD,
     GW,
+    BlockGW,
     BUSDPerGWYear,
     CarbonPrice,
     Mt,
@@ -171,6 +172,11 @@ class Campus(Section):
     )
     utilisation: Share | None = Field(
         None, description="Average over nameplate IT power. Default: the atlas."
+    )
+    block: BlockGW | None = Field(
+        None,
+        description="IT power of one block of a campus, where the plan is in whole units "
+        "(solver.integer). Default: the atlas.",
     )
     allowed: Names = Field("all", description="Zones where campuses may stand.")
     excluded: tuple[str, ...] = Field((), description="Zones where campuses may not stand.")
@@ -391,6 +397,11 @@ class Solver(Section):
     )
     time_limit_s: Positive | None = Field(
         None, description="Seconds after which the best plan so far is given. Default: none."
+    )
+    integer: bool = Field(
+        True,
+        description="Campuses, reactors, fab lines and HVDC lines come in whole units. "
+        "false: in any size.",
     )
     workers: Whole | None = Field(
         None, ge=1, le=1024, description="Processes side by side. Default: one per core."

@@ -37,11 +37,15 @@ WORDS = {
 WORDS_ASKED, LAST = "it_path", 1e4
 
 
-def explain(master: Master) -> InfeasibleError:
+MOST_SECONDS = 30.0  # for the conflict of whole units, any set of relaxations being an answer
+
+
+def explain(master: Master, whole: bool = False) -> InfeasibleError:
     """The cheapest set of relaxations that makes the master feasible, as an error to raise.
 
     Every limit that a user can move may be exceeded at a price of its own size (elastic
-    programming: Chinneck 2008); what is exceeded at the optimum is the conflict.
+    programming: Chinneck 2008); what is exceeded at the optimum is the conflict.  With ``whole``
+    the units are whole, for a master that is feasible in parts of units.
     """
     rows = _rows(master)
     h = new_highs()
@@ -59,8 +63,14 @@ def explain(master: Master) -> InfeasibleError:
         # what is asked for gives way last: the answer is what would have to be allowed
         price = LAST if WORDS_ASKED in name_of[row] else 1.0
         h.addCol(price / size, 0.0, np.inf, 1, index, np.array([sign]))
+    if whole:
+        kinds = np.full(len(master.whole), highspy.HighsVarType.kInteger)
+        h.changeColsIntegrality(len(kinds), master.whole.astype(np.int32), kinds)
+        h.setOptionValue("time_limit", MOST_SECONDS)
     h.run()
-    if h.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    status = h.getModelStatus()
+    late = whole and status == highspy.HighsModelStatus.kTimeLimit
+    if status != highspy.HighsModelStatus.kOptimal and not (late and h.getSolution().value_valid):
         raise SolverError("no plan meets every limit, and the limits that conflict were not found")
     slack = np.array(h.getSolution().col_value)[first:]
     found = [
@@ -68,7 +78,11 @@ def explain(master: Master) -> InfeasibleError:
         for (_, name, place), amount in zip(rows, slack, strict=True)
         if amount > 1e-6
     ]
-    return InfeasibleError("no plan meets every limit; it would do to relax these together:", found)
+    what = "no plan meets every limit"
+    if whole:
+        what = "no plan in whole units meets every limit, one in parts of units would"
+        what += " (--no-integer, or smaller units: campus.block)"
+    return InfeasibleError(f"{what}; it would do to relax these together:", found)
 
 
 def _rows(master: Master) -> list[tuple[int, str, str]]:

@@ -65,7 +65,7 @@ class Round:
 
 @dataclass
 class Result:
-    """Bounds and the best point. ``status`` is optimal, time_limit or round_limit."""
+    """Bounds and the best point. ``status`` is optimal, cutoff, time_limit or round_limit."""
 
     status: str
     lower: float
@@ -80,12 +80,14 @@ class Stop:
     """When to stop: certified gap, time and rounds.
 
     ``scale`` turns a point and its costs into what the gap is relative to (the system's cost).
+    Once the lower bound reaches ``cutoff`` the answer is of no use, and the search ends.
     """
 
     gap: float
     scale: Callable[[np.ndarray, np.ndarray], float]
     deadline: float = np.inf
     rounds: int = 500
+    cutoff: float = np.inf
 
 
 def run(
@@ -152,6 +154,9 @@ class _Run:
             if self._done():
                 self._report()
                 status = "optimal"
+                break
+            if self.lower >= self.stop.cutoff:
+                status = "cutoff"
                 break
             if time.monotonic() >= self.stop.deadline and np.isfinite(self.upper):
                 status = "time_limit"

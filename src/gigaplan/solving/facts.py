@@ -43,12 +43,36 @@ def facts_of(found: Search, chosen: Days, data: xr.Dataset, gap: float) -> dict[
         "versions": versions(),
         "notes": [],
     }
+    facts |= whole_units(found)
     if found.baseline is not None:
         added = cost - found.baseline
         facts["programme_cost_busd"] = added
         facts["baseline_cost_busd"] = found.baseline
         facts["gap_of_programme"] = width / added if added > 0 else float("inf")
+        if found.relaxed is not None and added > 0:
+            facts["rounding_cost_of_programme"] = facts["rounding_cost_busd"] / added
     return facts
+
+
+def whole_units(found: Search) -> dict[str, Any]:
+    """Whether units are whole, and what that costs.
+
+    Rounding costs at most what the plan costs above the certified bound of the one in parts of
+    units, and at least what its own bound lies above that one's best point.
+    """
+    relaxed, result = found.relaxed, found.result
+    if relaxed is None:
+        return {"integer": False}
+    constant = constant_cost(found.inputs)
+    most = max(result.upper - relaxed.lower, 0.0)
+    return {
+        "integer": True,
+        "nodes": found.nodes,
+        "lower_bound_of_parts": relaxed.lower + constant,
+        "rounding_cost_busd": most,
+        "rounding_cost_least_busd": max(result.lower - relaxed.upper, 0.0),
+        "rounding_cost": most / found.cost_of(result),
+    }
 
 
 def near_ties(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, list[str]]:

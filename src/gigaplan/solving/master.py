@@ -28,9 +28,12 @@ class Cut:
 class Master:
     """A linopy model as a HiGHS object that keeps its basis while rows are added.
 
+    Whole numbers are relaxed: :mod:`gigaplan.solving.branching` narrows their bounds.
+
     Attributes
     ----------
     cuts : the cuts that are rows now, in row order after the model's own rows
+    whole : columns of the whole numbers
     """
 
     def __init__(self, model: linopy.Model):
@@ -39,6 +42,7 @@ class Master:
         self._position = {int(label): i for i, label in enumerate(matrices.vlabels)}
         self.row_labels = np.asarray(matrices.clabels)
         self.cost = np.asarray(matrices.c, dtype=float)
+        self.whole = np.flatnonzero(np.asarray(matrices.vtypes) == "I")
         lp = highspy.HighsLp()
         A: Any = matrices.A
         A = A.tocsc()
@@ -63,6 +67,7 @@ class Master:
             self._highs.setOptionValue(option, 1e-9)
         self._highs.passModel(lp)
         self.problem = lp
+        self._basis: tuple[highspy.HighsBasis, int] | None = None
 
     def rows(self, name: str) -> np.ndarray:
         """Row numbers of a linopy constraint in label order; -1 where a row is masked."""
@@ -75,6 +80,31 @@ class Master:
         n = len(columns)
         self._highs.changeColsBounds(n, columns.astype(np.int32), np.zeros(n), np.zeros(n))
 
+    def linear(self) -> highspy.HighsLp:
+        """The linear programme as it is now, with cuts and bounds, for another HiGHS object."""
+        return self._highs.getLp()
+
+    def bound(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+        """Set the bounds of columns."""
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
+
+    def add_sums(self, groups: Sequence[np.ndarray]) -> np.ndarray:
+        """Rows without bounds that hold the sums of groups of columns; their row numbers.
+
+        They stand among the model's own rows: cuts are added after them.
+        """
+        if self.cuts:
+            raise ValueError("sums are added before cuts")
+        for columns in groups:
+            ones = np.ones(len(columns))
+            self._highs.addRow(-np.inf, np.inf, len(columns), columns.astype(np.int32), ones)
+        first, self.own_rows = self.own_rows, self.own_rows + len(groups)
+        return np.arange(first, self.own_rows)
+
+    def bound_rows(self, rows: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
+        """Set the bounds of rows, if any."""
+        self._highs.changeRowsBounds(len(rows), rows.astype(np.int32), low, high)
+
     def release(self, rows: np.ndarray) -> None:
         """Take away the bounds of rows."""
         n = len(rows)
@@ -83,12 +113,14 @@ class Master:
 
     def columns(self, name: str, **labels: object) -> np.ndarray:
         """Column numbers of a linopy variable, or of the part of it with the given labels."""
-        chosen = (
-            self.model.variables[name].labels.sel(labels)
-            if labels
-            else (self.model.variables[name].labels)
-        )
-        return np.array([self._position[int(i)] for i in np.ravel(chosen.values)], dtype=int)
+        chosen = self.model.variables[name].labels
+        if labels:
+            chosen = chosen.sel(labels)
+        return self.of_labels(chosen.values)
+
+    def of_labels(self, labels: np.ndarray) -> np.ndarray:
+        """Column numbers of linopy's labels of variables."""
+        return np.array([self._position[int(i)] for i in np.ravel(labels)], dtype=int)
 
     def add(self, cuts: Sequence[Cut]) -> None:
         """Add cuts as rows. Columns with a fixed value go into the right-hand side."""
@@ -126,27 +158,33 @@ class Master:
                 solution = h.getSolution()
                 self.row_dual = np.array(solution.row_dual)
                 self.column_dual = np.array(solution.col_dual)
+                self._basis = h.getBasis(), h.getNumRow()
                 return float(h.getObjectiveValue()), np.array(solution.col_value)
             if attempt == "cold" and status in (
                 highspy.HighsModelStatus.kInfeasible,
                 highspy.HighsModelStatus.kUnboundedOrInfeasible,
             ):
+                if self._basis is not None and self._basis[1] == h.getNumRow():
+                    h.setBasis(self._basis[0])  # for the next bounds that are tried
                 raise InfeasibleError("no plan meets every limit")
         text = h.modelStatusToString(status)
         raise SolverError(f"the master problem ended with status {text!r}, not optimal")
 
-    def repaired(self, point: np.ndarray) -> np.ndarray:
+    def repaired(self, point: np.ndarray, whole: bool = False) -> np.ndarray:
         """A point within its bounds whose defined variables are exactly what they stand for.
 
         A constraint named ``X_definition`` gives the variable ``X`` by the others; solvers and
         averages of points leave residuals there.  Definitions follow one another as they were made.
+        Whole numbers are those next to the point's where ``whole`` says that they are held.
         """
         out = np.clip(point, self.problem.col_lower_, self.problem.col_upper_)
+        if whole:
+            out[self.whole] = np.round(out[self.whole])
         for name in self.model.constraints:
             defined = str(name).removesuffix("_definition")
             if defined == name or defined not in self.model.variables:
                 continue
-            columns, rows = self.columns(defined), self.rows(str(name))
+            columns, rows = self._defined(defined), self.rows(str(name))
             if len(columns) != len(rows):
                 raise ValueError(f"{name} does not define {defined} label by label")
             columns, rows = columns[rows >= 0], rows[rows >= 0]
@@ -155,6 +193,12 @@ class Master:
             rest = part @ out - own * out[columns]
             out[columns] = (self._rhs[rows] - rest) / own
         return out
+
+    def _defined(self, name: str) -> np.ndarray:
+        """Columns of the labels of a variable that ``NAME_definition`` defines, in its order."""
+        labels = self.model.constraints[f"{name}_definition"].labels
+        part = self.model.variables[name].labels.sel({d: labels[d].values for d in labels.dims})
+        return self.of_labels(part.transpose(*labels.dims).values)
 
     def drop_idle(self, slack: float = 1e-7) -> int:
         """Remove cuts that do not bind at the last optimum; return how many were removed."""

@@ -9,6 +9,9 @@ SHA-256 of exactly those numbers.  In the next solve
 - where the problem's shape or its shared coefficients differ, nothing is kept.
 
 Which of the three holds is read off the numbers, never off the names of what a user changed.
+
+Of a plan in whole units its numbers are kept too, with the SHA-256 of what they count.  They prove
+nothing: the next search looks at them first, if it counts the same things.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ class Kept:
     cuts: int
     repriced: int
     dropped: int
+    whole: np.ndarray | None = None  # whole numbers of the earlier plan, if they count the same
 
     def __str__(self) -> str:
         return (
@@ -83,6 +87,18 @@ def digests(cases: Mapping[Key, Case]) -> dict[Key, str]:
     return {key: case_digest(case, cost) for key, case in cases.items()}
 
 
+def whole_digest(master: Master) -> str:
+    """SHA-256 of what the whole numbers of a master count: names, labels and order."""
+    parts: list[np.ndarray | bytes] = []
+    for name in master.model.variables:
+        variable = master.model.variables[name]
+        if variable.attrs["integer"]:
+            parts.append(str(name).encode())
+            for dim in variable.dims:
+                parts.append("\0".join(map(str, variable.indexes[dim])).encode())
+    return _digest(parts)
+
+
 def _digest(parts: list[np.ndarray | bytes]) -> str:
     digest = hashlib.sha256()
     for part in parts:
@@ -97,10 +113,12 @@ def write(
     template: Template,
     cases: Mapping[Key, Case],
     duals: DualPool,
+    whole: np.ndarray | None = None,
 ) -> bytes:
     """The cuts of a master and the latest dual vector of each day, as an npz file.
 
-    Cuts are kept in the units of their problem, before the day's weight.
+    Cuts are kept in the units of their problem, before the day's weight.  ``whole`` are the whole
+    numbers of the best point, in the order of ``master.whole``.
     """
     keys = sorted(k for k in cases if k in duals.latest or k in set(evaluator.keys))
     known = digests({k: cases[k] for k in keys})
@@ -121,6 +139,8 @@ def write(
         "dual_key": np.array([at[k] for k in solved], dtype=int),
         "duals": np.array([duals.latest[k] for k in solved], dtype=np.float32),
     }
+    if whole is not None:
+        arrays |= {"whole": np.round(whole), "whole_digest": np.array(whole_digest(master))}
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
@@ -147,8 +167,11 @@ def read(
         ) from error
     keys = [(int(y), int(d)) for y, d in kept["keys"]]
     total = len(kept["cut_key"]) + len(kept["dual_key"])
+    whole = None
+    if len(master.whole) and str(kept.get("whole_digest")) == whole_digest(master):
+        whole = kept["whole"]
     if version != VERSION or str(kept["template"]) != template_digest(template):
-        return Kept(0, 0, total)
+        return Kept(0, 0, total, whole)
     here = digests({k: cases[k] for k in keys if k in cases})
     same = [here.get(k) == str(d) for k, d in zip(keys, kept["digests"], strict=True)]
     scale, columns = evaluator.scale_of, evaluator.columns_of
@@ -165,4 +188,4 @@ def read(
         keys[i]: y for i, y in zip(kept["dual_key"], kept["duals"], strict=True) if keys[i] in cases
     }
     duals.add(found)
-    return Kept(len(cuts), len(found), total - len(cuts) - len(found))
+    return Kept(len(cuts), len(found), total - len(cuts) - len(found), whole)

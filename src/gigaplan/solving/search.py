@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import linopy
@@ -15,8 +15,10 @@ import xarray as xr
 from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master, build_monolith
+from gigaplan.model.units import sums
 from gigaplan.solving import conflicts, engine, reuse
 from gigaplan.solving.aside import Aside
+from gigaplan.solving.branching import Sums, branch
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.engine import Result, Round, Stop
@@ -29,6 +31,7 @@ Say = Callable[[str], None]
 BASELINE_TOLERANCE = 1e-5  # what shared dual vectors may still add to the bound
 MANY = 100  # days from which a few representative ones are solved first
 QUICK_GAP = 1e-3
+MONOLITH_GAP = 1e-6  # of the objective, where units are whole
 CHECKPOINT_SECONDS = 30.0
 
 
@@ -48,6 +51,10 @@ class Search:
     result: Result
     baseline: float | None  # least that the system costs without the programme [BUSD]
     seconds: dict[str, float]
+    sums: Sums
+    relaxed: Result | None = None  # the search with parts of units, where the result has none
+    nodes: int = 0  # of the branch and bound
+    candidates: list[np.ndarray] = field(default_factory=list)  # whole units to look at first
 
     def scale(self, point: np.ndarray, costs: np.ndarray) -> float:
         """What the gap is relative to: the system's cost at a point [BUSD]."""
@@ -60,7 +67,7 @@ class Search:
 
     def settle(self) -> None:
         """Make the best point exact, with the exact cost of that very point as upper bound."""
-        point = self.master.repaired(self.result.point)
+        point = self.master.repaired(self.result.point, whole=self.relaxed is not None)
         costs, _ = self.evaluator.evaluate(point)
         own = self.master.cost.copy()
         own[self.evaluator.columns] = 0.0
@@ -69,8 +76,11 @@ class Search:
 
     def proof(self) -> bytes:
         """Cuts and dual vectors for a later solve."""
+        point, whole = self.result.point, None
+        if self.relaxed is not None and len(point):
+            whole = point[self.master.whole]
         return reuse.write(
-            self.master, self.evaluator, self.family.template, self.cases, self.duals
+            self.master, self.evaluator, self.family.template, self.cases, self.duals, whole
         )
 
     def cost_of(self, result: Result) -> float:
@@ -146,7 +156,7 @@ def search(
             found.seconds["baseline"] = time.monotonic() - began
     except InfeasibleError as error:
         found.pool.close()
-        raise conflicts.explain(found.master) from error
+        raise conflicts.explain(found.master, whole=found.relaxed is not None) from error
     except BaseException:
         found.pool.close()
         raise
@@ -167,6 +177,8 @@ def _prepared(
     keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
     model = build_master(inputs, weights)
     master = Master(model)
+    groups = [master.of_labels(labels) for labels in sums(model, inputs)]
+    held = Sums(groups, master.add_sums(groups))
     family = beside.result()
     wanted = _all_keys(years, keys, inputs) if check_hours else keys
     cases = make_cases(inputs, family, wanted)
@@ -188,6 +200,7 @@ def _prepared(
         nothing,
         None,
         seconds,
+        held,
     )
 
 
@@ -196,6 +209,7 @@ class _Progress:
 
     def __init__(self, found: Search, say: Say, checkpoint: Path | None):
         self._found, self.say, self._checkpoint = found, say, checkpoint
+        self.step = "round"
         self._written = time.monotonic()
 
     def __call__(self, r: Round) -> None:
@@ -205,7 +219,7 @@ class _Progress:
             self._written = time.monotonic()
         above = f"{r.upper:,.3f}" if np.isfinite(r.upper) else "?"
         self.say(
-            f"round {r.number}: between {r.lower:,.3f} and {above} BUSD, gap {r.gap:.1e}, "
+            f"{self.step} {r.number}: between {r.lower:,.3f} and {above} BUSD, gap {r.gap:.1e}, "
             f"{r.seconds:.0f} s"
         )
 
@@ -224,10 +238,15 @@ def _start(
             saved, found.master, found.evaluator, found.family.template, found.cases, found.duals
         )
         progress.say(str(kept))
+        if kept.whole is not None:
+            found.candidates.append(kept.whole)
         if kept.cuts or kept.repriced:
             return None
     if method == "monolith":
-        return _monolith(found.inputs, found.weights, found.master, progress.say)
+        point = _monolith(found.inputs, found.weights, found.master, progress.say)
+        if len(found.master.whole):
+            found.candidates.append(np.round(point[found.master.whole]))
+        return point
     if len(found.weights) < MANY or first is None:
         return None
     progress.say(f"{len(first)} representative days first")
@@ -241,12 +260,26 @@ def _run(
     gap: float,
     deadline: float,
     start: np.ndarray | None,
-    progress: Callable[[Round], None],
+    progress: _Progress,
 ) -> None:
-    """Search until the gap is met, also at the point made exact."""
+    """Search until the gap is met, also at the point made exact; then in whole units."""
+    whole = len(found.master.whole) > 0
+    if whole:
+        stop = Stop(gap, found.scale, deadline)
+        found.relaxed = engine.run(found.master, found.evaluator, stop, start, progress)
+        start = None
+        progress.say(f"whole units: {len(found.master.whole)} numbers")
+        progress.step = "node"
     for tighter in (1.0, 0.7):
         stop = Stop(gap * tighter, found.scale, deadline)
-        found.result = engine.run(found.master, found.evaluator, stop, start, progress)
+        if found.relaxed is not None:
+            found.result, nodes = branch(
+                found.master, found.evaluator, stop, found.sums, found.relaxed,
+                found.candidates, progress, start,
+            )  # fmt: skip
+            found.nodes, found.candidates = found.nodes + nodes, []
+        else:
+            found.result = engine.run(found.master, found.evaluator, stop, start, progress)
         found.settle()
         if found.result.status != "optimal" or found.gap() <= gap:
             return
@@ -321,6 +354,7 @@ def _monolith(inputs: xr.Dataset, weights: pd.Series, master: Master, say: Say) 
     banner_to_stderr()
     solver = model.to_highspy()
     solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("mip_rel_gap", MONOLITH_GAP)
     solver.run()
     status = solver.modelStatusToString(solver.getModelStatus())
     if status == "Infeasible":

@@ -44,6 +44,7 @@ def solve(
     saved: bytes | None = None,
     checkpoint: Path | None = None,
     scheduler: str | None = None,
+    integer: bool | None = None,
 ) -> Plan:
     """The best plan of a programme, proved and checked.
 
@@ -60,11 +61,16 @@ def solve(
     checkpoint : file for what is proved so far; a search that was killed goes on from it, and it
         is removed once there is a plan
     scheduler : address of a Dask scheduler, ``tcp://host:8786``, whose workers solve the days
+    integer : campuses, reactors, fab lines and HVDC lines in whole units; default: the programme's
 
     Raises
     ------
     InputError, InfeasibleError, SolverError, CheckError
     """
+    from gigaplan.programme import with_changes
+
+    if integer is not None and integer != programme.solver.integer:
+        programme = with_changes(programme, {"solver.integer": integer})
     say = progress or (lambda _: None)
     began = time.monotonic()
     say(f"reading {programme.name}")

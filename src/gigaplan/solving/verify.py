@@ -21,6 +21,7 @@ from gigaplan.solving.verify_campus import (
     equipment,
     fab_draw,
     facility_drawn,
+    whole_units,
 )
 from gigaplan.solving.verify_capital import verify_capital
 
@@ -49,8 +50,8 @@ def verify(
     """
     found: dict[str, Finding] = {}
     for part in (
-        _nothing_negative, _capacities, _limits, accelerators, equipment, cooling, campuses,
-        campus_bus, _money, _reserve, dispatch, verify_capital,
+        _nothing_negative, _capacities, _limits, accelerators, equipment, whole_units, cooling,
+        campuses, campus_bus, _money, _reserve, dispatch, verify_capital,
     ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:

@@ -51,6 +51,22 @@ def accelerators(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     }
 
 
+def whole_units(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
+    """Campuses, reactors, fab lines and HVDC lines are whole, where the inputs ask for it."""
+    if not bool(inputs["whole_units"]):
+        return {}
+    worst = 0.0
+    for name, size, dim in (
+        ("it_build", "campus_unit", "zone"), ("build", "option_unit", "option"),
+        ("fab_build", "fab_unit", "chip_step"), ("corridor_build", "corridor_unit", "corridor"),
+    ):  # fmt: skip
+        built = plan[name].transpose(dim, ...).values
+        unit = np.broadcast_to(inputs[size].values, built.shape[:1])
+        units = built[unit > 0] / unit[unit > 0].reshape(-1, *[1] * (built.ndim - 1))
+        worst = max(worst, float(np.abs(units - np.round(units)).max(initial=0.0)))
+    return {"whole_units": (worst, "unit", 1e-6)}
+
+
 def equipment(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     """Equipment and labour of what the programme builds arrive within what is within reach."""
     own = plan["build"].sel(owner="programme").transpose("option", "year").values

@@ -1,4 +1,7 @@
-"""What one more unit of each scarce thing is worth: duals of the master with its final cuts."""
+"""What one more unit of each scarce thing is worth: duals of the master with its final cuts.
+
+Of a plan in whole units they are those with the units held: the search leaves them so.
+"""
 
 from __future__ import annotations
 
@@ -105,6 +108,10 @@ def _marginal_it(found: Search) -> xr.DataArray:
         return master.column_dual[master.columns(name)].reshape(variable.shape)
 
     used = float(inputs["campus_utilisation"])
+    built = reduced("it_build")
+    if "it_build_definition" in master.model.constraints:
+        # the units being held, what one GW beside them would cost
+        built = built + master.row_dual[master.rows("it_build_definition")].reshape(shape)
     zones = inputs["zone"].values.tolist()
     at = [zones.index(z) for z in inputs["campus"].values.tolist()]
     share = float(inputs["campus_flexible_share"])
@@ -125,7 +132,7 @@ def _marginal_it(found: Search) -> xr.DataArray:
     if "air_build" in master.model.variables:
         air = standing(inputs["campus_pue_air"].values[:, None]) + reduced("air_build")
         cost = np.minimum(cost, air)
-    total = reduced("it_build") + cost
+    total = built + cost
     coords = {d: inputs[d].values for d in ("zone", "year")}
     return xr.DataArray(-total.reshape(shape), dims=("zone", "year"), coords=coords)
 
