@@ -31,6 +31,7 @@ class Master:
     Attributes
     ----------
     cuts : the cuts that are rows now, in row order after the model's own rows
+    matrix : coefficients of the model's own rows
     """
 
     def __init__(self, model: linopy.Model):
@@ -52,7 +53,7 @@ class Master:
         lp.row_upper_ = np.where(sense == ">", np.inf, b)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
-        self._matrix, self._rhs = A.tocsr(), b
+        self.matrix, self._rhs = A.tocsr(), b
         self.own_rows = A.shape[0]
         self.fixed = _fixed_columns(
             A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub)
@@ -150,7 +151,7 @@ class Master:
             if len(columns) != len(rows):
                 raise ValueError(f"{name} does not define {defined} label by label")
             columns, rows = columns[rows >= 0], rows[rows >= 0]
-            part = self._matrix[rows]
+            part = self.matrix[rows]
             own = np.asarray(part[np.arange(len(rows)), columns]).ravel()
             rest = part @ out - own * out[columns]
             out[columns] = (self._rhs[rows] - rest) / own

@@ -5,18 +5,24 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from gigaplan.solving.ledger import Ledger
+from gigaplan.solving.parts import it_cost
 from gigaplan.solving.search import Search
 
 
 def worths(found: Search) -> xr.Dataset:
     """Duals of the master with its final cuts: what one more unit is worth [BUSD per unit]."""
-    found.master.solve()
+    _, point = found.master.solve()
     inputs = found.inputs
     out = {}
     names = {
         "dual_budget": ("budget", ("calendar",)),
         "dual_campus_limit": ("campus_limit", ("campus", "year")),
+        "dual_campus_limit_flexible": ("campus_limit_flexible", ("campus", "year")),
         "dual_campus_national_limit": ("campus_national_limit", ("year",)),
+        "dual_campus_national_limit_flexible": ("campus_national_limit_flexible", ("year",)),
+        "dual_potential": ("potential", ("option",)),
+        "dual_emission_cap": ("emission_cap", ("year",)),
         "dual_reserve": ("reserve", ("region", "year")),
         "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
         "dual_labour": ("labour", ("zone", "year")),
@@ -29,7 +35,9 @@ def worths(found: Search) -> xr.Dataset:
     # supply is cumulated: a unit that arrives by a year is there in all later ones
     later = out["dual_equipment"][..., ::-1].cumsum("year")[..., ::-1]
     out["dual_equipment"] = later.assign_coords(year=inputs["year"].values)
-    out["marginal_it_value"] = _marginal_it(found)
+    out["dual_budget_total"] = _dual(found, "budget_total", ())
+    out["marginal_it_cost"] = it_cost(Ledger(inputs, found.master, point))
+    out["marginal_it_value"] = -out["marginal_it_cost"].sum("it_part")
     if "funding" in inputs.dims:
         out |= money_duals(found)
     return xr.Dataset(out)
@@ -83,38 +91,6 @@ def containing(inputs: xr.Dataset) -> dict[str, set[str]]:
                 queue += within[at]
         out[name] = found
     return out
-
-
-def _marginal_it(found: Search) -> xr.DataArray:
-    """Gain of the objective per GW of IT more in a zone, brought in one piece [BUSD/GW].
-
-    The piece is the shell with its load and its connection, interruptible as far as it may be or
-    not at all, whichever is better.  Where no campus stands the duals of the rows that tie these
-    together are not unique; moved together they cancel, and what is left is.
-    """
-    inputs, master = found.inputs, found.master
-    shape = master.model.variables["it_build"].shape
-
-    def reduced(name: str) -> np.ndarray:
-        variable = master.model.variables[name]
-        return master.column_dual[master.columns(name)].reshape(variable.shape)
-
-    pue, used = inputs["campus_pue"].values[:, None], float(inputs["campus_utilisation"])
-    yearly = reduced("it_power") + pue * used * reduced("campus_load")
-    zones = inputs["zone"].values.tolist()
-    at = [zones.index(z) for z in inputs["campus"].values.tolist()]
-    share = float(inputs["campus_flexible_share"])
-    rows = master.rows("flexible_share")
-    tie = np.abs(master.row_dual[rows]).reshape(len(at), -1)
-    firm, flexible = yearly.copy(), yearly.copy()
-    connection = pue[at] * reduced("campus_connection")
-    firm[at] += connection + share * pue[at] * tie
-    flexible[at] += connection + share * pue[at] * reduced("campus_flexible")
-    # what is built in a year stands in all later ones
-    cost = [np.cumsum(c[:, ::-1], axis=1)[:, ::-1] for c in (firm, flexible)]
-    total = reduced("it_build") + np.minimum(*cost)
-    coords = {d: inputs[d].values for d in ("zone", "year")}
-    return xr.DataArray(-total.reshape(shape), dims=("zone", "year"), coords=coords)
 
 
 def _dual(found: Search, name: str, dims: tuple[str, ...]) -> xr.DataArray:
