@@ -96,6 +96,16 @@ def _cheapest(
     return np.where(lost, 0.0, shares), np.where(short, 0.0, parts)
 
 
+def _largest_need(ledger: Ledger) -> np.ndarray:
+    """Units of each class that one GW of IT may need at most, one at least."""
+    inputs = ledger.inputs
+    own = inputs["equipment_need_option"].transpose("equipment", "option").values
+    firm = float(inputs["onsite_availability"].min()) if inputs.sizes["onsite"] else 1.0
+    by_option = own.max(axis=1, initial=0.0) / max(firm, 0.1)
+    need = inputs["equipment_need_campus"].values + by_option
+    return np.asarray(np.maximum(need * float(inputs["campus_pue"].max()), 1.0))
+
+
 def equipment(ledger: Ledger, funded: Money) -> list[sp.csc_matrix]:
     """By planning year: one unit of each class of equipment from that year on, with its money.
 
@@ -112,8 +122,9 @@ def equipment(ledger: Ledger, funded: Money) -> list[sp.csc_matrix]:
     )
     cost = np.asarray(funded.with_money(ledger, single).T @ ledger.price).ravel()
     matrix = ledger.own[rows.ravel()][:, columns]
-    spare = ledger.slack[rows] / STEP
-    least = np.minimum(-ledger.point[columns] / STEP, 0.0)
+    step = STEP * _largest_need(ledger)[:, None]
+    spare = ledger.slack[rows] / step
+    least = np.minimum(-ledger.point[order].reshape(count, -1) / step, 0.0).ravel()
     out = []
     for first in range(years):
         needed = np.where(np.arange(years) >= first, 1.0, 0.0) - spare
