@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +80,7 @@ def open_plan(directory: str | Path) -> Plan:
     folder = Path(directory).expanduser()
     record = _record(folder)
     for name in DATASETS:
-        path = folder / name
-        if not path.is_file():
-            raise UsageError(f"{path} is missing, so the plan cannot be opened; {REMEDY}")
-        if _sha256(path) != record["files"].get(name):
-            raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+        _whole(folder, name, record)
     from gigaplan.plan.plan import Plan
 
     loaded = {}
@@ -98,6 +94,52 @@ def open_plan(directory: str | Path) -> Plan:
         return Plan(loaded["inputs.nc"], loaded["plan.nc"], record["meta"], attached)
     except GigaplanError as error:
         raise UsageError(f"{folder / 'plan.nc'}: {error}; {REMEDY}") from error
+
+
+def open_part(
+    directory: str | Path, plan_names: Iterable[str], input_names: Iterable[str]
+) -> tuple[xr.Dataset, xr.Dataset, dict[str, Any]]:
+    """Some variables of the inputs and of a plan, and its meta: quicker than the whole plan.
+
+    The files are held against their checksums as in :func:`open_plan`.
+
+    Raises
+    ------
+    UsageError
+        as :func:`open_plan`, or a variable is not there.
+    """
+    from gigaplan.inputs.declaration import VARIABLES as INPUTS
+    from gigaplan.plan.declaration import VARIABLES as PLAN
+
+    folder = Path(directory).expanduser()
+    record = _record(folder)
+    found = []
+    for file, declared, names in (
+        ("inputs.nc", INPUTS, set(input_names)), ("plan.nc", PLAN, set(plan_names)),
+    ):  # fmt: skip
+        path = _whole(folder, file, record)
+        dims = {d for n in names for d in declared[n].dims} | {"zone", "year", "calendar"}
+        other = {n for n in declared if n not in names}
+        other |= {d for v in declared.values() for d in v.dims if d not in dims}
+        try:
+            part = _read(path, sorted(other))
+        except (OSError, ValueError, KeyError) as error:
+            raise UsageError(f"{path} cannot be read ({error}); {REMEDY}") from error
+        missing = sorted(n for n in names if n not in part)
+        if missing:
+            raise UsageError(f"{path} lacks {', '.join(missing)}; {REMEDY}")
+        found.append(part)
+    return found[0], found[1], dict(record["meta"])
+
+
+def _whole(folder: Path, name: str, record: Mapping[str, Any]) -> Path:
+    """A file of a plan that is there and is the one that was written."""
+    path = folder / name
+    if not path.is_file():
+        raise UsageError(f"{path} is missing, so the plan cannot be opened; {REMEDY}")
+    if _sha256(path) != record["files"].get(name):
+        raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+    return path
 
 
 class _Attachments(Mapping[str, bytes]):
@@ -279,11 +321,12 @@ def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
     flat.to_netcdf(path, engine="h5netcdf", format="NETCDF4", encoding=encoding)
 
 
-def _read(path: Path) -> xr.Dataset:
+def _read(path: Path, without: Iterable[str] = ()) -> xr.Dataset:
     """A Dataset as it was written, numbers in double precision, text as objects."""
     import xarray as xr
 
-    with xr.open_dataset(path, engine="h5netcdf") as stored:
+    left_out = list(without)
+    with xr.open_dataset(path, engine="h5netcdf", drop_variables=left_out) as stored:
         loaded = stored.load()
     for name, array in loaded.variables.items():
         if array.dtype.kind == "f":

@@ -9,35 +9,40 @@ from gigaplan.solving.ledger import Ledger
 from gigaplan.solving.parts import it_cost
 from gigaplan.solving.search import Search
 
+LIMITS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "dual_budget": ("budget", ("calendar",)),
+    "dual_budget_total": ("budget_total", ()),
+    "dual_campus_limit": ("campus_limit", ("campus", "year")),
+    "dual_campus_limit_flexible": ("campus_limit_flexible", ("campus", "year")),
+    "dual_campus_national_limit": ("campus_national_limit", ("year",)),
+    "dual_campus_national_limit_flexible": ("campus_national_limit_flexible", ("year",)),
+    "dual_potential": ("potential", ("option",)),
+    "dual_emission_cap": ("emission_cap", ("year",)),
+    "dual_reserve": ("reserve", ("region", "year")),
+    "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
+    "dual_labour": ("labour", ("zone", "year")),
+    "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
+}
+
 
 def worths(found: Search) -> xr.Dataset:
     """Duals of the master with its final cuts: what one more unit is worth [BUSD per unit]."""
     _, point = found.master.solve()
+    out = row_duals(found)
+    out["marginal_it_cost"] = it_cost(Ledger(found.inputs, found.master, point))
+    out["marginal_it_value"] = -out["marginal_it_cost"].sum("it_part")
+    return out
+
+
+def row_duals(found: Search) -> xr.Dataset:
+    """Duals of the last solve of the master, by limit [BUSD per unit]."""
     inputs = found.inputs
-    out = {}
-    names = {
-        "dual_budget": ("budget", ("calendar",)),
-        "dual_campus_limit": ("campus_limit", ("campus", "year")),
-        "dual_campus_limit_flexible": ("campus_limit_flexible", ("campus", "year")),
-        "dual_campus_national_limit": ("campus_national_limit", ("year",)),
-        "dual_campus_national_limit_flexible": ("campus_national_limit_flexible", ("year",)),
-        "dual_potential": ("potential", ("option",)),
-        "dual_emission_cap": ("emission_cap", ("year",)),
-        "dual_reserve": ("reserve", ("region", "year")),
-        "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
-        "dual_labour": ("labour", ("zone", "year")),
-        "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
-    }
-    for name, (row, dims) in names.items():
-        out[name] = _dual(found, row, dims)
+    out = {name: _dual(found, row, dims) for name, (row, dims) in LIMITS.items()}
     cap = _dual(found, "national_cap", ("cap", "year")) + _dual(found, "zonal_cap", ("cap", "year"))
     out["dual_cap"] = cap
     # supply is cumulated: a unit that arrives by a year is there in all later ones
     later = out["dual_equipment"][..., ::-1].cumsum("year")[..., ::-1]
     out["dual_equipment"] = later.assign_coords(year=inputs["year"].values)
-    out["dual_budget_total"] = _dual(found, "budget_total", ())
-    out["marginal_it_cost"] = it_cost(Ledger(inputs, found.master, point))
-    out["marginal_it_value"] = -out["marginal_it_cost"].sum("it_part")
     if "funding" in inputs.dims:
         out |= money_duals(found)
     return xr.Dataset(out)
