@@ -118,17 +118,11 @@ def open_part(
         ("inputs.nc", INPUTS, set(input_names)), ("plan.nc", PLAN, set(plan_names)),
     ):  # fmt: skip
         path = _whole(folder, file, record)
-        dims = {d for n in names for d in declared[n].dims} | {"zone", "year", "calendar"}
-        other = {n for n in declared if n not in names}
-        other |= {d for v in declared.values() for d in v.dims if d not in dims}
+        dims = {n: declared[n].dims for n in sorted(names)}
         try:
-            part = _read(path, sorted(other))
+            found.append(_some(path, dims, {"zone", "year", "calendar"}))
         except (OSError, ValueError, KeyError) as error:
             raise UsageError(f"{path} cannot be read ({error}); {REMEDY}") from error
-        missing = sorted(n for n in names if n not in part)
-        if missing:
-            raise UsageError(f"{path} lacks {', '.join(missing)}; {REMEDY}")
-        found.append(part)
     return found[0], found[1], dict(record["meta"])
 
 
@@ -321,12 +315,36 @@ def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
     flat.to_netcdf(path, engine="h5netcdf", format="NETCDF4", encoding=encoding)
 
 
-def _read(path: Path, without: Iterable[str] = ()) -> xr.Dataset:
+def _some(path: Path, dims: Mapping[str, tuple[str, ...]], also: set[str]) -> xr.Dataset:
+    """Variables with their labels, read past xarray, which would look at all the others first.
+
+    ``also`` are dimensions whose labels are read too.
+    """
+    import h5py
+    import numpy as np
+    import xarray as xr
+
+    with h5py.File(path, "r") as stored:
+
+        def values(name: str) -> np.ndarray:
+            array = stored[name]
+            if h5py.check_string_dtype(array.dtype):
+                return np.asarray(array.asstr()[()], dtype=object)
+            if array.attrs.get("dtype") == "bool":
+                return np.asarray(array[()], dtype=bool)
+            kind = float if array.dtype.kind == "f" else array.dtype
+            return np.asarray(array[()], dtype=kind)
+
+        labels = {d for own in dims.values() for d in own} | also
+        coords = {d: values(d) for d in sorted(labels) if d in stored}
+        return xr.Dataset({n: (own, values(n)) for n, own in dims.items()}, coords=coords)
+
+
+def _read(path: Path) -> xr.Dataset:
     """A Dataset as it was written, numbers in double precision, text as objects."""
     import xarray as xr
 
-    left_out = list(without)
-    with xr.open_dataset(path, engine="h5netcdf", drop_variables=left_out) as stored:
+    with xr.open_dataset(path, engine="h5netcdf") as stored:
         loaded = stored.load()
     for name, array in loaded.variables.items():
         if array.dtype.kind == "f":

@@ -27,13 +27,12 @@ DELAY = "what a later start costs, at the marginal state"
 # what is read of a plan on disk for an explanation, and nothing else
 PLAN_NAMES = (
     "marginal_it_cost", "it_build", "it_power", "campus_connection", "campus_flexible",
-    "year_price",
 )  # fmt: skip
 INPUT_NAMES = (
     "campus_buildable", "campus_limit", "campus_limit_flexible", "campus_national_limit",
     "campus_national_limit_flexible", "campus_flexible_share", "campus_pue", "campus_water",
     "campus_utilisation", "campus_construction", "campus_ramp", "campus_tax_capital",
-    "campus_overnight_cost", "option_buildable", "option_zone", "option_kind", "year_span",
+    "campus_overnight_cost", "option_buildable", "option_zone", "option_kind", "year_weight",
 )  # fmt: skip
 
 
@@ -187,16 +186,19 @@ def _facts(
 ) -> pd.DataFrame:
     """What the parts come from: price, PUE, shell, tax, water, room, beside the marginal state."""
     at = {"year": year}
-    price = data["year_price"].sel(at)
+    later = inputs["year_weight"].where(inputs["year"] >= year, 0.0).sum()
+    # BUSD/GW of IT to USD/MWh: GW x utilisation x 8,760 h x discounted years
+    energy = data["marginal_it_cost"].sel(it_part=["energy", "network"], year=year).sum("it_part")
+    price = energy / (float(inputs["campus_utilisation"]) * 8.76e-3 * float(later))
     used = SIZE * float(inputs["campus_utilisation"]) * 8.76  # TWh a year of IT
     capital = inputs["campus_overnight_cost"].sel(at)
     tax = inputs["campus_tax_capital"].sel(at)
     table: list[tuple[str, xr.DataArray, str]] = [
-        ("price of power, all 8,760 hours", price, "USD/MWh"),
+        ("price of energy on the days solved", price, "USD/MWh"),
         ("PUE", inputs["campus_pue"], "1"),
         ("facility without tax", (capital - tax) * MUSD, "MUSD per 100 MW"),
         ("sales tax", tax * MUSD, "MUSD per 100 MW"),
-        ("water withdrawn (no price in the model)", inputs["campus_water"] * used,
+        ("water withdrawn, at no price", inputs["campus_water"] * used,
          "million m3/year per 100 MW"),
         ("IT power in the plan", data["it_power"].sel(at), "GW"),
     ]  # fmt: skip
