@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.cli.inspect import _formats, _print
+from gigaplan.cli.planning import _count, _positive, _say
+from gigaplan.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gigaplan.plan.why import Why
+
+SHOWN = 20
 
 
 def register(commands: Any) -> None:
@@ -27,6 +34,104 @@ def register(commands: Any) -> None:
         )
         _formats(why)
         why.set_defaults(run=run_why, against=name == "why-not")
+    scarce = commands.add_parser(
+        "bottlenecks", help="everything scarce, ranked by what one more unit is worth"
+    )
+    scarce.add_argument("plan", help="folder of a plan")
+    again = scarce.add_mutually_exclusive_group()
+    again.add_argument(
+        "--confirm", type=_count, default=10, metavar="N",
+        help="how many of the dearest are solved again with one unit more (default 10)",
+    )  # fmt: skip
+    again.add_argument(
+        "--no-confirm", action="store_true", help="duals alone; nothing is solved again"
+    )
+    scarce.add_argument(
+        "--gap", type=_positive, default=1e-5, help="gap of the re-solves, relative (default 1e-5)"
+    )
+    scarce.add_argument("--workers", type=_count, help="processes side by side")
+    scarce.add_argument("--time-limit", type=_positive, help="seconds for the re-solves")
+    scarce.add_argument("--year", type=int, help="only what acts in, or from, this year")
+    scarce.add_argument(
+        "--picture", type=Path, metavar="FILE", help="also draw them, as .svg or .png"
+    )
+    scarce.add_argument("--quiet", action="store_true", help="no progress")
+    _formats(scarce)
+    scarce.set_defaults(run=run_bottlenecks)
+
+
+def run_bottlenecks(options: argparse.Namespace) -> int:
+    """Print what is scarce; with ``--picture`` draw it."""
+    from gigaplan.plan.store import open_plan
+
+    if options.picture is not None:
+        from gigaplan.pictures.bottlenecks import check_picture
+
+        check_picture(options.picture)
+    plan = open_plan(options.plan)
+    years = {int(y) for y in plan.data["year"].values} | {
+        int(y) for y in plan.data["calendar"].values
+    }
+    if options.year is not None and options.year not in years:
+        listed = ", ".join(map(str, sorted(years)))
+        raise UsageError(f"the plan has no year {options.year}; it has {listed}")
+    table = plan.bottlenecks(
+        confirm=0 if options.no_confirm else options.confirm,
+        gap=options.gap,
+        workers=options.workers,
+        time_limit=options.time_limit,
+        progress=None if options.quiet else _say,
+    )
+    if options.year is not None:
+        units = table.attrs["units"]
+        table = table[table["year"] == options.year].reset_index(drop=True)
+        table.attrs["units"] = units
+    if options.csv or options.json:
+        _print(table, options)
+    else:
+        print(_ranked(plan.title, table))
+    if options.picture is not None:
+        from gigaplan.pictures.bottlenecks import draw_bottlenecks
+
+        draw_bottlenecks(plan.title, table, options.picture)
+        print(f"wrote {options.picture}", file=sys.stderr)
+    return 0
+
+
+def _ranked(title: str, table: pd.DataFrame) -> str:
+    """The dearest limits for people."""
+    if table.empty:
+        return f"{title}: nothing is scarce"
+    lines = [
+        f"{title}: what one more unit is worth [BUSD per unit]",
+        f"{'limit':62}{'acts':>17}{'dual':>9}{'slope':>9}{'worth':>9}  {'certified':17}"
+        f"{'kH100e-yr':>10}  unit",
+    ]
+    for r in table.head(SHOWN).itertuples(index=False):
+        again = r.worth_low == r.worth_low
+        proved = f"{r.worth_low:.3f} to {r.worth_high:.3f}" if again else ""
+        rate = r.worth_h100e if again else r.dual_h100e
+        name = f"{r.limit}: {r.where}" if r.where else r.limit
+        lines.append(
+            f"{name[:61]:62}{r.acts:>17}{r.dual:9.3f}{_number(r.slope)}{_number(r.worth)}  "
+            f"{proved:17}{_number(rate, 10, 1)}  {r.unit}"
+        )
+    if len(table) > SHOWN:
+        lines.append(f"and {len(table) - SHOWN} more (--csv)")
+    notes = table.head(SHOWN)
+    for name, r in zip(notes["limit"] + " " + notes["where"], notes.itertuples(), strict=True):
+        if r.note and r.worth_low == r.worth_low:
+            lines.append(f"note: {name}: {r.note}")
+    sources = dict(zip(notes["limit"], notes["source"], strict=True))
+    lines += ["sources (gigaplan source FIGURE):", *(f"  {k}: {v}" for k, v in sources.items())]
+    if table["worth_low"].isna().any():
+        lines.append("Without a certified interval a row shows its dual alone, which may overstate "
+                     "a whole unit.")  # fmt: skip
+    return "\n".join(lines)
+
+
+def _number(value: float, width: int = 9, digits: int = 3) -> str:
+    return f"{value:z{width},.{digits}f}" if value == value else " " * (width - 1) + "-"
 
 
 def run_why(options: argparse.Namespace) -> int:

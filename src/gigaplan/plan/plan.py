@@ -166,6 +166,12 @@ class Plan:
 
         return why(self.inputs, self.data, self.meta, state, year)
 
+    def bottlenecks(self, confirm: int = 10, **options: Any) -> pd.DataFrame:
+        """Everything scarce, ranked by what one more unit is worth, the dearest solved again."""
+        from gigaplan.solving.bottlenecks import bottlenecks
+
+        return bottlenecks(self, confirm=confirm, **options)
+
     def binding(self) -> pd.DataFrame:
         """The limits that bind and the worth of one more unit of each."""
         return statistics.binding(self.inputs, self.data)

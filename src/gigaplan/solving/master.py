@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,18 @@ class Master:
         n = len(rows)
         free = np.full(n, np.inf)
         self._highs.changeRowsBounds(n, rows.astype(np.int32), -free, free)
+
+    @contextmanager
+    def relaxed(self, changes: Mapping[int, float]) -> Iterator[None]:
+        """Rows of the model with their right-hand sides moved, put back afterwards."""
+        lower, upper = np.array(self.problem.row_lower_), np.array(self.problem.row_upper_)
+        for row, change in changes.items():
+            self._highs.changeRowBounds(int(row), lower[row] + change, upper[row] + change)
+        try:
+            yield
+        finally:
+            for row in changes:
+                self._highs.changeRowBounds(int(row), lower[row], upper[row])
 
     def columns(self, name: str, **labels: object) -> np.ndarray:
         """Column numbers of a linopy variable, or of the part of it with the given labels."""
