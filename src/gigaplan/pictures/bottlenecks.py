@@ -102,7 +102,9 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
             f"{value:.2f}" if not again or r["worth"] == r["worth"]
             else f"at most {r['worth_high']:.3f}"
         )  # fmt: skip
-        row["end"] = max(value, r["dual"] if again else 0.0, row["high"] or 0.0)
+        row["reach"] = max(value, r["dual"] if again else 0.0, row["high"] or 0.0)
+        near = row["reach"] <= 1.15 * max(value, row["high"] or 0.0)
+        row["end"] = row["reach"] if near else max(value, row["high"] or 0.0)
         out.append(row)
     return out
 
@@ -112,7 +114,7 @@ def _panel(unit: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     names = [r["name"] for r in rows]
     y = {"field": "name", "type": "nominal", "sort": names, "title": None,
          "axis": {"domain": False, "ticks": False}}  # fmt: skip
-    most = max(r["end"] for r in rows) * 1.12
+    most = max(r["reach"] for r in rows) * 1.12
     x = {"type": "quantitative", "scale": {"domain": [0, most], "nice": False},
          "axis": {"title": f"BUSD per {unit}", "grid": True, "tickCount": 5}}  # fmt: skip
     colour = {

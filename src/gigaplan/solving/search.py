@@ -145,7 +145,7 @@ def search(
             found.seconds["baseline"] = time.monotonic() - began
     except InfeasibleError as error:
         found.pool.close()
-        raise conflicts.explain(found.master) from error
+        raise conflicts.explain(found.master, say) from error
     except BaseException:
         found.pool.close()
         raise
