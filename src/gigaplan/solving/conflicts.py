@@ -18,7 +18,7 @@ import numpy as np
 from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.solving.highs import new_highs
 from gigaplan.solving.master import Master
-from gigaplan.solving.phrases import CUMULATED, PHRASES, alone, stated
+from gigaplan.solving.phrases import AS_ONE, CUMULATED, PHRASES, alone, stated
 
 ASKED, LAST = "it_path", 1e4  # what is asked for gives way last
 TINY = 1e-7
@@ -30,18 +30,21 @@ INFEASIBLE = (
 
 @dataclass(frozen=True)
 class Row:
-    """A limit that a user can move: a row of the master."""
+    """A limit that a user can move: a row of the master, or several that move as one.
 
-    row: int
+    Attributes
+    ----------
+    rows, moves : rows of the master, and how a unit of relaxation enters each
+    value : right-hand side, NaN where several move as one
+    size : what an excess is measured by
+    """
+
     name: str
     labels: dict[str, Any]
-    value: float  # right-hand side
-    sign: float  # of what relaxes it: 1 for >=, -1 for <=
-
-    @property
-    def size(self) -> float:
-        """What an excess is measured by."""
-        return max(abs(self.value), 1.0)
+    rows: tuple[int, ...]
+    moves: tuple[float, ...]
+    value: float
+    size: float
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def explain(master: Master, say: Callable[[str], None] | None = None) -> Infeasi
     single = [
         alone(r.name, r.labels, amount)
         for r, amount in zip(found.limits, found.alone, strict=True)
-    ]  # fmt: skip
+    ]
     if np.isnan(found.alone).all():
         head = "no single one is enough; it would do to move these together:"
         moves = [alone(r.name, r.labels, amount, only=True) for r, amount in found.together]
@@ -106,28 +109,27 @@ class _Elastic:
         self.rows = _rows(master)
         self._first = len(master.cost)
         h = new_highs()
-        h.setOptionValue("primal_feasibility_tolerance", 1e-9)
         h.passModel(master.problem)
         nothing = np.zeros(self._first)
         h.changeColsCost(self._first, np.arange(self._first, dtype=np.int32), nothing)
         for r in self.rows:
             price = (LAST if r.name == ASKED else 1.0) / r.size
-            h.addCol(
-                price, 0.0, np.inf, 1, np.array([r.row], dtype=np.int32), np.array([r.sign])
-            )
+            index = np.array(r.rows, dtype=np.int32)
+            h.addCol(price, 0.0, np.inf, len(index), index, np.array(r.moves))
         self._highs = h
-        self._at = {r.row: self._first + k for k, r in enumerate(self.rows)}
 
     def _run(self) -> bool:
         """Solve; whether it is feasible."""
-        for attempt in ("warm", "cold"):
-            if attempt == "cold":
+        for attempt in ("warm", "cold", "ipm"):
+            if attempt != "warm":
                 self._highs.clearSolver()
+            self._highs.setOptionValue("solver", "ipm" if attempt == "ipm" else "choose")
             self._highs.run()
+            self._highs.setOptionValue("solver", "choose")
             status = self._highs.getModelStatus()
             if status == highspy.HighsModelStatus.kOptimal:
                 return True
-            if status in INFEASIBLE and attempt == "cold":
+            if status in INFEASIBLE:
                 return False
         text = self._highs.modelStatusToString(status)
         raise SolverError(f"the limits that conflict were not found: status {text!r}")
@@ -143,7 +145,7 @@ class _Elastic:
         if slack.sum() <= TINY:
             raise SolverError("the limits can be met, yet the master was told to be infeasible")
         dual = np.abs(np.array(solution.row_dual))
-        self._suspects = [r for r in self.rows if dual[r.row] * r.size > TINY]
+        self._suspects = [r for r in self.rows if dual[list(r.rows)].max() * r.size > TINY]
         return [(r, float(s)) for r, s in zip(self.rows, slack, strict=True) if s > TINY]
 
     def _hold(self, held: Sequence[Row]) -> bool:
@@ -152,13 +154,17 @@ class _Elastic:
         return self._run()
 
     def _fix(self, held: Sequence[Row]) -> None:
-        """The given limits hold, all others are free."""
-        fixed = {r.row for r in held}
+        """The given limits hold as they are, all others are free."""
         n = len(self.rows)
         index = np.arange(self._first, self._first + n, dtype=np.int32)
-        most = np.array([0.0 if r.row in fixed else np.inf for r in self.rows])
-        self._highs.changeColsCost(n, index, np.zeros(n))
-        self._highs.changeColsBounds(n, index, np.zeros(n), most)
+        self._highs.changeColsBounds(n, index, np.zeros(n), np.zeros(n))
+        low = np.array(self._master.problem.row_lower_)
+        high = np.array(self._master.problem.row_upper_)
+        kept = {i for r in held for i in r.rows}
+        free = [i for r in self.rows for i in r.rows if i not in kept]
+        low[free], high[free] = -np.inf, np.inf
+        count = len(low)
+        self._highs.changeRowsBounds(count, np.arange(count, dtype=np.int32), low, high)
 
     def irreducible(self) -> list[Row]:
         """Limits that cannot all be met, though without any one of them the others can."""
@@ -177,9 +183,9 @@ class _Elastic:
         h = self._highs
         self._fix(self.rows)
         entries = _with_later(self.rows, row)
-        index = np.array([r.row for r in entries], dtype=np.int32)
-        signs = np.array([r.sign for r in entries])
-        h.addCol(1.0 / row.size, 0.0, np.inf, len(index), index, signs)
+        index = np.array([i for r in entries for i in r.rows], dtype=np.int32)
+        moves = np.array([m for r in entries for m in r.moves])
+        h.addCol(1.0, 0.0, np.inf, len(index), index, moves)
         last = h.getNumCol() - 1
         try:
             if not self._run():
@@ -209,20 +215,28 @@ def _with_later(rows: list[Row], row: Row) -> list[Row]:
 
 
 def _rows(master: Master) -> list[Row]:
-    """Rows that a user can move, with their name and labels."""
+    """Limits that a user can move, with their name and labels; commitments move as one."""
     position = {int(label): i for i, label in enumerate(master.row_labels)}
     low, high = np.array(master.problem.row_lower_), np.array(master.problem.row_upper_)
-    out = []
+    out: list[Row] = []
+    together: list[int] = []
     for name in map(str, master.model.constraints):
-        if name not in PHRASES:
+        if name not in PHRASES and name not in AS_ONE:
             continue
         labels = master.model.constraints[name].labels
         for index in np.ndindex(labels.shape):
             row = position.get(int(labels.values[index]))
             if row is None:
                 continue
+            if name in AS_ONE:
+                together.append(row)
+                continue
             at = {str(d): labels[d].values[i] for d, i in zip(labels.dims, index, strict=True)}
             below = bool(np.isfinite(low[row]))
             value = float(low[row] if below else high[row])
-            out.append(Row(row, name, at, value, 1.0 if below else -1.0))
+            move = 1.0 if below else -1.0
+            out.append(Row(name, at, (row,), (move,), value, max(abs(value), 1.0)))
+    if together:
+        moves = tuple(-float(high[r]) / 100.0 for r in together)
+        out.append(Row("commitments", {}, tuple(together), moves, float("nan"), 100.0))
     return out

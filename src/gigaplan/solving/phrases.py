@@ -67,12 +67,9 @@ PHRASES: dict[str, Phrase] = {
     ),
     "budget": Phrase("capital available by {calendar}", "BUSD", "money.available", "{amount} more"),
     "budget_total": Phrase("budget in all", "BUSD", "money.budget", "{amount} more"),
-    "commitment": Phrase(
-        "commitment of {investor} by {calendar}", "BUSD", "capital.roster", "{amount} more"
-    ),
-    "cleared": Phrase(
-        "what clearance leaves {investor} of the first year", "BUSD", "capital.clearance",
-        "{amount} more",
+    "commitments": Phrase(
+        "the investors' commitments, all together", "%", "capital.roster, money.budget",
+        "{amount} more", False,
     ),
     "limit_amount": Phrase("mandate {limit}", "BUSD", "capital.roster", "{amount} more"),
     "limit_capital": Phrase(
@@ -88,8 +85,10 @@ PHRASES: dict[str, Phrase] = {
 CUMULATED = {
     "campus_limit": "year", "campus_limit_flexible": "year", "campus_national_limit": "year",
     "campus_national_limit_flexible": "year", "national_cap": "year", "zonal_cap": "year",
-    "equipment_supply": "year", "budget": "calendar", "commitment": "calendar",
+    "equipment_supply": "year", "budget": "calendar",
 }  # fmt: skip
+# rows that stand for one thing that a user moves: the whole of the investors' money
+AS_ONE = ("commitment", "cleared")
 
 
 def stated(name: str, labels: Mapping[str, Any], value: float) -> str:
