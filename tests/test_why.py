@@ -179,7 +179,7 @@ def test_a_full_connection_moves_the_date(three_states):
     assert found.year == years[1]
     assert "0.00 GW of large-load connection is left" in found.dates.reasons[years[0]]
     inputs["campus_limit"].loc[{"zone": zone}] = 0.0
-    with pytest.raises(UsageError, match="can hold no campus.*large-load connection"):
+    with pytest.raises(UsageError, match=r"can hold no campus.*large-load connection"):
         why(inputs, three_states.data, three_states.meta, zone)
 
 

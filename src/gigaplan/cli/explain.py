@@ -107,22 +107,24 @@ def _ranked(title: str, table: pd.DataFrame) -> str:
         f"{'limit':62}{'acts':>17}{'dual':>9}{'slope':>9}{'worth':>9}  {'certified':17}"
         f"{'kH100e-yr':>10}  unit",
     ]
-    for r in table.head(SHOWN).itertuples(index=False):
-        again = r.worth_low == r.worth_low
-        proved = f"{r.worth_low:.3f} to {r.worth_high:.3f}" if again else ""
-        rate = r.worth_h100e if again else r.dual_h100e
-        name = f"{r.limit}: {r.where}" if r.where else r.limit
+    rows = table.head(SHOWN).to_dict("records")
+    for r in rows:
+        again = r["worth_low"] == r["worth_low"]
+        proved = f"{r['worth_low']:.3f} to {r['worth_high']:.3f}" if again else ""
+        name = f"{r['limit']}: {r['where']}" if r["where"] else r["limit"]
         lines.append(
-            f"{name[:61]:62}{r.acts:>17}{r.dual:9.3f}{_number(r.slope)}{_number(r.worth)}  "
-            f"{proved:17}{_number(rate, 10, 1)}  {r.unit}"
+            f"{name[:61]:62}{r['acts']:>17}{r['dual']:9.3f}{_number(r['slope'])}"
+            f"{_number(r['worth'])}  {proved:17}"
+            f"{_number(r['worth_h100e'] if again else r['dual_h100e'], 10, 1)}  {r['unit']}"
         )
     if len(table) > SHOWN:
         lines.append(f"and {len(table) - SHOWN} more (--csv)")
-    notes = table.head(SHOWN)
-    for name, r in zip(notes["limit"] + " " + notes["where"], notes.itertuples(), strict=True):
-        if r.note and r.worth_low == r.worth_low:
-            lines.append(f"note: {name}: {r.note}")
-    sources = dict(zip(notes["limit"], notes["source"], strict=True))
+    lines += [
+        f"note: {r['limit']} {r['where']}: {r['note']}"
+        for r in rows
+        if r["note"] and r["worth_low"] == r["worth_low"]
+    ]
+    sources = {r["limit"]: r["source"] for r in rows}
     lines += ["sources (gigaplan source FIGURE):", *(f"  {k}: {v}" for k, v in sources.items())]
     if table["worth_low"].isna().any():
         lines.append("Without a certified interval a row shows its dual alone, which may overstate "

@@ -161,9 +161,7 @@ def _of_kind(inputs: xr.Dataset, duals: xr.Dataset, kind: str) -> Iterator[Scarc
     national = {str(c) for c in inputs["option_national_cap"].values}
     for at in np.argwhere(single.values > NOTHING):
         index = tuple(at)
-        labels = tuple(
-            (str(d), array[d].values[i]) for d, i in zip(array.dims, index, strict=True)
-        )
+        labels = tuple((str(d), array[d].values[i]) for d, i in zip(array.dims, index, strict=True))
         if own.dual == "dual_cap":
             is_national = str(dict(labels)["cap"]) in national
             if is_national != (kind == "national build limit"):
@@ -181,7 +179,9 @@ def source_of(item: Scarce, inputs: xr.Dataset, meta: Mapping[str, Any]) -> str:
         reasons = dict(zip(inputs["limit"].values, inputs["limit_reason"].values, strict=True))
         return str(reasons[dict(item.labels)["limit"]])
     campus = document.get("campus") or {}
-    if "campus" in dict(item.labels) and dict(item.labels)["campus"] in (campus.get("limits") or {}):
+    if "campus" in dict(item.labels) and dict(item.labels)["campus"] in (
+        campus.get("limits") or {}
+    ):
         return "programme: campus.limits"
     if "all states" in item.kind and campus.get("national_limit"):
         return "programme: campus.national_limit"
@@ -193,9 +193,7 @@ def source_of(item: Scarce, inputs: xr.Dataset, meta: Mapping[str, Any]) -> str:
     return own.figure
 
 
-def as_table(
-    items: list[Scarce], inputs: xr.Dataset, meta: Mapping[str, Any]
-) -> pd.DataFrame:
+def as_table(items: list[Scarce], inputs: xr.Dataset, meta: Mapping[str, Any]) -> pd.DataFrame:
     """The limits as a table: worth of one more unit by their duals, where and when, source."""
     rows = [
         (

@@ -165,7 +165,7 @@ def _table(here: pd.Series, there: pd.Series, wait: float) -> pd.DataFrame:
     Both columns are for the same year; where the marginal state would start earlier, what that
     saves is taken off its column, so that the last row holds both true reduced costs.
     """
-    rows = [
+    rows: list[tuple[str, str, float, float, float, str]] = [
         (group, part, float(here[part]), float(there[part]), float(here[part] - there[part]), text)
         for part, (group, text) in IT_PARTS.items()
         if max(abs(here[part]), abs(there[part])) > 1e-9
@@ -173,8 +173,9 @@ def _table(here: pd.Series, there: pd.Series, wait: float) -> pd.DataFrame:
     if wait:
         place = next((i for i, r in enumerate(rows) if r[0] == "capital"), len(rows))
         rows.insert(place, ("connection and delay", "delay", 0.0, -wait, wait, DELAY))
-    sums = [sum(r[k] for r in rows) for k in (2, 3, 4)]
-    rows.append(("all", "reduced cost", *sums, "the sum: what the objective rises by"))
+    own, other, more = sum(r[2] for r in rows), sum(r[3] for r in rows), sum(r[4] for r in rows)
+    said = "the sum: what the objective rises by"
+    rows.append(("all", "reduced cost", own, other, more, said))
     table = pd.DataFrame(rows, columns=COLUMNS)
     units = dict.fromkeys(("here", "marginal", "difference"), "MUSD per 100 MW")
     table.attrs["units"] = {c: units.get(c, "") for c in COLUMNS}
@@ -219,19 +220,20 @@ def why_text(found: Why, against: bool = False) -> str:
     lines.append(head)
     table = found.table
     for group, rows in table.iloc[:-1].groupby("group", sort=False):
-        values = rows[["here", "marginal", "difference"]].sum()
-        lines.append(_line(str(group), *values))
+        sums = [float(rows[c].sum()) for c in ("here", "marginal", "difference")]
+        lines.append(_line(str(group), *sums))
         if len(rows) > 1:
             lines += [
-                _line(f"  {r.part}", r.here, r.marginal, r.difference)
-                for r in rows.itertuples(index=False)
+                _line(f"  {r['part']}", r["here"], r["marginal"], r["difference"])
+                for r in rows.to_dict("records")
             ]
-    last = table.iloc[-1]
-    lines.append(_line("reduced cost (the sum)", last.here, last.marginal, last.difference))
+    *_, last = table.to_dict("records")
+    total = (last["here"], last["marginal"], last["difference"])
+    lines.append(_line("reduced cost (the sum)", *total))
     lines += ["", *_dates(found), "", f"{'':44}{found.state:>12}{found.marginal:>12}"]
     lines += [
-        f"{r.quantity:44}{r.here:z12,.3f}{r.marginal:z12,.3f}  {r.unit}"
-        for r in found.facts.itertuples(index=False)
+        f"{r['quantity']:44}{r['here']:z12,.3f}{r['marginal']:z12,.3f}  {r['unit']}"
+        for r in found.facts.to_dict("records")
     ]
     if found.resolution > 0:
         lines += ["", f"The plan's certified gap is {found.resolution:,.0f} MUSD: differences "

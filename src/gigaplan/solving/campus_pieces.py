@@ -129,7 +129,6 @@ def _own_supply(
     """By (zone, year): the on-site units that may supply the campus, each a piece of its own."""
     inputs = ledger.inputs
     years = inputs.sizes["year"]
-    option_at = {o: i for i, o in enumerate(inputs["option"].values.tolist())}
     owner = inputs["owner"].values.tolist().index("programme")
     alive = inputs["option_alive"].transpose("option", "year", "year_built").values
     open_ = inputs["option_buildable"].transpose("option", "year", "owner").values[:, :, owner]
@@ -141,9 +140,7 @@ def _own_supply(
     for o, unit in enumerate(inputs["onsite"].values.tolist()):
         zone = zones.index(str(inputs["onsite_zone"].values[o]))
         firm = float(inputs["onsite_availability"].values[o])
-        options = [inputs["option"].values[i] for i in np.flatnonzero((asset_of == unit))
-                   if kind[i] == "onsite"]  # fmt: skip
-        for i in (option_at[name] for name in options):
+        for i in np.flatnonzero((asset_of == unit) & (kind == "onsite")):
             output = float(inputs["option_output"].values[i])
             for k in range(years):
                 if not open_[i, k] or not alive[i, k:, k].all() or firm * output <= 0:

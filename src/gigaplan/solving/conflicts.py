@@ -71,8 +71,7 @@ def explain(master: Master, say: Callable[[str], None] | None = None) -> Infeasi
     found = conflict(master)
     limits = [stated(r.name, r.labels, r.value) for r in found.limits]
     single = [
-        alone(r.name, r.labels, amount)
-        for r, amount in zip(found.limits, found.alone, strict=True)
+        alone(r.name, r.labels, amount) for r, amount in zip(found.limits, found.alone, strict=True)
     ]
     if np.isnan(found.alone).all():
         head = "no single one is enough; it would do to move these together:"
@@ -108,7 +107,7 @@ class _Elastic:
         self._master = master
         self.rows = _rows(master)
         self._first = len(master.cost)
-        h = new_highs()
+        h: Any = new_highs()
         h.passModel(master.problem)
         nothing = np.zeros(self._first)
         h.changeColsCost(self._first, np.arange(self._first, dtype=np.int32), nothing)

@@ -95,6 +95,16 @@ class Master:
             for row in changes:
                 self._highs.changeRowBounds(int(row), lower[row], upper[row])
 
+    @contextmanager
+    def at_least(self, column: int, value: float) -> Iterator[None]:
+        """A column with a lower bound of its own, taken away afterwards."""
+        low, high = float(self.problem.col_lower_[column]), float(self.problem.col_upper_[column])
+        self._highs.changeColBounds(int(column), value, max(high, value))
+        try:
+            yield
+        finally:
+            self._highs.changeColBounds(int(column), low, high)
+
     def columns(self, name: str, **labels: object) -> np.ndarray:
         """Column numbers of a linopy variable, or of the part of it with the given labels."""
         chosen = (

@@ -100,7 +100,8 @@ def _rows(found: Search, name: str, labels: dict[str, object]) -> list[int]:
 
 def _investor(found: Search, name: str) -> dict[int, float]:
     """One more BUSD from the start: its own sum, those that contain it, clearance, mandate."""
-    inputs, out = found.inputs, {}
+    inputs = found.inputs
+    out: dict[int, float] = {}
     for other in sorted({name, *containing(inputs)[name]}):
         out |= {r: 1.0 for r in _rows(found, "commitment", {"investor": other})}
         cleared = float(inputs["investor_cleared"].sel(investor=other))
