@@ -252,3 +252,19 @@ def test_a_moratorium_is_told(three_states):
     assert len(held), "no state has a moratorium in the built-in data"
     assert "moratorium" in dates._closed(str(held[0]), {})
     assert "moratorium" not in dates._closed("TX", {})
+
+
+def test_every_part_and_row_is_documented():
+    from pathlib import Path
+
+    from gigaplan.solving.parts import COLUMN_PART, ROW_PART
+
+    text = (Path(__file__).parent.parent / "docs" / "why.md").read_text(encoding="utf-8")
+    table = text.partition("### What is counted where")[2].partition("### The date")[0]
+    lines = [line.split("|") for line in table.splitlines() if line.startswith("| ")]
+    told = {cells[2].strip(): (cells[1].strip(), cells[3]) for cells in lines[1:]}
+    assert set(told) == {*IT_PARTS, "delay"}
+    for part, (group, _) in IT_PARTS.items():
+        assert told[part][0] == group
+    for row, part in {**ROW_PART, **COLUMN_PART}.items():
+        assert f"`{row}`" in told[part][1], (row, part)

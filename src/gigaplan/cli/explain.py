@@ -109,20 +109,20 @@ def _ranked(title: str, table: pd.DataFrame) -> str:
     ]
     rows = table.head(SHOWN).to_dict("records")
     for r in rows:
-        again = r["worth_low"] == r["worth_low"]
-        proved = f"{r['worth_low']:.3f} to {r['worth_high']:.3f}" if again else ""
+        solved = r["worth_low"] == r["worth_low"]
+        proved = f"{r['worth_low']:.3f} to {r['worth_high']:.3f}" if solved else ""
         name = f"{r['limit']}: {r['where']}" if r["where"] else r["limit"]
         lines.append(
             f"{name[:61]:62}{r['acts']:>17}{r['dual']:9.3f}{_number(r['slope'])}"
             f"{_number(r['worth'])}  {proved:17}"
-            f"{_number(r['worth_h100e'] if again else r['dual_h100e'], 10, 1)}  {r['unit']}"
+            f"{_number(r['worth_h100e'] if solved else r['dual_h100e'], 10, 1)}  {r['unit']}"
         )
     if len(table) > SHOWN:
         lines.append(f"and {len(table) - SHOWN} more (--csv)")
+    again = table[table["worth_low"].notna() & (table["note"] != "")]
     lines += [
-        f"note: {r['limit']} {r['where']}: {r['note']}"
-        for r in rows
-        if r["note"] and r["worth_low"] == r["worth_low"]
+        f"note: {r['limit']} {r['where']} {r['acts']}, dual {r['dual']:.3f}: {r['note']}"
+        for r in again.to_dict("records")
     ]
     sources = {r["limit"]: r["source"] for r in rows}
     lines += ["sources (gigaplan source FIGURE):", *(f"  {k}: {v}" for k, v in sources.items())]
