@@ -45,7 +45,7 @@ SYSTEMS = {
 }
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(**SYSTEMS, roster=st.booleans())
 def test_parts_add_up_to_the_solvers_reduced_costs(seed, zones, aim, budget, roster):
     """HiGHS's own column duals give the same sum; what is built costs nothing at the margin."""
@@ -132,6 +132,26 @@ def test_tax_shell_and_chips_by_hand(three_states):
     # accelerators are not tied to zones
     flat = cost.sel(it_part=["accelerators", "compute", "energy"])
     assert float(np.abs(flat - flat.isel(zone=0)).max()) < 1e-9
+
+
+def test_energy_and_network_are_the_prices_of_the_dispatch(three_states):
+    """The cuts' slopes against the duals of the plan's own dispatch, in the zones' mean."""
+    inputs, data = three_states.inputs, three_states.data
+    hours = data["price"].mean("hour_of_day")
+    mean = (hours * data["day_weight"]).sum("day") / data["day_weight"].sum() * 8.76e-3
+    load = inputs["load"].sum("hour")
+    hub = (mean * load).sum("zone") / load.sum("zone")
+    used = float(inputs["campus_utilisation"])
+    weight = inputs["year_weight"]
+    for year in inputs["year"].values.tolist():
+        later = (inputs["year"] >= year) * weight
+        own = data["marginal_it_cost"].sel(year=year)
+        expected = used * (hub * later).sum("year")
+        energy = own.sel(it_part="energy")
+        np.testing.assert_allclose(energy, float(expected), rtol=0.1)
+        above = used * ((mean - hub) * later).sum("year").transpose("zone").values
+        network = own.sel(it_part="network").values
+        np.testing.assert_allclose(network, above, atol=0.1 * float(expected))
 
 
 def test_why_is_the_reduced_cost_of_100_mw(three_states):

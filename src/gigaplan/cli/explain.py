@@ -47,7 +47,7 @@ def register(commands: Any) -> None:
         "--no-confirm", action="store_true", help="duals alone; nothing is solved again"
     )
     scarce.add_argument(
-        "--gap", type=_positive, default=1e-5, help="gap of the re-solves, relative (default 1e-5)"
+        "--gap", type=_positive, default=2e-5, help="gap of the re-solves, relative (default 2e-5)"
     )
     scarce.add_argument("--workers", type=_count, help="processes side by side")
     scarce.add_argument("--time-limit", type=_positive, help="seconds for the re-solves")

@@ -25,7 +25,7 @@ from gigaplan.solving.search import Search
 from gigaplan.solving.worths import containing
 
 Say = Callable[[str], None]
-GAP = 1e-5  # of the system's cost: to what a re-solve is proved at least
+GAP = 2e-5  # of the system's cost: to what a re-solve is proved at least
 SHARP = 0.1  # width of the certified interval, relative to the worth, that is asked for
 CLEAR = 0.2  # ... and that still counts as resolved
 SMALL = 1e-3  # unit: step of the one-sided slope
