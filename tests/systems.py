@@ -248,6 +248,11 @@ def random_inputs(
     v["campus_utilisation"] = ((), 0.8)
     v["campus_overnight_cost"] = (("zone", "year"), rng.uniform(10, 13, (zones, 1)) * np.ones(ny))
     v["campus_annual_charge"] = (("zone", "year"), rng.uniform(1.4, 1.8, (zones, 1)) * np.ones(ny))
+    # a tenth of the shell is sales tax in every second zone; no number is drawn for it
+    taxed = np.where(np.arange(zones) % 2 == 0, 0.1, 0.0)[:, None]
+    v["campus_tax_capital"] = (("zone", "year"), v["campus_overnight_cost"][1] * taxed)
+    v["campus_tax_charge"] = (("zone", "year"), v["campus_overnight_cost"][1] * taxed * 0.1)
+    v["campus_operation"] = ((), 0.2)
     _accelerators(v, coords, rng, years, aim)
     _equipment(v, coords, rng, tech, ny, zones)
     _campus_bus(v, coords, rng, names, ny, days)

@@ -54,13 +54,25 @@ class InputError(GigaplanError):
 
 
 class InfeasibleError(GigaplanError):
-    """No plan meets every limit. ``limits`` names, in plain words, those that conflict."""
+    """No plan meets every limit. ``limits`` names, in plain words, those that conflict.
+
+    ``relaxations`` tell by how much each would have to give way, under the heading ``remedy``.
+    """
 
     exit_code = 4
 
-    def __init__(self, message: str, limits: Sequence[str] = ()):
-        self.limits = list(limits)
-        super().__init__("\n".join([message, *(f"  - {limit}" for limit in self.limits)]))
+    def __init__(
+        self,
+        message: str,
+        limits: Sequence[str] = (),
+        remedy: str = "",
+        relaxations: Sequence[str] = (),
+    ):
+        self.limits, self.relaxations = list(limits), list(relaxations)
+        lines = [message, *(f"  - {limit}" for limit in self.limits)]
+        if self.relaxations:
+            lines += [remedy, *(f"  - {text}" for text in self.relaxations)]
+        super().__init__("\n".join(lines))
 
 
 class SolverError(GigaplanError):

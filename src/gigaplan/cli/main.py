@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from gigaplan import __version__
-from gigaplan.cli import clearance, deals, finance, inspect, planning, whatif
+from gigaplan.cli import clearance, deals, explain, finance, inspect, planning, whatif
 from gigaplan.errors import CheckError, GigaplanError, UsageError
 
 INTERRUPTED = 130
@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     planning.register(commands)
     whatif.register(commands)
     inspect.register(commands)
+    explain.register(commands)
     finance.register(commands)
     clearance.register(commands)
     deals.register(commands)

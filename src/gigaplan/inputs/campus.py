@@ -97,6 +97,9 @@ def campuses(context: Context) -> Variables:
         "campus_ramp": ((), constants["campus_ramp_years"]),
         "campus_overnight_cost": (("zone", "year"), facility + facility_tax + equipment_tax),
         "campus_annual_charge": (("zone", "year"), charge),
+        "campus_tax_capital": (("zone", "year"), facility_tax + equipment_tax),
+        "campus_tax_charge": (("zone", "year"), facility_tax * shell + equipment_tax * it_life),
+        "campus_operation": ((), constants["campus_opex_musd_per_mw_it_year"]),
         "it_path": (("year",), _path(context)),
     }
 

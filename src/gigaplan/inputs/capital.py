@@ -129,6 +129,7 @@ def _running_costs(out: xr.Dataset) -> xr.Dataset:
         "option_annual_charge": out["option_capital"] * rate * own,
         "corridor_annual_charge": out["corridor_overnight_cost"] * flat["corridors"] * own,
         "campus_annual_charge": out["campus_overnight_cost"] * flat["campus"],
+        "campus_tax_charge": out["campus_tax_capital"] * flat["campus"],
         "fab_annual_charge": out["fab_capital"] * flat["fabs"],
         "equipment_charge_rate": out["equipment_charge_rate"],
     }

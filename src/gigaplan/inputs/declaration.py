@@ -272,6 +272,13 @@ VARIABLES: dict[str, Variable] = {
     "campus_annual_charge": _v(
         "zone year", "BUSD/GW/year", "capital charge and operation without power, per GW of IT"
     ),
+    "campus_tax_capital": _v(
+        "zone year", "BUSD/GW", "sales tax on facility and equipment within the overnight cost"
+    ),
+    "campus_tax_charge": _v(
+        "zone year", "BUSD/GW/year", "charge of that tax within the annual charge", low=None
+    ),
+    "campus_operation": _v("", "BUSD/GW/year", "operation without power, within the annual charge"),
     "value_of_compute": _v("year", "BUSD/GW/year", "value of one GW of IT power in service"),
     "value_of_h100e": _v("year", "BUSD/year", "value of a thousand H100e in use for a year"),
     "it_path": _v("year", "GW", "IT power asked for; NaN where the aim asks for none", low=None),

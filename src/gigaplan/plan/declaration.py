@@ -128,6 +128,15 @@ VARIABLES: dict[str, Variable] = {
     "dual_campus_national_limit": _v(
         "year", "BUSD/GW", "fall of the objective per GW of facility power more"
     ),
+    "dual_budget_total": _v("", "BUSD/BUSD", "fall of the objective per BUSD more in all"),
+    "dual_campus_limit_flexible": _v(
+        "campus year", "BUSD/GW", "fall of the objective per GW of interruptible connection more"
+    ),
+    "dual_campus_national_limit_flexible": _v(
+        "year", "BUSD/GW", "fall of the objective per GW of interruptible connection more"
+    ),
+    "dual_potential": _v("option", "BUSD/GW", "fall of the objective per GW more of the resource"),
+    "dual_emission_cap": _v("year", "BUSD/Mt", "fall of the objective per Mt more"),
     "dual_reserve": _v(
         "region year", "BUSD/GW", "rise of the objective per GW more of firm capacity asked for"
     ),
@@ -158,6 +167,12 @@ VARIABLES: dict[str, Variable] = {
         "gain (positive) or loss (negative) of the objective per GW of IT more in a zone",
         low=None,
     ),
+    "marginal_it_cost": _v(
+        "it_part zone year",
+        "BUSD/GW",
+        "rise of the objective per GW of IT more in a zone from the year on, by part",
+        low=None,
+    ),
 }
 
 COST_ITEMS = (
@@ -173,3 +188,27 @@ COST_ITEMS = (
     "reserve_shortage",
     "capital",
 )
+
+# part of the cost of one more GW of IT: group, and what is counted in it
+IT_PARTS: dict[str, tuple[str, str]] = {
+    "compute": ("what it earns", "value of the compute, or cost of the IT path that it serves"),
+    "energy": ("power", "energy for the IT at the price of the whole system"),
+    "interruption": ("power", "what may be interrupted spares on the hardest days"),
+    "firm capacity": ("power", "planning reserve of the region"),
+    "additionality": ("power", "firm capacity and energy that the programme must bring"),
+    "on-site supply": ("power", "units at the campus, where they are cheaper than the grid"),
+    "network": ("network and losses", "price of the state above that of the whole system"),
+    "connection": ("connection and delay", "scarce large-load connection, and what it carries"),
+    "shell": ("capital", "facility at the flat charge, tax left out"),
+    "accelerators": ("capital", "accelerators and their refits at the flat charge"),
+    "money": ("capital", "what the investors' money costs above the flat charge (below: negative)"),
+    "operation": ("capital", "operation without power"),
+    "tax": ("tax and incentives", "sales tax on facility and equipment, exemptions counted"),
+    "cooling": ("PUE and water", "power and network for what the facility draws beyond its IT"),
+    "chips": ("supply caps", "scarce wafers, packaging and memory"),
+    "equipment": ("supply caps", "scarce equipment: slots and premium"),
+    "labour": ("supply caps", "scarce building labour"),
+    "build limits": ("supply caps", "build limits and resources that on-site units use up"),
+    "budget": ("budget", "what the budget could do elsewhere"),
+    "commitments": ("budget", "what the investors' money could do elsewhere"),
+}

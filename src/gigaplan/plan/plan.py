@@ -22,6 +22,8 @@ from gigaplan.plan.declaration import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gigaplan.plan.why import Why
+
 SHARED = (
     "zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region",
     "chip", "chip_step", "equipment", "price_step", "campus", "onsite", "funding",
@@ -157,6 +159,18 @@ class Plan:
     def timeline(self) -> pd.DataFrame:
         """Order, construction and ramp of each campus and plant, and what is critical [year]."""
         return supply.timeline(self.inputs, self.data)
+
+    def why(self, state: str, year: int | None = None) -> Why:
+        """One more 100 MW of campus in a state against the marginal state, split; and its date."""
+        from gigaplan.plan.why import why
+
+        return why(self.inputs, self.data, self.meta, state, year)
+
+    def bottlenecks(self, confirm: int = 10, **options: Any) -> pd.DataFrame:
+        """Everything scarce, ranked by what one more unit is worth, the dearest solved again."""
+        from gigaplan.solving.bottlenecks import bottlenecks
+
+        return bottlenecks(self, confirm=confirm, **options)
 
     def binding(self) -> pd.DataFrame:
         """The limits that bind and the worth of one more unit of each."""

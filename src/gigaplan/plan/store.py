@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
 
 FORMAT = "gigaplan plan"
-VERSION = 1
+VERSION = 2
 # tables of plans with a roster
 ROSTER_TABLES = (
     "capital", "calls", "investors", "stakes", "outreach", "clearance", "structure",
@@ -80,11 +80,7 @@ def open_plan(directory: str | Path) -> Plan:
     folder = Path(directory).expanduser()
     record = _record(folder)
     for name in DATASETS:
-        path = folder / name
-        if not path.is_file():
-            raise UsageError(f"{path} is missing, so the plan cannot be opened; {REMEDY}")
-        if _sha256(path) != record["files"].get(name):
-            raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+        _whole(folder, name, record)
     from gigaplan.plan.plan import Plan
 
     loaded = {}
@@ -98,6 +94,46 @@ def open_plan(directory: str | Path) -> Plan:
         return Plan(loaded["inputs.nc"], loaded["plan.nc"], record["meta"], attached)
     except GigaplanError as error:
         raise UsageError(f"{folder / 'plan.nc'}: {error}; {REMEDY}") from error
+
+
+def open_part(
+    directory: str | Path, plan_names: Iterable[str], input_names: Iterable[str]
+) -> tuple[xr.Dataset, xr.Dataset, dict[str, Any]]:
+    """Some variables of the inputs and of a plan, and its meta: quicker than the whole plan.
+
+    The files are held against their checksums as in :func:`open_plan`.
+
+    Raises
+    ------
+    UsageError
+        as :func:`open_plan`, or a variable is not there.
+    """
+    from gigaplan.inputs.declaration import VARIABLES as INPUTS
+    from gigaplan.plan.declaration import VARIABLES as PLAN
+
+    folder = Path(directory).expanduser()
+    record = _record(folder)
+    found = []
+    for file, declared, names in (
+        ("inputs.nc", INPUTS, set(input_names)), ("plan.nc", PLAN, set(plan_names)),
+    ):  # fmt: skip
+        path = _whole(folder, file, record)
+        dims = {n: declared[n].dims for n in sorted(names)}
+        try:
+            found.append(_some(path, dims, {"zone", "year", "calendar"}))
+        except (OSError, ValueError, KeyError) as error:
+            raise UsageError(f"{path} cannot be read ({error}); {REMEDY}") from error
+    return found[0], found[1], dict(record["meta"])
+
+
+def _whole(folder: Path, name: str, record: Mapping[str, Any]) -> Path:
+    """A file of a plan that is there and is the one that was written."""
+    path = folder / name
+    if not path.is_file():
+        raise UsageError(f"{path} is missing, so the plan cannot be opened; {REMEDY}")
+    if _sha256(path) != record["files"].get(name):
+        raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+    return path
 
 
 class _Attachments(Mapping[str, bytes]):
@@ -278,6 +314,31 @@ def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
     for variable in flat.variables.values():
         variable.encoding = {}
     flat.to_netcdf(path, engine="netcdf4", format="NETCDF4", encoding=encoding)
+
+
+def _some(path: Path, dims: Mapping[str, tuple[str, ...]], also: set[str]) -> xr.Dataset:
+    """Variables with their labels, read past xarray, which would look at all the others first.
+
+    ``also`` are dimensions whose labels are read too.
+    """
+    import h5py
+    import numpy as np
+    import xarray as xr
+
+    with h5py.File(path, "r") as stored:
+
+        def values(name: str) -> np.ndarray:
+            array = stored[name]
+            if h5py.check_string_dtype(array.dtype):
+                return np.asarray(array.asstr()[()], dtype=object)
+            if array.attrs.get("dtype") == "bool":
+                return np.asarray(array[()], dtype=bool)
+            kind = float if array.dtype.kind == "f" else array.dtype
+            return np.asarray(array[()], dtype=kind)
+
+        labels = {d for own in dims.values() for d in own} | also
+        coords = {d: values(d) for d in sorted(labels) if d in stored}
+        return xr.Dataset({n: (own, values(n)) for n, own in dims.items()}, coords=coords)
 
 
 def _read(path: Path) -> xr.Dataset:

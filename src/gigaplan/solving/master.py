@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,7 @@ class Master:
     Attributes
     ----------
     cuts : the cuts that are rows now, in row order after the model's own rows
+    matrix : coefficients of the model's own rows
     whole : columns of the whole numbers
     """
 
@@ -56,7 +58,7 @@ class Master:
         lp.row_upper_ = np.where(sense == ">", np.inf, b)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
-        self._matrix, self._rhs = A.tocsr(), b
+        self.matrix, self._rhs = A.tocsr(), b
         self.own_rows = A.shape[0]
         self.fixed = _fixed_columns(
             A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub)
@@ -105,11 +107,41 @@ class Master:
         """Set the bounds of rows, if any."""
         self._highs.changeRowsBounds(len(rows), rows.astype(np.int32), low, high)
 
+    def in_parts(self, sums: np.ndarray) -> None:
+        """Let go of whole numbers that are held, and of the rows that hold their sums."""
+        lp, whole = self.problem, self.whole
+        low, high = np.array(lp.col_lower_)[whole], np.array(lp.col_upper_)[whole]
+        self.bound(whole, low, high)
+        n = len(sums)
+        self.bound_rows(sums, np.full(n, -np.inf), np.full(n, np.inf))
+
     def release(self, rows: np.ndarray) -> None:
         """Take away the bounds of rows."""
         n = len(rows)
         free = np.full(n, np.inf)
         self._highs.changeRowsBounds(n, rows.astype(np.int32), -free, free)
+
+    @contextmanager
+    def relaxed(self, changes: Mapping[int, float]) -> Iterator[None]:
+        """Rows of the model with their right-hand sides moved, put back afterwards."""
+        lower, upper = np.array(self.problem.row_lower_), np.array(self.problem.row_upper_)
+        for row, change in changes.items():
+            self._highs.changeRowBounds(int(row), lower[row] + change, upper[row] + change)
+        try:
+            yield
+        finally:
+            for row in changes:
+                self._highs.changeRowBounds(int(row), lower[row], upper[row])
+
+    @contextmanager
+    def at_least(self, column: int, value: float) -> Iterator[None]:
+        """A column with a lower bound of its own, taken away afterwards."""
+        low, high = float(self.problem.col_lower_[column]), float(self.problem.col_upper_[column])
+        self._highs.changeColBounds(int(column), value, max(high, value))
+        try:
+            yield
+        finally:
+            self._highs.changeColBounds(int(column), low, high)
 
     def columns(self, name: str, **labels: object) -> np.ndarray:
         """Column numbers of a linopy variable, or of the part of it with the given labels."""
@@ -188,7 +220,7 @@ class Master:
             if len(columns) != len(rows):
                 raise ValueError(f"{name} does not define {defined} label by label")
             columns, rows = columns[rows >= 0], rows[rows >= 0]
-            part = self._matrix[rows]
+            part = self.matrix[rows]
             own = np.asarray(part[np.arange(len(rows)), columns]).ravel()
             rest = part @ out - own * out[columns]
             out[columns] = (self._rhs[rows] - rest) / own

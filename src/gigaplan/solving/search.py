@@ -156,7 +156,7 @@ def search(
             found.seconds["baseline"] = time.monotonic() - began
     except InfeasibleError as error:
         found.pool.close()
-        raise conflicts.explain(found.master, whole=found.relaxed is not None) from error
+        raise conflicts.explain(found.master, say, found.relaxed is not None) from error
     except BaseException:
         found.pool.close()
         raise

@@ -76,7 +76,7 @@ def verify(
 
 def _nothing_negative(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
     names = [n for n in plan.data_vars if plan[n].attrs.get("signed") is None]
-    skip = {"cost", "marginal_it_value", "year_unserved_hour"}
+    skip = {"cost", "marginal_it_value", "marginal_it_cost", "year_unserved_hour"}
     worst = max(float(-plan[n].min()) for n in names if n not in skip and plan[n].size)
     return {"non_negativity": (max(worst, 0.0), "GW", TOLERANCE)}
 

@@ -1,6 +1,7 @@
 """What one more unit of each scarce thing is worth: duals of the master with its final cuts.
 
-Of a plan in whole units they are those with the units held: the search leaves them so.
+Of a plan in whole units they are those of the plan in parts of units, with the same cuts: with the
+units held, what buys part of a unit would be worth nothing.
 """
 
 from __future__ import annotations
@@ -8,35 +9,49 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from gigaplan.solving.ledger import Ledger
+from gigaplan.solving.parts import it_cost
 from gigaplan.solving.search import Search
+
+LIMITS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "dual_budget": ("budget", ("calendar",)),
+    "dual_budget_total": ("budget_total", ()),
+    "dual_campus_limit": ("campus_limit", ("campus", "year")),
+    "dual_campus_limit_flexible": ("campus_limit_flexible", ("campus", "year")),
+    "dual_campus_national_limit": ("campus_national_limit", ("year",)),
+    "dual_campus_national_limit_flexible": ("campus_national_limit_flexible", ("year",)),
+    "dual_potential": ("potential", ("option",)),
+    "dual_emission_cap": ("emission_cap", ("year",)),
+    "dual_reserve": ("reserve", ("region", "year")),
+    "dual_additional_firm": ("additional_firm", ("region", "year")),
+    "dual_additional_energy": ("additional_energy", ("region", "year")),
+    "dual_campus_supply": ("campus_supply", ("campus", "year")),
+    "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
+    "dual_labour": ("labour", ("zone", "year")),
+    "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
+    "dual_water": ("water", ("zone", "year")),
+}
 
 
 def worths(found: Search) -> xr.Dataset:
     """Duals of the master with its final cuts: what one more unit is worth [BUSD per unit]."""
-    found.master.solve()
+    found.master.in_parts(found.sums.rows)
+    _, point = found.master.solve()
+    out = row_duals(found)
+    out["marginal_it_cost"] = it_cost(Ledger(found.inputs, found.master, point))
+    out["marginal_it_value"] = -out["marginal_it_cost"].sum("it_part")
+    return out
+
+
+def row_duals(found: Search) -> xr.Dataset:
+    """Duals of the last solve of the master, by limit [BUSD per unit]."""
     inputs = found.inputs
-    out = {}
-    names = {
-        "dual_budget": ("budget", ("calendar",)),
-        "dual_campus_limit": ("campus_limit", ("campus", "year")),
-        "dual_campus_national_limit": ("campus_national_limit", ("year",)),
-        "dual_reserve": ("reserve", ("region", "year")),
-        "dual_additional_firm": ("additional_firm", ("region", "year")),
-        "dual_additional_energy": ("additional_energy", ("region", "year")),
-        "dual_campus_supply": ("campus_supply", ("campus", "year")),
-        "dual_equipment": ("equipment_supply", ("equipment", "price_step", "year")),
-        "dual_labour": ("labour", ("zone", "year")),
-        "dual_chip_supply": ("chip_supply", ("chip_step", "year")),
-        "dual_water": ("water", ("zone", "year")),
-    }
-    for name, (row, dims) in names.items():
-        out[name] = _dual(found, row, dims)
+    out = {name: _dual(found, row, dims) for name, (row, dims) in LIMITS.items()}
     cap = _dual(found, "national_cap", ("cap", "year")) + _dual(found, "zonal_cap", ("cap", "year"))
     out["dual_cap"] = cap
     # supply is cumulated: a unit that arrives by a year is there in all later ones
     later = out["dual_equipment"][..., ::-1].cumsum("year")[..., ::-1]
     out["dual_equipment"] = later.assign_coords(year=inputs["year"].values)
-    out["marginal_it_value"] = _marginal_it(found)
     if "funding" in inputs.dims:
         out |= money_duals(found)
     return xr.Dataset(out)
@@ -90,51 +105,6 @@ def containing(inputs: xr.Dataset) -> dict[str, set[str]]:
                 queue += within[at]
         out[name] = found
     return out
-
-
-def _marginal_it(found: Search) -> xr.DataArray:
-    """Gain of the objective per GW of IT more in a zone, brought in one piece [BUSD/GW].
-
-    The piece is the shell with its load and its connection, interruptible as far as it may be or
-    not at all, cooled by water or by air, whichever is better.  Where no campus stands the duals of
-    the rows that tie these together are not unique; moved together they cancel, and what is left
-    is.
-    """
-    inputs, master = found.inputs, found.master
-    shape = master.model.variables["it_build"].shape
-
-    def reduced(name: str) -> np.ndarray:
-        variable = master.model.variables[name]
-        return master.column_dual[master.columns(name)].reshape(variable.shape)
-
-    used = float(inputs["campus_utilisation"])
-    built = reduced("it_build")
-    if "it_build_definition" in master.model.constraints:
-        # the units being held, what one GW beside them would cost
-        built = built + master.row_dual[master.rows("it_build_definition")].reshape(shape)
-    zones = inputs["zone"].values.tolist()
-    at = [zones.index(z) for z in inputs["campus"].values.tolist()]
-    share = float(inputs["campus_flexible_share"])
-    rows = master.rows("flexible_share")
-    tie = np.abs(master.row_dual[rows]).reshape(len(at), -1)
-
-    def standing(pue: np.ndarray) -> np.ndarray:
-        yearly = reduced("it_power") + pue * used * reduced("campus_load")
-        firm, flexible = yearly.copy(), yearly.copy()
-        connection = pue[at] * reduced("campus_connection")
-        firm[at] += connection + share * pue[at] * tie
-        flexible[at] += connection + share * pue[at] * reduced("campus_flexible")
-        # what is built in a year stands in all later ones
-        cost = [np.cumsum(c[:, ::-1], axis=1)[:, ::-1] for c in (firm, flexible)]
-        return np.minimum(*cost)
-
-    cost = standing(inputs["campus_pue"].values[:, None])
-    if "air_build" in master.model.variables:
-        air = standing(inputs["campus_pue_air"].values[:, None]) + reduced("air_build")
-        cost = np.minimum(cost, air)
-    total = built + cost
-    coords = {d: inputs[d].values for d in ("zone", "year")}
-    return xr.DataArray(-total.reshape(shape), dims=("zone", "year"), coords=coords)
 
 
 def _dual(found: Search, name: str, dims: tuple[str, ...]) -> xr.DataArray:

@@ -96,7 +96,10 @@ def _power(v: View, zone: str, z: int) -> dict[str, np.ndarray]:
     """
     i, d = v.inputs, v.data
     used = float(i["campus_utilisation"])
-    load = float(i["campus_pue"].values[z]) * used  # GW a GW of IT
+    power, facility = d["it_power"].values[z], d["facility_power"].values[z]
+    usual = np.full(len(power), float(i["campus_pue"].values[z]))
+    # GW a GW of IT
+    load = np.divide(facility, power, out=usual, where=power > SMALL) * used
     margin = _margin(v, zone)
     region = {"region": v.region(zone)}
     firm = load * _firm_share(v, zone) * (1 + margin)
