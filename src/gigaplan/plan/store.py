@@ -1,7 +1,8 @@
 """Plans on disk: a folder that is whole or not there, and that says when it is damaged.
 
 ``plan.nc`` and ``inputs.nc`` (NetCDF 4) hold the Datasets, ``meta.json`` the proof and the SHA-256
-of every file, ``programme/`` what was asked, ``proof.npz`` what a later solve can start from;
+of every file, ``programme/`` what was asked, ``proof.npz`` what a later solve can start from,
+``without.nc`` the same system without the programme (:mod:`gigaplan.plan.without`);
 ``summary.json`` and ``tables/*.csv`` are for readers without gigaplan.
 Hourly arrays are kept in single precision.
 """
@@ -32,9 +33,10 @@ ROSTER_TABLES = (
     "capital", "calls", "investors", "stakes", "outreach", "clearance", "structure",
 )  # fmt: skip
 DATASETS = ("plan.nc", "inputs.nc")
-PROOF, PROGRAMME = "proof.npz", "programme"
+PROOF, PROGRAMME, WITHOUT = "proof.npz", "programme", "without.nc"
 HOURLY = ("hour", "hour_of_day")
 REMEDY = "make the plan again with gigaplan plan, or use another copy"
+AGAIN = "remove that file, and the next gigaplan outcomes makes it anew"
 
 
 def save_plan(plan: Plan, directory: str | Path) -> Path:
@@ -105,7 +107,14 @@ class _Attachments(Mapping[str, bytes]):
 
     def __init__(self, folder: Path, sums: Mapping[str, str]):
         self._folder = folder
-        self._sums = {n: s for n, s in sums.items() if n == PROOF or n.startswith(f"{PROGRAMME}/")}
+        self._sums = {
+            name: digest
+            for name, digest in sums.items()
+            if name == PROOF
+            or name.startswith(f"{PROGRAMME}/")
+            # what was taken away by hand is made anew
+            or (name == WITHOUT and (folder / name).is_file())
+        }
 
     def __getitem__(self, name: str) -> bytes:
         expected = self._sums[name]
@@ -115,7 +124,8 @@ class _Attachments(Mapping[str, bytes]):
         except OSError as error:
             raise UsageError(f"{path} is missing or cannot be read; {REMEDY}") from error
         if hashlib.sha256(data).hexdigest() != expected:
-            raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+            remedy = AGAIN if name == WITHOUT else REMEDY
+            raise UsageError(f"{path} is damaged or was changed after it was written; {remedy}")
         return data
 
     def __iter__(self) -> Iterator[str]:
@@ -262,7 +272,13 @@ def _write(plan: Plan, folder: Path) -> None:
 
 
 def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
-    """NetCDF 4; large arrays are compressed, hourly ones in single precision, flags stay flags."""
+    """NetCDF 4 in a file."""
+    flat, encoding = encoded(dataset)
+    flat.to_netcdf(path, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+
+
+def encoded(dataset: xr.Dataset) -> tuple[xr.Dataset, dict[str, dict[str, Any]]]:
+    """For NetCDF: large arrays compressed, hourly ones in single precision, flags stay flags."""
     encoding: dict[str, dict[str, Any]] = {}
     flat = dataset.copy(deep=False)
     for name, array in dataset.variables.items():
@@ -276,15 +292,19 @@ def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
             encoding[str(name)] = own
     for variable in flat.variables.values():
         variable.encoding = {}
-    flat.to_netcdf(path, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+    return flat, encoding
 
 
 def _read(path: Path) -> xr.Dataset:
-    """A Dataset as it was written, numbers in double precision, text as objects."""
+    """A Dataset as it was written."""
     import xarray as xr
 
     with xr.open_dataset(path, engine="h5netcdf") as stored:
-        loaded = stored.load()
+        return decoded(stored.load())
+
+
+def decoded(loaded: xr.Dataset) -> xr.Dataset:
+    """Numbers in double precision, text as objects."""
     for name, array in loaded.variables.items():
         if array.dtype.kind == "f":
             loaded[name] = array.astype("float64")

@@ -262,22 +262,29 @@ def _all_keys(years: list[int], keys: list[Key], inputs: xr.Dataset) -> list[Key
 def _without(found: Search) -> float:
     """Least that the system costs without the programme [BUSD, discounted].
 
-    A lower bound from the same cuts and dual vectors, with no campus and nothing of the
-    programme's own: the two systems are so near that little is left to find.
+    A lower bound from the same cuts and dual vectors: the two systems are so near that little is
+    left to find.
     """
+    master, evaluator = without_programme(found)
+    return engine.bound(master, evaluator, BASELINE_TOLERANCE) + constant_cost(found.inputs)
+
+
+def without_programme(found: Search) -> tuple[Master, DispatchEvaluator]:
+    """The master with the search's cuts, no campus, no fab line and nothing of the programme's."""
     years = [int(y) for y in found.inputs["year"].values]
     master = Master(found.model)
     master.add(found.master.cuts)
     for name in ("build", "corridor_build"):
         master.forbid(master.columns(name, owner="programme"))
-    master.forbid(master.columns("it_build"))
+    for name in ("it_build", "fab_build"):
+        master.forbid(master.columns(name))
     if "it_path" in found.model.constraints:
         rows = master.rows("it_path")
         master.release(rows[rows >= 0])
     evaluator = DispatchEvaluator(
         master, found.family, found.pool, found.weights, years, found.duals
     )
-    return engine.bound(master, evaluator, BASELINE_TOLERANCE) + constant_cost(found.inputs)
+    return master, evaluator
 
 
 def _first(
