@@ -128,7 +128,7 @@ def search(
         a problem was not solved to optimality by any method.
     """
     say = say or (lambda _: None)
-    found = _prepared(inputs, weights, workers, scheduler, check_hours)
+    found = prepared(inputs, weights, workers, scheduler, check_hours)
     began = time.monotonic()
     progress = _Progress(found, say, checkpoint)
     if checkpoint is not None and checkpoint.is_file():
@@ -152,12 +152,12 @@ def search(
     return found
 
 
-def _prepared(
+def prepared(
     inputs: xr.Dataset,
     weights: pd.Series,
-    workers: int | None,
-    scheduler: str | None,
-    check_hours: bool,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    check_hours: bool = True,
 ) -> Search:
     """Master, dispatch problems and workers; nothing is solved."""
     began = time.monotonic()

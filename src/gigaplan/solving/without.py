@@ -8,21 +8,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.errors import SolverError
+from gigaplan.errors import GigaplanError, SolverError
+from gigaplan.inputs.build import build_inputs
 from gigaplan.model.aim import constant_cost
 from gigaplan.model.dispatch import COUPLING
+from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.plan.without import NAMES, Without
-from gigaplan.solving import adequacy, answer, engine
+from gigaplan.solving import adequacy, answer, engine, reuse
 from gigaplan.solving.cases import DispatchEvaluator
 from gigaplan.solving.engine import Result, Round, Stop
+from gigaplan.solving.facts import fingerprint
 from gigaplan.solving.master import Master
-from gigaplan.solving.search import Search, system_cost, without_programme
+from gigaplan.solving.search import Search, prepared, system_cost, without_programme
+from gigaplan.solving.whatif import programme_of
+
+if TYPE_CHECKING:
+    from gigaplan.plan.plan import Plan
 
 Say = Callable[[str], None]
 BLOCK = 15  # days whose dispatch is held in memory at a time
@@ -176,3 +183,64 @@ def _weighted(inputs: xr.Dataset, hourly: xr.Dataset) -> xr.DataArray:
     value = (price * load).sum(axis=(2, 3)) / load.sum(axis=(2, 3))
     coords = {"zone": inputs["zone"].values, "year": inputs["year"].values}
     return xr.DataArray(value, dims=("zone", "year"), coords=coords)
+
+
+def without_of(plan: Plan, workers: int | None = None, say: Say | None = None) -> Without:
+    """The same for a plan that is saved without it, from the proof that it keeps.
+
+    Parameters
+    ----------
+    plan : from :func:`gigaplan.open`
+    workers : processes side by side; None: one for each core
+
+    Raises
+    ------
+    UsageError
+        the plan's proof is damaged.
+    SolverError
+        the gap was not reached.
+    """
+    say = say or (lambda _: None)
+    inputs, data = _inputs_of(plan), plan.data
+    days = [int(d) for d in plan.meta["days"]]
+    stored = pd.Series(data["day_weight"].values, index=pd.Index(data["day"].values, name="day"))
+    weights = stored if set(days) == set(stored.index) else pd.Series(1.0, index=pd.Index(days))
+    say(f"the same system without the programme, on {len(weights)} days of each planning year")
+    found = prepared(inputs, weights.rename_axis("day"), workers)
+    try:
+        saved = plan.attachments.get(PROOF)
+        if saved is not None:
+            kept = reuse.read(
+                saved, found.master, found.evaluator, found.family.template, found.cases,
+                found.duals,
+            )  # fmt: skip
+            say(str(kept))
+        found.result.point = _point_of(found, data)
+        gap = max(float(plan.meta["gap_asked"]), float(plan.meta["gap"]))
+        return solve_without(found, stored, gap, say)
+    finally:
+        found.pool.close()
+
+
+def _inputs_of(plan: Plan) -> xr.Dataset:
+    """The inputs as they were solved, if the programme still gives them; else as they are kept.
+
+    A plan keeps hourly inputs in single precision, at which its cuts are priced anew.
+    """
+    if not any(n.startswith(f"{PROGRAMME}/") for n in plan.attachments):
+        return plan.inputs
+    try:
+        built = build_inputs(programme_of(plan))
+    except GigaplanError:  # this version's atlas has other tables
+        return plan.inputs
+    return built if fingerprint(built) == plan.meta.get("inputs_sha256") else plan.inputs
+
+
+def _point_of(found: Search, data: xr.Dataset) -> np.ndarray:
+    """The columns of the master that a saved plan states; the others zero."""
+    point = np.zeros(len(found.master.cost))
+    for name, variable in found.model.variables.items():
+        if name in data and set(variable.dims) == set(data[name].dims):
+            values = data[name].transpose(*variable.dims).values
+            point[found.master.columns(str(name))] = values.ravel()
+    return point
