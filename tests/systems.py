@@ -244,6 +244,8 @@ def random_inputs(
     v["campus_pue"] = (("zone",), rng.uniform(1.15, 1.3, zones))
     v["campus_utilisation"] = ((), 0.8)
     v["campus_overnight_cost"] = (("zone", "year"), rng.uniform(10, 13, (zones, 1)) * np.ones(ny))
+    v["campus_sales_tax"] = (("zone", "year"), np.full((zones, ny), 0.5))
+    v["campus_sales_tax_waived"] = (("zone", "year"), np.full((zones, ny), 0.25))
     v["campus_annual_charge"] = (("zone", "year"), rng.uniform(1.4, 1.8, (zones, 1)) * np.ones(ny))
     _accelerators(v, coords, rng, years, aim)
     _equipment(v, coords, rng, tech, ny, zones)
