@@ -51,6 +51,7 @@ def compile(atlas: Atlas) -> None:
     _households(atlas)
     _property(atlas)
     _world(atlas)
+    _chain(atlas)
 
 
 def _emissions(atlas: Atlas) -> None:
@@ -233,3 +234,23 @@ def _year_ends(raw: pd.DataFrame) -> list[tuple[int, pd.Series]]:
     partial = raw["Incomplete"].astype(str) == "checked" if "Incomplete" in raw else False
     whole = (ends.dt.month == 12) & ~pd.Series(partial, index=raw.index)
     return [(int(ends[i].year), raw.loc[i]) for i in raw.index[whole]]
+
+
+def _chain(atlas: Atlas) -> None:
+    """Whose makers give the scarce steps of an accelerator."""
+    dram = {
+        maker: float(atlas.fact("semiconductors", f"dram_capacity_{maker}")["value"])
+        for maker in ("samsung", "skhynix", "micron")
+    }
+    total = sum(dram.values())
+    rows = [
+        ("logic", "TW", 1.0, "N4 and N3 wafers are TSMC's (facts n3_capacity_2026)"),
+        ("packaging", "TW", 1.0, "CoWoS is TSMC's (facts cowos_2025)"),
+        ("memory", "KR", (dram["samsung"] + dram["skhynix"]) / total, "Samsung and SK hynix, of the DRAM wafers of the three makers (facts dram_capacity_*)"),
+        ("memory", "US", dram["micron"] / total, "Micron, of the same"),
+    ]  # fmt: skip
+    atlas.add("supply_chain", pd.DataFrame(rows, columns=["step", "country", "share", "basis"]))
+    source = "facts: semiconductors cowos_2025, n3_capacity_2026, dram_capacity_samsung, dram_capacity_skhynix, dram_capacity_micron"
+    atlas.cite("supply_chain", "step country basis", "", source, "compiled facts", "2025-2026")
+    atlas.cite("supply_chain", "share", "1", source, "compiled facts", "2025-2026", "background",
+               note="by the maker's home, not where the plant stands; all DRAM stands for stacked memory")  # fmt: skip

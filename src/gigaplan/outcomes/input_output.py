@@ -42,8 +42,12 @@ def leontief(A: np.ndarray) -> np.ndarray:
     ValueError
         an industry would need more than it makes: no non-negative inverse.
     """
-    inverse = np.linalg.inv(np.eye(len(A)) - A)
-    if np.abs(np.linalg.eigvals(A)).max(initial=0.0) >= 1 or (inverse < -1e-12).any():
+    try:
+        inverse = np.linalg.inv(np.eye(len(A)) - A)
+    except np.linalg.LinAlgError:
+        inverse = np.full(A.shape, -np.inf)
+    # for A >= 0 the inverse is non-negative exactly where the series I + A + A^2 + ... converges
+    if (inverse < -1e-12).any() or (A < 0).any():
         raise ValueError("the requirements matrix has no non-negative Leontief inverse")
     return np.asarray(inverse)
 

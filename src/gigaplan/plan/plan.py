@@ -22,6 +22,8 @@ from gigaplan.plan.declaration import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gigaplan.outcomes.tables import Outcomes
+
 SHARED = (
     "zone", "year", "owner", "plant", "renewable", "store", "option", "corridor", "region",
     "chip", "chip_step", "equipment", "price_step", "campus", "onsite", "funding",
@@ -137,6 +139,13 @@ class Plan:
 
     def _money(self, module: str, name: str) -> Any:
         return getattr(import_module(f"gigaplan.capital.{module}"), name)(self.inputs, self.data)
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What the plan does to others and who gains: ``plan.outcomes.prices()`` and so on."""
+        from gigaplan.outcomes.tables import Outcomes
+
+        return Outcomes(self)
 
     def costs(self) -> pd.DataFrame:
         """Annual cost of the system with the programme by item and year [BUSD/year]."""

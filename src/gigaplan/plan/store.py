@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
 
 FORMAT = "gigaplan plan"
-VERSION = 1
+VERSION = 2
 # tables of plans with a roster
 ROSTER_TABLES = (
     "capital", "calls", "investors", "stakes", "outreach", "clearance", "structure",

@@ -1,7 +1,8 @@
 """The same system without the programme, kept with a plan as ``without.nc``.
 
 It holds what stands, is dispatched and costs there, in the plan's own variables, on the same days
-and over all hours; ``price_moved`` says how far prices moved while its search closed.  A plan of
+and over all hours; ``price_moved`` and ``emissions_moved`` say how far
+these moved on the stored days while its search closed.  A plan of
 many days is saved without it: it is solved when it is first asked for and added then.
 """
 
@@ -34,12 +35,16 @@ NAMES = (
     "reserve_shortage", "day_weight", "generation", "renewable_available", "curtailment",
     "flow_forward", "flow_reverse", "charge", "discharge", "unserved", "demand",
     "onsite_generation", "price", "cost", "year_dispatch_cost", "year_unserved",
-    "year_generation", "year_price", "year_emissions",
+    "year_generation", "year_price", "year_price_others",
+    "year_price_scarcity", "year_emissions",
 )  # fmt: skip
 DECLARED: dict[str, Variable] = {n: VARIABLES[n] for n in NAMES} | {
     "price_moved": _v(
         "zone year", "USD/MWh", "by how much the price moved between two points within the gap"
-    )
+    ),
+    "emissions_moved": _v(
+        "zone year", "Mt", "by how much carbon dioxide moved between the two points", low=None
+    ),
 }
 FACTS = ("lower_bound_busd", "upper_bound_busd", "gap_busd", "gap", "seconds")
 

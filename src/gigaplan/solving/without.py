@@ -76,7 +76,7 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
             )
         points.append(_exact(master, evaluator, result))
         start = points[-1].point
-    data, moved = _data(found, master, evaluator, points, stored, say)
+    data = _data(found, master, evaluator, points, stored, say)
     constant, last = constant_cost(inputs), points[-1]
     facts = {
         "lower_bound_busd": last.lower + constant,
@@ -85,7 +85,7 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
         "gap": (last.upper - last.lower) / scale(last.point, last.costs),
         "seconds": round(time.monotonic() - began, 3),
     }
-    return Without(data.assign(price_moved=moved), facts)
+    return Without(data, facts)
 
 
 def _start(found: Search, master: Master) -> np.ndarray:
@@ -139,10 +139,10 @@ def _data(
     points: list[Result],
     stored: pd.Series,
     say: Say,
-) -> tuple[xr.Dataset, xr.DataArray]:
-    """What stands and is dispatched without the programme, and how far prices moved."""
+) -> xr.Dataset:
+    """What stands and is dispatched without the programme, and how far that moved."""
     inputs, family, last = found.inputs, found.family, points[-1]
-    prices = []
+    looks = []
     for result in points:
         chosen = {
             k: np.maximum(xi, 0.0)
@@ -150,7 +150,7 @@ def _data(
             if k[1] in stored.index
         }
         hourly = answer.dispatch(inputs, family, found.pool.detail(chosen), stored)
-        prices.append(_weighted(inputs, hourly))
+        looks.append((_weighted(inputs, hourly), _emitted(inputs, hourly)))
     plan = answer.decisions(inputs, master, last.point).merge(hourly)
     plan = plan.merge(answer.balances(inputs, plan))
     years = [int(y) for y in inputs["year"].values]
@@ -171,7 +171,10 @@ def _data(
             part |= {(year, int(d)): np.maximum(np.concatenate(xi), 0.0) for d in days}
         details |= found.pool.detail(part, view)
     plan = plan.merge(adequacy.summarise(inputs, plan, details))
-    return answer.complete(plan, NAMES), abs(prices[-1] - prices[0])
+    (first_price, first_emitted), (price, emitted) = looks
+    return answer.complete(plan, NAMES).assign(
+        price_moved=abs(price - first_price), emissions_moved=emitted - first_emitted
+    )
 
 
 def _weighted(inputs: xr.Dataset, hourly: xr.Dataset) -> xr.DataArray:
@@ -183,6 +186,19 @@ def _weighted(inputs: xr.Dataset, hourly: xr.Dataset) -> xr.DataArray:
     value = (price * load).sum(axis=(2, 3)) / load.sum(axis=(2, 3))
     coords = {"zone": inputs["zone"].values, "year": inputs["year"].values}
     return xr.DataArray(value, dims=("zone", "year"), coords=coords)
+
+
+def _emitted(inputs: xr.Dataset, hourly: xr.Dataset) -> xr.DataArray:
+    """Carbon dioxide of the stored days, weighted to the year, by zone and year [Mt]."""
+    weight = hourly["day_weight"]
+    out = np.zeros((inputs.sizes["zone"], inputs.sizes["year"]))
+    zones = inputs["zone"].values.tolist()
+    for kind, name in (("plant", "generation"), ("onsite", "onsite_generation")):
+        energy = (hourly[name].sum("hour_of_day") * weight).sum("day").transpose(kind, "year")
+        mass = energy.values * inputs[f"{kind}_emissions"].values[:, None] / 1e3
+        np.add.at(out, [zones.index(z) for z in inputs[f"{kind}_zone"].values.tolist()], mass)
+    coords = {"zone": zones, "year": inputs["year"].values}
+    return xr.DataArray(out, dims=("zone", "year"), coords=coords)
 
 
 def without_of(plan: Plan, workers: int | None = None, say: Say | None = None) -> Without:
