@@ -83,7 +83,9 @@ def compile(atlas: Atlas) -> None:
     _cite(atlas)
 
 
-def _check_totals(raw: dict[str, pd.DataFrame], industries: list[str], commodities: list[str]) -> None:
+def _check_totals(
+    raw: dict[str, pd.DataFrame], industries: list[str], commodities: list[str]
+) -> None:
     """Rows and columns of the raw tables sum up to the totals that the BEA prints."""
     make, use, foreign = raw["make"], raw["use"], raw["import"]
     output = use.loc["Total Industry Output", industries]
@@ -116,7 +118,9 @@ def _check_against_copy(atlas: Atlas, A: np.ndarray, industries: list[str]) -> N
 def _domestic_final(raw: dict[str, pd.DataFrame], commodities: list[str]) -> np.ndarray:
     """Final uses of domestic commodities: all final uses less what of them is imported."""
     use, foreign = raw["use"], raw["import"]
-    total = use.loc[commodities, "Total Commodity Output"] - use.loc[commodities, "Total Intermediate"]
+    total = (
+        use.loc[commodities, "Total Commodity Output"] - use.loc[commodities, "Total Intermediate"]
+    )
     # the import table's final columns hold imports (F050) with a minus sign: they cancel there
     inside = foreign.loc[commodities, "T001"]
     return (total + inside).to_numpy(dtype=float)

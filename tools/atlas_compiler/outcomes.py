@@ -61,7 +61,9 @@ def _emissions(atlas: Atlas) -> None:
         if not name:
             continue
         here = raw.loc[(name, "process")] if (name, "process") in raw.index else 0.0 * raw.iloc[0]
-        before = raw.loc[(name, "upstream")] if (name, "upstream") in raw.index else 0.0 * raw.iloc[0]
+        before = (
+            raw.loc[(name, "upstream")] if (name, "upstream") in raw.index else 0.0 * raw.iloc[0]
+        )
         gas = "gas" in name or name == "ng-fuel-cell"
         rows.append(
             (technology, here["CH4"], here["N2O"], before["CO2"], 0.0 if gas else before["CH4"], before["N2O"], gas)
@@ -129,21 +131,22 @@ def _employment(atlas: Atlas) -> None:
     rows = []
     for technology, (_, _, name) in ROWS.items():
         for phase in ("construction", "fom", "vom"):
-            known = pd.Series(
-                [float(t.loc[name, phase]) for t in raw.values() if name in t.index]
-            )
+            known = pd.Series([float(t.loc[name, phase]) for t in raw.values() if name in t.index])
             known = known[known > 0]  # 0 stands for no figure
             if known.empty:
                 known = pd.Series([0.0])
             rows.append((technology, phase, known.min(), known.median(), known.max()))
-    lines = atlas.read("data/reeds/employment/employment_factor_inter_transmission.csv", index_col=0)
+    lines = atlas.read(
+        "data/reeds/employment/employment_factor_inter_transmission.csv", index_col=0
+    )
     # job-years per USD of 2004 to job-years per MUSD of 2025
     per_musd = lines["construction"] * 1e6 / to_2025(atlas, 2004)
     rows.append(("corridor", "construction", per_musd.min(), per_musd.median(), per_musd.max()))
     columns = ["technology", "phase", "low", "central", "high"]
     atlas.add("employment_factors", pd.DataFrame(rows, columns=columns))
     source = (
-        REEDS + " employment: JEDI/WIRED, Mayfield et al. 2023, Rutovitz et al. 2024, Ram et al. 2020"
+        REEDS
+        + " employment: JEDI/WIRED, Mayfield et al. 2023, Rutovitz et al. 2024, Ram et al. 2020"
     )
     atlas.cite("employment_factors", "technology phase", "", source, BSD, "2026")
     atlas.cite("employment_factors", "low central high",

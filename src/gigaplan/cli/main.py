@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from gigaplan import __version__
-from gigaplan.cli import clearance, deals, finance, inspect, planning, whatif
+from gigaplan.cli import clearance, deals, finance, inspect, outcomes, planning, whatif
 from gigaplan.errors import CheckError, GigaplanError, UsageError
 
 INTERRUPTED = 130
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     finance.register(commands)
     clearance.register(commands)
     deals.register(commands)
+    outcomes.register(commands)
     return top
 
 

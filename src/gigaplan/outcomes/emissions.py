@@ -188,11 +188,15 @@ def intensity(pair: Pair) -> np.ndarray:
     inputs, data = pair.inputs, pair.with_
     zones = np.array(pair.zones, dtype=object)
     order = ("year", "day", "hour_of_day")
-    made = grouped(data["generation"].transpose("plant", *order).values, inputs["plant_zone"].values, zones)
+    made = grouped(
+        data["generation"].transpose("plant", *order).values, inputs["plant_zone"].values, zones
+    )
     made = made + grouped(
         data["onsite_generation"].transpose("onsite", *order).values, inputs["onsite_zone"].values, zones
     )  # fmt: skip
-    made = made + (data["renewable_available"] - data["curtailment"]).transpose("zone", *order).values
+    made = (
+        made + (data["renewable_available"] - data["curtailment"]).transpose("zone", *order).values
+    )
     emitted = _emitted(pair, data)
     n = len(zones)
     shape = made.shape[1:]
@@ -255,5 +259,3 @@ def _standing_own(pair: Pair) -> dict[str, np.ndarray]:
         )
         for name in ("plant", "renewable", "onsite")
     }
-
-

@@ -73,7 +73,9 @@ def fuel(pair: Pair) -> pd.DataFrame:
     per = np.array([unit[f][1] for f in names])[None, :, None]
     index = pair.with_[["zone", "year"]].assign_coords(fuel=names)
     change = amount["with"] - amount["without"]
-    units = np.broadcast_to(np.array([unit[f][0] for f in names], dtype=object)[None, :, None], shape)
+    units = np.broadcast_to(
+        np.array([unit[f][0] for f in names], dtype=object)[None, :, None], shape
+    )
     return table(
         {
             **labels(index, ("zone", "fuel", "year"), KEYS),

@@ -27,8 +27,11 @@ DELTA = {"low": "high", "central": "central", "high": "low"}  # a high exponent 
 HOSTING, UTILITIES, CHIPS = "514", "22", "334"
 SOURCES = (
     "plan: capital by asset, zone and year; IT power; what the programme's plants generate",
-    "method: Leontief's model, Type I and II (Miller and Blair 2009); share kept in a state by "
-    "Flegg and Webber 2000 with its share of the country's building workers",
+    "method: Leontief's model, Type I and II (Miller and Blair 2009); what a state keeps by Flegg "
+    "and Webber 2000, with its share of the country's building workers for its size",
+    "method: servers count as made at home like all computers bought by business (BEA); AI servers "
+    "are likely imported more, and their makers pay more a job, so manufacturing is a high figure "
+    "whose range begins at none",
     "io_requirements.coefficient", "io_industries.jobs_per_musd",
     "io_industries.consumption_share", "io_industries.equipment_made_at_home",
     "constants.household_spending_share", "constants.regional_delta",
@@ -45,16 +48,15 @@ def jobs(pair: Pair) -> pd.DataFrame:
     A job is one for a year.  Construction and manufacturing follow the draw of capital, operation
     what stands at the last planning year.  ``elsewhere in the US`` holds the makers of equipment,
     whose states are not known, and what the states do not keep; all places together are the
-    national effect, the upper bound for any one state.
+    national effect, the upper bound for any one state.  ``low`` and ``high`` are the least and
+    most of three consistent settings, row by row: they do not add up, ``central`` does.
     """
     found: dict[tuple[str, int, str, str], dict[str, float]] = {}
     for level in RANGE:
         for key, value in _at(pair, level).items():
             found.setdefault(key, dict.fromkeys(RANGE, 0.0))[level] = value
     order = {z: i for i, z in enumerate([*pair.zones, ELSEWHERE])}
-    keys = sorted(
-        found, key=lambda k: (order[k[0]], k[1], PHASES.index(k[2]), EFFECTS.index(k[3]))
-    )
+    keys = sorted(found, key=lambda k: (order[k[0]], k[1], PHASES.index(k[2]), EFFECTS.index(k[3])))
     kept = [k for k in keys if max(found[k].values()) >= 0.05]
     columns: dict[str, tuple[Any, str]] = {
         "place": (np.array([k[0] for k in kept], dtype=object), ""),
@@ -62,8 +64,13 @@ def jobs(pair: Pair) -> pd.DataFrame:
         "phase": (np.array([k[2] for k in kept], dtype=object), ""),
         "effect": (np.array([k[3] for k in kept], dtype=object), ""),
     }
-    for level in RANGE:
-        columns[level] = (np.array([found[k][level] for k in kept], dtype=float), "jobs")
+    values = np.array([[found[k][level] for level in RANGE] for k in kept], dtype=float)
+    values = values.reshape(-1, len(RANGE))
+    columns |= {
+        "low": (values.min(axis=1), "jobs"),
+        "central": (values[:, 1], "jobs"),
+        "high": (values.max(axis=1), "jobs"),
+    }
     return table(columns, SOURCES)
 
 
@@ -106,7 +113,9 @@ def _add(
     for name, here, all_of_it in zip(EFFECTS, kept, national, strict=True):
         for where, value in ((place, here), (ELSEWHERE, all_of_it - here)):
             if value != 0:
-                out[where, year, phase, name] = out.get((where, year, phase, name), 0.0) + float(value)
+                out[where, year, phase, name] = out.get((where, year, phase, name), 0.0) + float(
+                    value
+                )
 
 
 def _operation(pair: Pair, level: str) -> list[tuple[str, int, dict[str, float]]]:
@@ -156,12 +165,14 @@ def _fab_jobs(pair: Pair) -> np.ndarray:
     return np.asarray(paid.transpose("zone", "year").values.cumsum(axis=1))
 
 
+@cache
 def _part(states: tuple[str, ...]) -> float:
     """A zone's share of the country's building workers; none where no state is known."""
     workers = atlas.table("construction_labour").set_index("zone")["thousand_workers"]
     return float(workers.reindex(list(states)).fillna(0.0).sum() / workers.sum())
 
 
+@cache
 def _made_at_home(industry: str, level: str) -> float:
     """Share of equipment that is made in the country: the BEA's, or none at the low end."""
     if level == "low":

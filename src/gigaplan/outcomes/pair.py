@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -147,7 +147,8 @@ def table(columns: Columns, sources: Sequence[str], keep: Any = None) -> pd.Data
     return out
 
 
-def constant(name: str) -> dict[str, float]:
+@cache
+def constant(name: str) -> Mapping[str, float]:
     """A constant of the atlas: low, central and high."""
     row = atlas.table("constants").set_index("id").loc[name]
     return {"low": float(row["low"]), "central": float(row["value"]), "high": float(row["high"])}
@@ -159,7 +160,9 @@ def told(sources: Sequence[str]) -> list[dict[str, str]]:
     for name in sources:
         if name.startswith(("plan:", "method:")):
             kind, text = name.split(":", 1)
-            rows.append({"name": kind, "source": text.strip(), "vintage": "", "confidence": "", "note": ""})
+            rows.append(
+                {"name": kind, "source": text.strip(), "vintage": "", "confidence": "", "note": ""}
+            )
             continue
         for row in atlas.source(name).to_dict("records"):
             rows.append(

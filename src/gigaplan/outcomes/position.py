@@ -26,8 +26,10 @@ def world(level: str, years: list[int]) -> dict[int, float]:
     added = constant("world_ai_gw_a_year")[level]
     out = {}
     for year in years:
-        past = [sold.get(y, added * _per_gw(y)) for y in range(year - life + 1, year + 1)]
-        out[year] = float(sum(past))
+        alive = range(max(year - life + 1, min(counts)), year + 1)
+        out[year] = float(
+            sum(sold.get(y, 0.0) if y <= max(counts) else added * _per_gw(y) for y in alive)
+        )
     return out
 
 

@@ -56,7 +56,9 @@ def prices(pair: Pair) -> pd.DataFrame:
     lost = 1.0 - constant("distribution_loss")["central"]
     bill = rest * per_home / lost
     bill[-1] = np.where(
-        total > 0, (np.nan_to_num(bill[:-1]) * known).sum(axis=0) / np.where(total > 0, total, 1.0), np.nan
+        total > 0,
+        (np.nan_to_num(bill[:-1]) * known).sum(axis=0) / np.where(total > 0, total, 1.0),
+        np.nan,
     )
     index = xr.Dataset(coords={"zone": [*pair.zones, COUNTRY], "year": pair.years})
     return table(
@@ -74,10 +76,23 @@ def prices(pair: Pair) -> pd.DataFrame:
         [
             "plan: dispatch of all 8,760 hours at the capacities of both systems",
             NOISE,
+            _proof(pair, load),
             "households.mwh_per_customer", "households.customers_thousand",
             "constants.distribution_loss",
         ],
     )  # fmt: skip
+
+
+def _proof(pair: Pair, load: np.ndarray) -> str:
+    """What the certified gaps leave open in the cost of power, as a text."""
+    weight = pair.inputs["year_weight"].values
+    served = float((load.sum(axis=0) * weight).sum()) / 1e6  # million GWh: BUSD over it is USD/MWh
+    both = pair.gap_with + pair.gap_without
+    return (
+        f"plan: certified gaps {pair.gap_with:.3f} BUSD with the programme and "
+        f"{pair.gap_without:.3f} without (discounted): {both / served:.4f} USD/MWh of the cost "
+        "of power on average; a price in one state can move by more"
+    )
 
 
 def _with_country(values: np.ndarray, load: np.ndarray) -> np.ndarray:
@@ -126,7 +141,9 @@ def _firm_campus(
     inputs: xr.Dataset, data: xr.Dataset, regions: np.ndarray, place: dict[str, str]
 ) -> np.ndarray:
     """Campus load that may not be interrupted, by region and year [GW]."""
-    load = grouped(data["campus_load"].transpose("zone", "year").values, inputs["zone_region"].values, regions)
+    load = grouped(
+        data["campus_load"].transpose("zone", "year").values, inputs["zone_region"].values, regions
+    )
     of_campus = np.array([place[z] for z in inputs["campus"].values.tolist()], dtype=object)
     flexible = data["campus_flexible"].transpose("campus", "year").values
     return load - float(inputs["campus_utilisation"]) * grouped(flexible, of_campus, regions)

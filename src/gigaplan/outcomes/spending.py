@@ -18,7 +18,14 @@ from gigaplan.solving.answer import equipment_by_zone, premium_by_zone
 
 BUILDERS, MACHINES, ELECTRICAL, COMPUTERS, SERVICES = "23", "333", "335", "334", "5412OP"
 # what a technology's equipment is made by; all others by makers of machinery
-BY_ELECTRICAL = {"battery", "battery_4h", "battery_8h", "solar_new", "fuel_cell", "onsite_fuel_cell"}
+BY_ELECTRICAL = {
+    "battery",
+    "battery_4h",
+    "battery_8h",
+    "solar_new",
+    "fuel_cell",
+    "onsite_fuel_cell",
+}
 NO_INDUSTRY = ("land", "sales tax", "scarcity premium")
 Add = Callable[[str, str, str, str, np.ndarray], None]
 COLUMNS = ["asset", "draw_class", "zone", "year", "item", "industry", "amount"]
@@ -61,11 +68,18 @@ def spending(inputs: xr.Dataset, data: xr.Dataset, level: str = "central") -> pd
     _plants(inputs, data, level, add)
     lines = inputs["corridor_overnight_cost"] * data["corridor_build"].sel(owner="programme")
     _corridors(inputs, lines.transpose("corridor", "year").values, level, add)
-    fabs = (inputs["fab_capital"] * data["fab_build"]).sum("chip_step").transpose("zone", "year").values
+    fabs = (
+        (inputs["fab_capital"] * data["fab_build"])
+        .sum("chip_step")
+        .transpose("zone", "year")
+        .values
+    )
     share = constant("fab_construction_share")[level]
     add("fabs", "fabs", "building", BUILDERS, fabs * share)
     add("fabs", "fabs", "equipment", MACHINES, fabs * (1.0 - share))
-    premium = (inputs["equipment_premium"] * data["equipment_order"]).sum(["equipment", "price_step"])
+    premium = (inputs["equipment_premium"] * data["equipment_order"]).sum(
+        ["equipment", "price_step"]
+    )
     others = data["capital"].drop_sel(asset_class="equipment")
     add("equipment", "equipment", "scarcity premium", "", premium_by_zone(premium, others))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -86,7 +100,9 @@ def _plants(inputs: xr.Dataset, data: xr.Dataset, level: str, add: Add) -> None:
         chosen = np.flatnonzero(technology == name)
         if own[chosen].sum() <= 0:
             continue
-        work = np.minimum(own[chosen] * 1e3 * float(factors.get(name, 0.0)) / per_busd, cost[chosen])
+        work = np.minimum(
+            own[chosen] * 1e3 * float(factors.get(name, 0.0)) / per_busd, cost[chosen]
+        )
         shape = (len(zones), own.shape[1])
         building, equipment = np.zeros(shape), np.zeros(shape)
         np.add.at(building, at[chosen], work)
@@ -122,14 +138,13 @@ def tax_credits(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
 
 def drawn(inputs: xr.Dataset, table: pd.DataFrame) -> pd.DataFrame:
     """Spending by calendar year, as capital is drawn: column ``calendar``, the amount shared out."""
-    share = inputs["draw"]
+    classes = inputs["draw_class"].values.tolist()
+    years = inputs["year"].values.tolist()
+    share = inputs["draw"].transpose("draw_class", "year", "calendar").values
+    at = [classes.index(c) for c in table["draw_class"]], [years.index(y) for y in table["year"]]
     parts = []
-    for (name, year), rows in table.groupby(["draw_class", "year"], sort=False):
-        by_calendar = share.sel(draw_class=name, year=year)
-        for calendar in inputs["calendar"].values.astype(int).tolist():
-            part = float(by_calendar.sel(calendar=calendar))
-            if part > 0:
-                parts.append(rows.assign(calendar=calendar, amount=rows["amount"] * part))
-    return pd.concat(parts) if parts else table.assign(calendar=0)
-
-
+    for j, calendar in enumerate(inputs["calendar"].values.astype(int).tolist()):
+        part = share[(*at, j)] if len(table) else np.zeros(0)
+        rows = table.assign(calendar=calendar, amount=table["amount"].to_numpy() * part)
+        parts.append(rows[part > 0])
+    return pd.concat(parts, ignore_index=True)

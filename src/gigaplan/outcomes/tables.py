@@ -23,6 +23,7 @@ from gigaplan.outcomes.water import land, water
 
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
+    from gigaplan.plan.without import Without
 
 TABLES: dict[str, Callable[[Pair], pd.DataFrame]] = {
     "overview": overview,
@@ -51,11 +52,12 @@ class Outcomes:
     """
 
     plan: Plan
+    kept: Without | None = None  # where the plan itself does not hold it
 
     @cached_property
     def pair(self) -> Pair:
         """The plan and the same system without the programme."""
-        return pair_of(self.plan)
+        return pair_of(self.plan, self.kept)
 
     def table(self, name: str, state: str | None = None, year: int | None = None) -> pd.DataFrame:
         """One table, or its rows of a state (zone, region or country) and a year.

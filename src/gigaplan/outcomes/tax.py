@@ -15,6 +15,7 @@ from gigaplan.outcomes.pair import Pair, constant, table
 from gigaplan.outcomes.spending import spending, tax_credits
 
 STATE, FEDERAL = "state and local", "federal"
+LEAST = 1e-5  # BUSD: less is not a line of its own
 
 
 def tax(pair: Pair) -> pd.DataFrame:
@@ -50,7 +51,7 @@ def tax(pair: Pair) -> pd.DataFrame:
         for i, zone in enumerate(pair.zones)
         for j, c in enumerate(calendar)
         for level, item, kind, values in lines
-        if abs(values[i, j]) > 5e-7
+        if abs(values[i, j]) > LEAST
     ]
     names = ("zone", "year", "level", "item", "kind", "amount")
     out = pd.DataFrame(rows, columns=list(names))

@@ -111,9 +111,7 @@ def land(pair: Pair) -> pd.DataFrame:
             # GW to MW, or to GWh/year
             size = new[chosen] * (energy[chosen] if _per_energy(rates, name) else 1e3)
             amount[case][:, k] = grouped(size, inputs["option_zone"].values[chosen], zones)
-    per = {
-        level: rates[level].reindex(names).to_numpy(float)[None, :, None] for level in RANGE
-    }
+    per = {level: rates[level].reindex(names).to_numpy(float)[None, :, None] for level in RANGE}
     size = amount["with"] - amount["without"]
     ends = np.stack([size * per["low"], size * per["high"]])
     index = xr.Dataset(coords={"zone": zones, "what": names, "year": pair.years})
@@ -126,8 +124,12 @@ def land(pair: Pair) -> pd.DataFrame:
             "change_low": (ends.min(axis=0), "ha"),
             "change_high": (ends.max(axis=0), "ha"),
         },
-        ["plan: what stands of new capacity, and facility power", "land_use.central", "land_use.low"],
-        keep=np.abs(size) > 1e-3,
+        [
+            "plan: what stands of new capacity, and facility power",
+            "land_use.central",
+            "land_use.low",
+        ],
+        keep=np.abs(size) > 1.0,  # MW, or GWh a year
     )
 
 

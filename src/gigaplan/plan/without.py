@@ -102,10 +102,14 @@ def _checked(data: xr.Dataset, file: str) -> xr.Dataset:
     """The Dataset in declared order, unit and meaning on each variable."""
     problems = [replace(p, file=file) for p in _problems(data, DECLARED)]
     if problems:
-        raise UsageError("\n".join([f"{file} is not valid; {AGAIN}", *(f"  {p}" for p in problems)]))
+        raise UsageError(
+            "\n".join([f"{file} is not valid; {AGAIN}", *(f"  {p}" for p in problems)])
+        )
     ordered = {}
     for name, variable in DECLARED.items():
-        ordered[name] = data[name].reset_coords(drop=True).transpose(*variable.dims).copy(deep=False)
+        ordered[name] = (
+            data[name].reset_coords(drop=True).transpose(*variable.dims).copy(deep=False)
+        )
         ordered[name].attrs = {"unit": variable.unit, "meaning": variable.meaning}
     return xr.Dataset(ordered)
 

@@ -111,9 +111,7 @@ def _start(found: Search, master: Master) -> np.ndarray:
     new = answer.stands(inputs, own).sum("owner") * inputs["option_capacity_credit"]
     region = dict(zip(inputs["zone"].values, inputs["zone_region"].values, strict=True))
     at = np.array([region[z] for z in inputs["option_zone"].values.tolist()], dtype=object)
-    firm = np.stack(
-        [new.values[at == r].sum(axis=0) for r in inputs["region"].values.tolist()]
-    )
+    firm = np.stack([new.values[at == r].sum(axis=0) for r in inputs["region"].values.tolist()])
     need = (1 + inputs["reserve_margin"]) * inputs["reserve_peak"] - inputs["reserve_existing"]
     short = np.maximum(need.transpose("region", "year").values - firm, 0.0)
     shape = found.model.variables["reserve_shortage"].dims
