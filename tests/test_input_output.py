@@ -33,8 +33,8 @@ def test_households_closed_in_by_hand():
     L = io.leontief(A)
     assert direct == pytest.approx(jobs)
     assert direct + indirect == pytest.approx(jobs @ L)
-    # a dollar of final demand for sector 1 pays households 0.3 x 1.2541 + 0.25 x 0.2640 in the first
-    # round; each dollar spent comes back as q, so that spending sums to a geometric series
+    # a dollar of demand for sector 1 pays households 0.3 x 1.2541 + 0.25 x 0.2640 at first; of each
+    # dollar spent a part comes back, so that spending sums to a geometric series
     first = np.array([0.3 * 1.25413 + 0.25 * 0.26403, 0.3 * 0.33003 + 0.25 * 1.12211])
     again = spent * (0.05 * first[0] + 0.4 * first[1])
     made = (jobs @ L) @ (spent * eat)
@@ -57,9 +57,11 @@ def test_an_economy_that_eats_more_than_it_makes_is_refused():
 
 
 @given(
-    part=st.floats(0, 1), delta=st.floats(0, 0.9),
-    cells=st.lists(st.floats(0, 0.23), min_size=16, max_size=16), spent=st.floats(0, 1),
-)  # fmt: skip
+    part=st.floats(0, 1),
+    delta=st.floats(0, 0.9),
+    cells=st.lists(st.floats(0, 0.23), min_size=16, max_size=16),
+    spent=st.floats(0, 1),
+)
 def test_a_region_keeps_part_of_the_nation(part, delta, cells, spent):
     matrix = np.array(cells).reshape(4, 4)
     jobs, pay = np.array([1.0, 2, 3, 4]), np.full(4, 0.2)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
@@ -35,7 +34,10 @@ def frame_of(dims, values):
 
 def one_zone(generation=(10.0, 12.0), price=(40.0, 41.5), moved=0.2):
     """Texas with one combined-cycle plant of 7 MMBtu/MWh, without and with a campus of 0.1 GW."""
-    nothing = {f"{k}_technology": (k, np.array([], dtype=object)) for k in ("renewable", "store", "onsite", "option")}  # fmt: skip
+    nothing = {
+        f"{k}_technology": (k, np.array([], dtype=object))
+        for k in ("renewable", "store", "onsite", "option")
+    }
     nothing |= {"onsite_zone": ("onsite", np.array([], dtype=object))}
     inputs = xr.Dataset(
         {
@@ -112,7 +114,9 @@ def test_water_by_hand():
     assert once == pytest.approx(2 * 11380 * gallon)
     # 0.1 GW of IT at 80 % is 0.7008 TWh, at half a litre a kWh 0.3504 million m3
     assert found["with"]["TX", "withdrawal", "campuses"] == pytest.approx(0.3504)
-    assert found["with"]["TX", "consumption", "campuses"] == pytest.approx(0.3504 * 0.418 / 0.522, rel=1e-3)  # fmt: skip
+    assert found["with"]["TX", "consumption", "campuses"] == pytest.approx(
+        0.3504 * 0.418 / 0.522, rel=1e-3
+    )
     assert found["with"]["TX", "withdrawal", "fab_lines"] == pytest.approx(1.0)
 
 
@@ -257,7 +261,9 @@ def test_taxes_by_hand(pair):
     wide = found[found["level"] != "federal"].pivot_table(
         index=["zone", "year"], columns="kind", values="amount", aggfunc="sum"
     ).fillna(0.0)  # fmt: skip
-    assert (wide["receipt"] - wide["incentive"]).to_numpy() == pytest.approx(wide["net"].to_numpy(), abs=1e-5)  # fmt: skip
+    assert (wide["receipt"] - wide["incentive"]).to_numpy() == pytest.approx(
+        wide["net"].to_numpy(), abs=1e-5
+    )
 
 
 def test_reserve_margin_is_what_the_model_holds(pair):
@@ -275,7 +281,11 @@ def test_accounting_is_consistent(pair):
     assert (found["matched_hourly"].dropna() <= found["matched_annual"].dropna() + 1e-9).all()
     # with constant draw and one intensity a zone the hourly and the annual count differ little
     some = found["hourly_average"] > 0
-    assert (found.loc[some, "hourly_average"] / found.loc[some, "annual_average"]).between(0.5, 2).all()  # fmt: skip
+    assert (
+        (found.loc[some, "hourly_average"] / found.loc[some, "annual_average"])
+        .between(0.5, 2)
+        .all()
+    )
 
 
 def test_world_compute_by_hand():
@@ -298,7 +308,9 @@ def test_position_is_ranged(pair):
     found = position(pair)
     assert (found["share_low"] <= found["share_central"]).all()
     assert (found["share_central"] <= found["share_high"]).all()
-    assert (found["programme"] / found["world_high"]).to_numpy() == pytest.approx(found["share_low"].to_numpy())  # fmt: skip
+    assert (found["programme"] / found["world_high"]).to_numpy() == pytest.approx(
+        found["share_low"].to_numpy()
+    )
 
 
 def test_partners_need_a_roster(pair):

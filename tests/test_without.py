@@ -16,6 +16,7 @@ from gigaplan.errors import SolverError, UsageError
 from gigaplan.model.aim import constant_cost
 from gigaplan.model.assemble import build_monolith
 from gigaplan.outcomes.tables import TABLES
+from gigaplan.plan import store
 from gigaplan.plan.store import WITHOUT
 from gigaplan.plan.without import Without, keep, of_plan, pack, unpack
 from gigaplan.solving import engine
@@ -46,13 +47,15 @@ def digest_of(folder):
 def test_its_cost_is_that_of_one_linear_programme(small):
     """The monolith with everything of the programme's held at zero costs what the bounds say."""
     inputs, kept = small.inputs, of_plan(small)
-    days = pd.Series(small.data["day_weight"].values, index=pd.Index(small.data["day"].values, name="day"))  # fmt: skip
+    days = pd.Series(
+        small.data["day_weight"].values, index=pd.Index(small.data["day"].values, name="day")
+    )
     model = build_monolith(inputs, days)
     for name in ("build", "corridor_build"):
         upper = model.variables[name].upper
-        model.variables[name].upper = upper.where(upper["owner"] != "programme", 0.0)
+        model.variables[name].update(upper=upper.where(upper["owner"] != "programme", 0.0))
     for name in ("it_build", "fab_build"):
-        model.variables[name].upper = 0.0 * model.variables[name].upper.fillna(0.0).clip(max=0)
+        model.variables[name].update(upper=0.0)
     solver = model.to_highspy()
     solver.setOptionValue("output_flag", False)
     solver.run()
@@ -170,39 +173,45 @@ def test_another_version_is_told(copy, capsys, version):
         (["prices", "--picture", "no/where.png"], "there is no folder"),
     ],
 )
-def test_bad_words_end_with_two(folder, capsys, arguments, message):
-    assert main(["outcomes", str(folder), *arguments]) == 2
+def test_bad_words_end_with_two(opened, capsys, arguments, message):
+    assert main(["outcomes", opened, *arguments]) == 2
     told = capsys.readouterr()
     assert message in told.err
     assert told.out == ""
 
 
-@pytest.mark.parametrize("name", [n for n in TABLES if n != "partners"])
-def test_tables_by_command(folder, capsys, name):
-    assert main(["outcomes", str(folder), name]) == 0
-    assert "sources:" in capsys.readouterr().out
-    assert main(["outcomes", str(folder), name, "--csv"]) == 0
-    rows = pd.read_csv(pd.io.common.StringIO(capsys.readouterr().out))
-    assert rows["sources"].str.len().min() > 10
-    assert main(["outcomes", str(folder), name, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert len(found["rows"]) == len(rows)
-    assert set(found["sources"][0]) == {"name", "source", "vintage", "confidence", "note"}
+@pytest.fixture
+def opened(folder, monkeypatch):
+    """The plan opened once for many commands."""
+    plan = gp.open(folder)
+    monkeypatch.setattr(store, "open_plan", lambda _: plan)
+    return str(folder)
 
 
-def test_rows_of_a_state_and_a_year(folder, capsys):
-    assert (
-        main(["outcomes", str(folder), "prices", "--state", "OK", "--year", "2030", "--csv"]) == 0
-    )
+def test_tables_by_command(opened, capsys):
+    for name in [n for n in TABLES if n != "partners"]:
+        assert main(["outcomes", opened, name]) == 0
+        assert "sources:" in capsys.readouterr().out
+        assert main(["outcomes", opened, name, "--csv"]) == 0
+        rows = pd.read_csv(pd.io.common.StringIO(capsys.readouterr().out))
+        assert rows["sources"].str.len().min() > 10
+        assert main(["outcomes", opened, name, "--json"]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert len(found["rows"]) == len(rows)
+        assert set(found["sources"][0]) == {"name", "source", "vintage", "confidence", "note"}
+
+
+def test_rows_of_a_state_and_a_year(opened, capsys):
+    assert main(["outcomes", opened, "prices", "--state", "OK", "--year", "2030", "--csv"]) == 0
     rows = pd.read_csv(pd.io.common.StringIO(capsys.readouterr().out))
     assert rows[["zone", "year [year]"]].to_numpy().tolist() == [["OK", 2030]]
 
 
-def test_pictures(folder, tmp_path):
+def test_pictures(opened, tmp_path):
     for name in ("prices", "jobs"):
         for kind, start in ((".svg", b"<svg"), (".png", b"\x89PNG")):
             path = tmp_path / f"{name}{kind}"
-            assert main(["outcomes", str(folder), name, "--picture", str(path)]) == 0
+            assert main(["outcomes", opened, name, "--picture", str(path)]) == 0
             assert path.read_bytes().startswith(start)
     assert len(list(tmp_path.iterdir())) == 4
 

@@ -20,8 +20,8 @@ def parts(pair: Pair, level: str = "central") -> dict[str, dict[str, np.ndarray]
 
     ``direct_co2`` at the plants, ``direct_other`` methane and nitrous oxide there,
     ``upstream_other`` from mines, wells and transport of fuel without the gas that leaks, and
-    ``upstream_methane``, which leaks on its way to the plants.  ``level`` is of the leakage rate and
-    the 100-year warming potentials.
+    ``upstream_methane``, which leaks on its way to the plants.  ``level`` is of the leakage rate
+    and the 100-year warming potentials.
     """
     rates = atlas.table("emission_rates").set_index("technology")
     names = technologies(pair)
@@ -130,7 +130,10 @@ def accounting(pair: Pair) -> pd.DataFrame:
     matched = _yearly(np.minimum(clean.sum(axis=0), draw.sum(axis=0)), weight)
     yearly_clean = np.minimum(_yearly(clean.sum(axis=0), weight), total)
     some = total > 1e-9
-    share = [np.divide(m, total, out=np.full(total.shape, np.nan), where=some) for m in (matched, yearly_clean)]  # fmt: skip
+    share = [
+        np.divide(m, total, out=np.full(total.shape, np.nan), where=some)
+        for m in (matched, yearly_clean)
+    ]
     return table(
         {
             "year": (inputs["year"].values, "year"),
@@ -169,21 +172,21 @@ def _draw(pair: Pair) -> np.ndarray:
 def _emitted(pair: Pair, data: xr.Dataset) -> np.ndarray:
     """Carbon dioxide of what is generated [kt/h]; axes zone, year, day, hour."""
     zones = np.array(pair.zones, dtype=object)
-    out = 0.0
+    out = np.zeros(1)
     order = ("year", "day", "hour_of_day")
     for kind, name in (("plant", "generation"), ("onsite", "onsite_generation")):
         rate = pair.inputs[f"{kind}_emissions"].values[:, None, None, None]
         made = data[name].transpose(kind, *order).values
         out = out + grouped(made * rate, pair.inputs[f"{kind}_zone"].values, zones)
-    return np.asarray(out)
+    return out
 
 
 def intensity(pair: Pair) -> np.ndarray:
     """Carbon dioxide of what each zone uses [t/MWh]; axes zone, year, day, hour.
 
     With ``g`` the generation of a zone, ``e`` its emissions, ``m_ab`` what arrives from ``a`` in
-    ``b``: ``i_b (g_b + sum_a m_ab) = e_b + sum_a m_ab i_a``.  Storage gives back at the intensity of
-    the zone's hour and so is left out; curtailed output is none.
+    ``b``: ``i_b (g_b + sum_a m_ab) = e_b + sum_a m_ab i_a``.  Storage gives back at the intensity
+    of the zone's hour and so is left out; curtailed output is none.
     """
     inputs, data = pair.inputs, pair.with_
     zones = np.array(pair.zones, dtype=object)
@@ -192,8 +195,10 @@ def intensity(pair: Pair) -> np.ndarray:
         data["generation"].transpose("plant", *order).values, inputs["plant_zone"].values, zones
     )
     made = made + grouped(
-        data["onsite_generation"].transpose("onsite", *order).values, inputs["onsite_zone"].values, zones
-    )  # fmt: skip
+        data["onsite_generation"].transpose("onsite", *order).values,
+        inputs["onsite_zone"].values,
+        zones,
+    )
     made = (
         made + (data["renewable_available"] - data["curtailment"]).transpose("zone", *order).values
     )
@@ -204,8 +209,12 @@ def intensity(pair: Pair) -> np.ndarray:
     at = {z: i for i, z in enumerate(zones.tolist())}
     kept = 1 - inputs["corridor_loss"].values
     for c, (a, b) in enumerate(
-        zip(inputs["corridor_from"].values.tolist(), inputs["corridor_to"].values.tolist(), strict=True)
-    ):  # fmt: skip
+        zip(
+            inputs["corridor_from"].values.tolist(),
+            inputs["corridor_to"].values.tolist(),
+            strict=True,
+        )
+    ):
         arrives[at[b], at[a]] += kept[c] * data["flow_forward"].values[c]
         arrives[at[a], at[b]] += kept[c] * data["flow_reverse"].values[c]
     through = made + arrives.sum(axis=1)
@@ -230,8 +239,9 @@ def _own(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     clean = np.zeros((len(zones), *(data.sizes[d] for d in order)))
     dirty = np.zeros_like(clean)
     for kind, name, capacity in (
-        ("plant", "generation", "plant_capacity"), ("onsite", "onsite_generation", "onsite_capacity"),
-    ):  # fmt: skip
+        ("plant", "generation", "plant_capacity"),
+        ("onsite", "onsite_generation", "onsite_capacity"),
+    ):
         total = data[capacity].transpose(kind, "year").values
         share = np.divide(own[kind], total, out=np.zeros_like(total), where=total > 1e-9)
         made = data[name].transpose(kind, *order).values * share[:, :, None, None]

@@ -74,8 +74,8 @@ def closed(
 def location_share(part: float, delta: float) -> float:
     """Share of its inputs that a region buys within itself, by its size alone [1].
 
-    Flegg and Webber's ``lambda = log2(1 + part)^delta`` (1997, 2000), where ``part`` is the region's
-    share of the nation's employment, for a region with the nation's mix of industries.
+    Flegg and Webber's ``lambda = log2(1 + part)^delta`` (1997, 2000), where ``part`` is the
+    region's share of the nation's employment, for a region with the nation's mix of industries.
     """
     if not 0 <= part <= 1 or not 0 <= delta < 1:
         raise ValueError(f"part {part} and delta {delta} must lie between 0 and 1")

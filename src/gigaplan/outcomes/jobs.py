@@ -82,8 +82,7 @@ def _at(pair: Pair, level: str) -> Found:
     out: Found = {}
     spent = drawn(pair.inputs, spending(pair.inputs, pair.with_, level))
     spent = spent[~spent["item"].isin(NO_INDUSTRY)]
-    for key, rows in spent.groupby(["zone", "calendar", "item"], sort=False):
-        zone, calendar, item = str(key[0]), int(key[1]), str(key[2])
+    for (zone, calendar, item), rows in _groups(spent):
         by_industry = rows.groupby("industry")["amount"].sum() * 1e3  # MUSD
         if item == "equipment":
             home = {n: _made_at_home(str(n), level) for n in by_industry.index}
@@ -97,6 +96,13 @@ def _at(pair: Pair, level: str) -> Found:
     return out
 
 
+def _groups(spent: pd.DataFrame) -> list[tuple[tuple[str, int, str], pd.DataFrame]]:
+    """Rows by zone, calendar year and item."""
+    grouped = spent.groupby(["zone", "calendar", "item"], sort=False)
+    found: list[tuple[Any, pd.DataFrame]] = list(grouped)
+    return [((str(z), int(c), str(i)), rows) for (z, c, i), rows in found]
+
+
 def _add(
     out: Found, place: str, year: int, phase: str, demand: dict[str, float], level: str, pair: Pair
 ) -> None:
@@ -108,7 +114,9 @@ def _add(
     national = _effects(1.0, level) @ vector
     kept = national
     if place != ELSEWHERE:
-        share = io.location_share(_part(tuple(pair.states.get(place, ()))), constant("regional_delta")[DELTA[level]])  # fmt: skip
+        share = io.location_share(
+            _part(tuple(pair.states.get(place, ()))), constant("regional_delta")[DELTA[level]]
+        )
         kept = _effects(share, level) @ vector
     for name, here, all_of_it in zip(EFFECTS, kept, national, strict=True):
         for where, value in ((place, here), (ELSEWHERE, all_of_it - here)):
@@ -119,7 +127,7 @@ def _add(
 
 
 def _operation(pair: Pair, level: str) -> list[tuple[str, int, dict[str, float]]]:
-    """Demand whose direct jobs are those of running campuses, plants and lines, by zone and year."""
+    """Demand whose direct jobs run the campuses, plants and lines, by zone and year [MUSD]."""
     inputs, data = pair.inputs, pair.with_
     per_musd = atlas.table("io_industries").set_index("industry")["jobs_per_musd"]
     campus = data["it_power"].transpose("zone", "year").values * 1e3
@@ -149,13 +157,14 @@ def _plant_jobs(pair: Pair, level: str) -> np.ndarray:
     """Direct jobs of running the programme's plants and stores; axes zone, year."""
     factors = atlas.table("employment_factors").set_index(["technology", "phase"])[level]
     out = np.zeros((len(pair.zones), len(pair.years)))
-    for row in power(pair.inputs, pair.with_).itertuples():
-        if row.new_programme <= 1e-6:
+    for row in power(pair.inputs, pair.with_).to_dict("records"):
+        own = float(row["new_programme"])
+        if own <= 1e-6:
             continue
-        share = row.new_programme / (row.existing + row.new_system + row.new_programme)
-        jobs_there = row.new_programme * 1e3 * float(factors[row.technology, "fom"])
-        jobs_there += share * row.generation * 1e6 * float(factors[row.technology, "vom"])
-        out[pair.zones.index(str(row.zone)), pair.years.index(int(row.year))] += jobs_there
+        share = own / float(row["existing"] + row["new_system"] + own)
+        here = own * 1e3 * float(factors[row["technology"], "fom"])
+        here += share * float(row["generation"]) * 1e6 * float(factors[row["technology"], "vom"])
+        out[pair.zones.index(str(row["zone"])), pair.years.index(int(row["year"]))] += here
     return out
 
 
@@ -201,7 +210,7 @@ def requirements_matrix() -> np.ndarray:
 
 @cache
 def _effects(share: float, level: str) -> np.ndarray:
-    """Jobs per MUSD of demand by effect, axes effect, industry, where ``share`` is bought at home."""
+    """Jobs per MUSD of demand, axes effect, industry, where ``share`` is bought at home."""
     industries = atlas.table("io_industries")
     A = requirements_matrix()
     return np.stack(

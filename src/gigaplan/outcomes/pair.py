@@ -150,7 +150,8 @@ def table(columns: Columns, sources: Sequence[str], keep: Any = None) -> pd.Data
 @cache
 def constant(name: str) -> Mapping[str, float]:
     """A constant of the atlas: low, central and high."""
-    row = atlas.table("constants").set_index("id").loc[name]
+    rows = atlas.table("constants")
+    row = rows[rows["id"] == name].to_dict("records")[0]
     return {"low": float(row["low"]), "central": float(row["value"]), "high": float(row["high"])}
 
 

@@ -13,7 +13,6 @@ from gigaplan.capital.people import investors
 from gigaplan.capital.tables import by_state, need_roster
 from gigaplan.outcomes.pair import Pair, table
 
-
 STEPS = ("logic", "packaging", "memory")
 
 
@@ -21,12 +20,12 @@ def partners(pair: Pair) -> pd.DataFrame:
     """What each country of the roster brings and gets, largest first.
 
     ``called`` and its parts are the plan's calls [BUSD]; ``returned`` the yearly cash of all that
-    its investors hold while it lasts; ``required_return`` is weighted by calls.  ``compute_share``
-    is its share of the equity in accelerators, and ``compute`` that share of the programme's compute
-    in the last planning year: pro rata, no contract.  ``logic_orders``, ``packaging_orders`` and
-    ``memory_orders`` are what the programme's accelerators take of each step from makers who are
-    at home there, all years together.  ``chip_licence`` says whether advanced chips for the country
-    need a licence.
+    its investors hold while it lasts; ``required_return`` is weighted by calls.
+    ``compute_share`` is its share of the equity in accelerators, and ``compute`` that share of the
+    programme's compute in the last planning year: pro rata, no contract.  ``logic_orders``,
+    ``packaging_orders`` and ``memory_orders`` are what the programme's accelerators take of each
+    step from makers who are at home there, all years together.  ``chip_licence`` says whether
+    advanced chips for the country need a licence.
 
     Raises
     ------
@@ -37,9 +36,8 @@ def partners(pair: Pair) -> pd.DataFrame:
     people = investors(pair.inputs, pair.with_)
     paid = people[people["called"] > 1e-6].copy()
     paid["weighted"] = paid["called"] * paid["required_return"]
-    grouped = paid.groupby("country")
     orders = _orders(pair)
-    countries = sorted(set(grouped.groups) | {c for _, c in orders})
+    countries = sorted({*map(str, paid["country"]), *(c for _, c in orders)})
     total = float(paid["called"].sum())
     equity = _equity(pair)
     compute = float(pair.with_["compute"].sum("chip").isel(year=-1)) * 1e3
@@ -52,15 +50,21 @@ def partners(pair: Pair) -> pd.DataFrame:
         licence = groups["chip_licence"].get(code)
         rows.append(
             (
-                code, "; ".join(mine["investor"]), called, float(mine["equity"].sum()),
-                float(mine["debt"].sum()), called / total if total > 0 else np.nan,
+                code,
+                "; ".join(mine["investor"]),
+                called,
+                float(mine["equity"].sum()),
+                float(mine["debt"].sum()),
+                called / total if total > 0 else np.nan,
                 float(mine["yearly_cash"].sum()),
                 float(mine["weighted"].sum() / called) if called > 0 else np.nan,
-                share, share * compute, *(orders.get((step, code), 0.0) for step in STEPS),
+                share,
+                share * compute,
+                *(orders.get((step, code), 0.0) for step in STEPS),
                 "" if licence is None or code == "US" else ("yes" if int(licence) else "no"),
             )
-        )  # fmt: skip
-    rows.sort(key=lambda r: (-r[2], r[0]))
+        )
+    rows.sort(key=lambda r: (-float(r[2]), str(r[0])))
     units = {
         "country": "", "investors": "", "called": "BUSD", "equity": "BUSD", "debt": "BUSD",
         "share_of_capital": "1", "returned": "BUSD/year", "required_return": "1/year",
@@ -86,10 +90,11 @@ def _orders(pair: Pair) -> dict[tuple[str, str], float]:
     built = data["fab_build"].sum("zone").rename(year="year_built")
     own = (inputs["fab_output"] * (inputs["fab_ramp"] * built).sum("year_built")).sum("year")
     out = {}
-    for row in atlas.table("supply_chain").itertuples():
-        if row.step in inputs["chip_step"].values.tolist():
-            left = float(needed.sel(chip_step=row.step)) - float(own.sel(chip_step=row.step))
-            out[str(row.step), str(row.country)] = max(left, 0.0) * float(row.share)
+    chain = atlas.table("supply_chain")
+    for step, country, share in zip(chain["step"], chain["country"], chain["share"], strict=True):
+        if step in inputs["chip_step"].values.tolist():
+            left = float(needed.sel(chip_step=step)) - float(own.sel(chip_step=step))
+            out[str(step), str(country)] = max(left, 0.0) * float(share)
     return out
 
 

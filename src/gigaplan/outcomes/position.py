@@ -37,7 +37,8 @@ def _counted() -> dict[int, float]:
     """Cumulative compute sold at the end of each year counted [thousand H100e]."""
     table_ = atlas.table("world_compute")
     makers = table_[table_["by"] == "maker"]
-    return {int(y): float(v) for y, v in makers.groupby("year")["median"].sum().items()}
+    total = makers.groupby("year", as_index=False)["median"].sum()
+    return {int(y): float(v) for y, v in zip(total["year"], total["median"], strict=True)}
 
 
 def _per_gw(year: int) -> float:

@@ -104,7 +104,7 @@ def _with_country(values: np.ndarray, load: np.ndarray) -> np.ndarray:
 def _summed(pair: Pair, values: pd.Series) -> np.ndarray:
     """Sum over the states of each zone."""
     return np.array(
-        [float(values.reindex(pair.states.get(z, ())).fillna(0.0).sum()) for z in pair.zones]
+        [float(values.reindex(list(pair.states.get(z, ()))).fillna(0.0).sum()) for z in pair.zones]
     )
 
 
@@ -133,8 +133,14 @@ def reserve(pair: Pair) -> pd.DataFrame:
             f"margin_{name}": (margin, "1"),
             f"missing_{name}": (data["reserve_shortage"].transpose("region", "year").values, "GW"),
         }
-    return table(columns, ["plan: capacity credits and coincident peaks of the inputs",
-                           "reserve_margins.margin", "technology_traits.capacity_credit"])  # fmt: skip
+    return table(
+        columns,
+        [
+            "plan: capacity credits and coincident peaks of the inputs",
+            "reserve_margins.margin",
+            "technology_traits.capacity_credit",
+        ],
+    )
 
 
 def _firm_campus(

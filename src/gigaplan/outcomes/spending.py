@@ -88,7 +88,8 @@ def spending(inputs: xr.Dataset, data: xr.Dataset, level: str = "central") -> pd
 def _plants(inputs: xr.Dataset, data: xr.Dataset, level: str, add: Add) -> None:
     """Generation and storage: builders by the jobs a MW takes, the rest equipment."""
     factors = atlas.table("employment_factors")
-    factors = factors[factors["phase"] == "construction"].set_index("technology")[level]
+    trades = factors[factors["phase"] == "construction"]
+    per_mw = dict(zip(trades["technology"], trades[level].astype(float), strict=True))
     per_busd = float(jobs_per_musd()[BUILDERS]) * 1e3
     own = data["build"].sel(owner="programme").transpose("option", "year").values
     cost = inputs["option_overnight_cost"].transpose("option", "year").values * own
@@ -100,9 +101,7 @@ def _plants(inputs: xr.Dataset, data: xr.Dataset, level: str, add: Add) -> None:
         chosen = np.flatnonzero(technology == name)
         if own[chosen].sum() <= 0:
             continue
-        work = np.minimum(
-            own[chosen] * 1e3 * float(factors.get(name, 0.0)) / per_busd, cost[chosen]
-        )
+        work = np.minimum(own[chosen] * 1e3 * per_mw.get(name, 0.0) / per_busd, cost[chosen])
         shape = (len(zones), own.shape[1])
         building, equipment = np.zeros(shape), np.zeros(shape)
         np.add.at(building, at[chosen], work)
@@ -137,7 +136,7 @@ def tax_credits(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
 
 
 def drawn(inputs: xr.Dataset, table: pd.DataFrame) -> pd.DataFrame:
-    """Spending by calendar year, as capital is drawn: column ``calendar``, the amount shared out."""
+    """Spending by the calendar year in which capital is drawn: column ``calendar``."""
     classes = inputs["draw_class"].values.tolist()
     years = inputs["year"].values.tolist()
     share = inputs["draw"].transpose("draw_class", "year", "calendar").values

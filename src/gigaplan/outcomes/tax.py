@@ -84,10 +84,13 @@ def _property(pair: Pair) -> np.ndarray:
     spent = spent[~spent["item"].isin(["sales tax", "scarcity premium"])]
     spent = spent[spent["asset"] != "accelerators"]
     lives = _lives(spent)
-    for (zone, year, draw_class), amount in spent.groupby(["zone", "year", "draw_class"])["amount"].sum().items():  # fmt: skip
-        i = pair.zones.index(str(zone))
-        left = 1.0 - np.maximum(calendar - int(year), 0) / lives[str(draw_class)]
-        out[i] += np.where(calendar > int(year), np.maximum(left, 0.0), 0.0) * amount * rate[i]
+    keys = ["zone", "year", "draw_class"]
+    total = spent.groupby(keys)["amount"].sum().reset_index()
+    for row in total.to_dict("records"):
+        i, year = pair.zones.index(str(row["zone"])), int(row["year"])
+        left = 1.0 - np.maximum(calendar - year, 0) / lives[str(row["draw_class"])]
+        value = np.where(calendar > year, np.maximum(left, 0.0), 0.0) * float(row["amount"])
+        out[i] += value * rate[i]
     life = constant("accelerator_life_years")["central"]
     bought = (inputs["accelerator_overnight_cost"] * data["accelerator_build"]).sum("chip").values
     power = data["it_power"].transpose("zone", "year").values

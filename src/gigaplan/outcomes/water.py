@@ -135,4 +135,4 @@ def land(pair: Pair) -> pd.DataFrame:
 
 def _per_energy(rates: pd.DataFrame, name: str) -> bool:
     """Whether land is per energy of a year instead of per power."""
-    return name in rates.index and rates.loc[name, "per"] == "GWh/year"
+    return name in rates.index and str(rates.loc[name, "per"]) == "GWh/year"

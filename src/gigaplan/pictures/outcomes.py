@@ -111,18 +111,67 @@ def prices_chart(outcomes: Outcomes, year: int | None = None) -> dict[str, Any]:
         "width": 560,
         "height": {"step": 14},
         "layer": [
-            {**line, "mark": {"type": "rule", "strokeWidth": 6, "color": NOISE, "opacity": 0.6},
-             "encoding": {"y": shown, "x": {"field": "low", "type": "quantitative", "scale": scale, "axis": axis}, "x2": {"field": "high"}}},
-            {**line, "mark": {"type": "rule", "strokeWidth": 1.5, "color": "#555555"},
-             "encoding": {"y": shown, "x": {"field": "price_without", "type": "quantitative"}, "x2": {"field": "price_with"}}},
-            {"data": {"values": _rows(dots)}, "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
-             "encoding": {"y": shown, "x": {"field": "price", "type": "quantitative"},
-                          "shape": {"field": "case", "type": "nominal", "scale": {"domain": ["without the programme", "with it"], "range": ["circle", "diamond"]}, "legend": {"title": None, "orient": "top"}},
-                          "color": {"field": "case", "type": "nominal", "scale": {"domain": ["without the programme", "with it"], "range": [WITHOUT, WITH]}, "legend": {"title": None, "orient": "top"}}}},
-            {**line, "mark": {"type": "text", "align": "left", "dx": 9, "fontSize": 10, "color": "#222222"},
-             "encoding": {"y": shown, "x": {"field": "high", "type": "quantitative"}, "text": {"field": "label"}}},
+            {
+                **line,
+                "mark": {"type": "rule", "strokeWidth": 6, "color": NOISE, "opacity": 0.6},
+                "encoding": {
+                    "y": shown,
+                    "x": {"field": "low", "type": "quantitative", "scale": scale, "axis": axis},
+                    "x2": {"field": "high"},
+                },
+            },
+            {
+                **line,
+                "mark": {"type": "rule", "strokeWidth": 1.5, "color": "#555555"},
+                "encoding": {
+                    "y": shown,
+                    "x": {"field": "price_without", "type": "quantitative"},
+                    "x2": {"field": "price_with"},
+                },
+            },
+            {
+                "data": {"values": _rows(dots)},
+                "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
+                "encoding": {
+                    "y": shown,
+                    "x": {"field": "price", "type": "quantitative"},
+                    "shape": {
+                        "field": "case",
+                        "type": "nominal",
+                        "scale": {
+                            "domain": ["without the programme", "with it"],
+                            "range": ["circle", "diamond"],
+                        },
+                        "legend": {"title": None, "orient": "top"},
+                    },
+                    "color": {
+                        "field": "case",
+                        "type": "nominal",
+                        "scale": {
+                            "domain": ["without the programme", "with it"],
+                            "range": [WITHOUT, WITH],
+                        },
+                        "legend": {"title": None, "orient": "top"},
+                    },
+                },
+            },
+            {
+                **line,
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dx": 9,
+                    "fontSize": 10,
+                    "color": "#222222",
+                },
+                "encoding": {
+                    "y": shown,
+                    "x": {"field": "high", "type": "quantitative"},
+                    "text": {"field": "label"},
+                },
+            },
         ],
-    }  # fmt: skip
+    }
 
 
 def _label(inside: bool, rest: float, scarcity: float) -> str:
@@ -152,28 +201,54 @@ def jobs_chart(outcomes: Outcomes) -> dict[str, Any]:
         "title": {
             "text": f"{outcomes.plan.title}: jobs by place and year (central figures)",
             "subtitle": [
-                "jobs for a year; each row has a scale of its own. Manufacturing supposes servers to be",
-                "made in the country like all business computers: AI servers are likely imported more",
+                "jobs for a year; each row has a scale of its own. Manufacturing supposes that",
+                "servers are made at home like all business computers: AI servers less so",
             ],
             "anchor": "start",
         },
         "data": {"values": _rows(table)},
-        "facet": {"row": {"field": "place", "sort": places, "title": None,
-                          "header": {"labelAnchor": "start", "labelAngle": 0, "labelAlign": "left", "labelOrient": "top",
-                                     "labelFontSize": 13, "labelFontWeight": "bold"}}},
+        "facet": {
+            "row": {
+                "field": "place",
+                "sort": places,
+                "title": None,
+                "header": {
+                    "labelAnchor": "start",
+                    "labelAngle": 0,
+                    "labelAlign": "left",
+                    "labelOrient": "top",
+                    "labelFontSize": 13,
+                    "labelFontWeight": "bold",
+                },
+            }
+        },
         "resolve": {"scale": {"y": "independent"}},
         "spec": {
             "width": 560,
             "height": 130,
             "mark": {"type": "bar"},
             "encoding": {
-                "x": {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0, **TEXT}},
-                "y": {"field": "central", "type": "quantitative", "stack": "zero", "axis": {"title": "jobs", "format": "~s", "tickCount": 4, **TEXT}},
+                "x": {
+                    "field": "year",
+                    "type": "ordinal",
+                    "axis": {"title": None, "labelAngle": 0, **TEXT},
+                },
+                "y": {
+                    "field": "central",
+                    "type": "quantitative",
+                    "stack": "zero",
+                    "axis": {"title": "jobs", "format": "~s", "tickCount": 4, **TEXT},
+                },
                 "order": {"field": "rank"},
-                "color": {"field": "kind", "type": "nominal", "scale": {"domain": order, "range": colours}, "legend": {"title": None, "labelFontSize": 11, "symbolStrokeWidth": 0}},
+                "color": {
+                    "field": "kind",
+                    "type": "nominal",
+                    "scale": {"domain": order, "range": colours},
+                    "legend": {"title": None, "labelFontSize": 11, "symbolStrokeWidth": 0},
+                },
             },
         },
-    }  # fmt: skip
+    }
 
 
 def _tint(colour: str, strength: float) -> str:
