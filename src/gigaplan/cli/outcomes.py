@@ -68,18 +68,16 @@ def run_outcomes(options: argparse.Namespace) -> int:
 
 def _solved(outcomes: Outcomes, options: argparse.Namespace) -> Outcomes:
     """Solve the system without the programme and add it to the plan's folder."""
-    from gigaplan.outcomes.tables import Outcomes
     from gigaplan.plan.without import keep
-    from gigaplan.solving.without import without_of
 
-    say = (lambda _: None) if options.quiet else _say
-    kept = without_of(outcomes.plan, options.workers, say)
+    solved = outcomes.solved(options.workers, None if options.quiet else _say)
+    if solved.kept is None:
+        return solved
     try:
-        keep(options.plan, kept)
-        say(f"kept in {options.plan} for the next time")
+        keep(options.plan, solved.kept)
     except UsageError as error:
         print(f"gigaplan: {error}; these outcomes are shown all the same", file=sys.stderr)
-    return Outcomes(outcomes.plan, kept)
+    return solved
 
 
 def _print(table: pd.DataFrame, options: argparse.Namespace) -> None:

@@ -11,10 +11,11 @@ from gigaplan.outcomes.pair import COUNTRY, Pair, constant, table
 from gigaplan.plan.statistics import KEYS, grouped, labels, standing
 
 LEAST = 0.005  # USD/MWh: differences below this are none
+QUARTILE = 0.75
 NOISE = (
-    "method: noise is twice the largest move of the zone's price between two points of the "
-    "search without the programme that both lie within its certified gap (the plan's own search is "
-    "taken to leave as much open); measured on the stored days, it is no bound"
+    "method: noise is twice the move of the zone's price, and no less than of a quarter of zones, "
+    "between two points of the search without the programme that lie within its certified gap (the "
+    "plan's own search is taken to leave as much open); measured on the stored days, it is no bound"
 )
 
 
@@ -22,10 +23,12 @@ def prices(pair: Pair) -> pd.DataFrame:
     """Wholesale price and household bill by zone and year; ``US`` weights zones by load.
 
     ``price_*`` is the marginal cost of load over all 8,760 hours [USD/MWh], weighted by the load
-    that is there without the campuses, so that their flat draw moves no weights.  ``noise`` is
-    what the searches leave open in the effect, and ``inside_noise`` says that the effect is no
-    more than that.  ``bill_effect`` is the effect on a mean household's yearly bill [USD/year] if
-    all of it is passed on, network losses included; capacity payments are not in it.
+    that is there without the campuses, so that their flat draw moves no weights.
+    ``effect_scarcity`` is the part of the effect from hours above half the value of unserved
+    energy, on days that the plan was not made for.  ``noise`` is what the searches leave open in
+    the rest of the effect, and ``inside_noise`` says that this rest is no more than that.
+    ``bill_effect`` is the rest's effect on a mean household's yearly bill [USD/year] if all of it
+    is passed on, network losses included; capacity payments and scarcity are not in it.
     """
     before, after, scarce_before, scarce_after = (
         d[name].transpose("zone", "year").values
@@ -33,6 +36,7 @@ def prices(pair: Pair) -> pd.DataFrame:
         for d in (pair.without, pair.with_)
     )
     moved = pair.without["price_moved"].transpose("zone", "year").values
+    moved = np.maximum(moved, np.quantile(moved, QUARTILE, axis=0))
     load = pair.inputs["load"].transpose("zone", "year", "hour").values.sum(axis=2)
     homes = atlas.table("households").set_index("zone")
     customers = homes["customers_thousand"]

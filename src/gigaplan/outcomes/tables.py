@@ -59,6 +59,28 @@ class Outcomes:
         """The plan and the same system without the programme."""
         return pair_of(self.plan, self.kept)
 
+    def solved(
+        self, workers: int | None = None, progress: Callable[[str], None] | None = None
+    ) -> Outcomes:
+        """These outcomes with the system without the programme, solved now if the plan lacks it.
+
+        Nothing is written; :func:`gigaplan.plan.without.keep` adds it to a saved plan.
+
+        Parameters
+        ----------
+        workers : processes side by side; None: one for each core
+        progress : called with one line of text at a time
+
+        Raises
+        ------
+        UsageError, SolverError
+        """
+        if self.pair.kept is not None:
+            return self
+        from gigaplan.solving.without import without_of
+
+        return Outcomes(self.plan, without_of(self.plan, workers, progress))
+
     def table(self, name: str, state: str | None = None, year: int | None = None) -> pd.DataFrame:
         """One table, or its rows of a state (zone, region or country) and a year.
 
