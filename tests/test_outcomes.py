@@ -118,6 +118,10 @@ def test_water_by_hand():
         0.3504 * 0.418 / 0.522, rel=1e-3
     )
     assert found["with"]["TX", "withdrawal", "fab_lines"] == pytest.approx(1.0)
+    users = ("campuses", "fab_lines", "power_plants")
+    parts_ = [found["with"]["TX", "withdrawal", user] for user in users]
+    for zone in ("TX", "US"):
+        assert found["with"][zone, "withdrawal", "all"] == pytest.approx(sum(parts_))
 
 
 def test_prices_and_bills_by_hand():
