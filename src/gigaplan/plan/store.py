@@ -305,11 +305,15 @@ def _read(path: Path) -> xr.Dataset:
 
 def decoded(loaded: xr.Dataset) -> xr.Dataset:
     """Numbers in double precision, text as objects."""
+    changed: dict[Any, Any] = {}
     for name, array in loaded.variables.items():
         if array.dtype.kind == "f":
-            loaded[name] = array.astype("float64")
+            changed[name] = array.astype("float64")
         elif array.dtype.kind in "OUT":
-            loaded[name] = array.copy(data=array.values.astype(str).astype(object))
+            changed[name] = array.copy(data=array.values.astype(str).astype(object))
+    # all at once: one by one, every assignment would align the whole Dataset
+    loaded = loaded.assign_coords({n: v for n, v in changed.items() if n in loaded.coords})
+    loaded = loaded.assign({n: v for n, v in changed.items() if n in loaded.data_vars})
     for variable in loaded.variables.values():
         variable.encoding = {}
     return loaded
