@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WITHOUT, WITH, NOISE = "#56B4E9", "#D55E00", "#BBBBBB"
 OF_PHASE = {"construction": "#0072B2", "manufacturing": "#E69F00", "operation": "#009E73"}
 STRENGTH = {"direct": 1.0, "indirect": 0.65, "induced": 0.35}
+CASES = ["without the programme", "with it"]
 PLACES = 4
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 TEXT = {"labelFontSize": 11, "titleFontSize": 12}
@@ -71,32 +72,6 @@ def prices_chart(outcomes: Outcomes, year: int | None = None) -> dict[str, Any]:
     if year is None:
         seen = table.loc[~table["inside_noise"].astype(bool), "year"]
         year = int(seen.min()) if len(seen) else int(table["year"].max())
-    table = outcomes.table("prices", year=year)
-    table = table.assign(last=table["zone"] != COUNTRY)
-    table = table.sort_values(["last", "price_without", "zone"], ascending=[True, False, True])
-    rest = table["effect"] - table["effect_scarcity"]
-    table = table.assign(
-        low=table["price_with"] - table["noise"],
-        high=table["price_with"] + table["noise"],
-        label=[
-            _label(bool(inside), value, extra)
-            for inside, value, extra in zip(
-                table["inside_noise"], rest, table["effect_scarcity"], strict=True
-            )
-        ],
-        zone=table["zone"].where(table["zone"] != COUNTRY, "US mean"),
-    )  # fmt: skip
-    dots = pd.concat(
-        [
-            table.assign(case="without the programme", price=table["price_without"]),
-            table.assign(case="with it", price=table["price_with"]),
-        ]
-    )
-    axis = {"title": "price of power, all hours of the year [USD/MWh]", "grid": True, **TEXT}
-    shown = {"field": "zone", "type": "nominal", "sort": table["zone"].tolist(), "title": None,
-             "axis": TEXT}  # fmt: skip
-    scale = {"zero": False, "nice": True}
-    line = {"data": {"values": _rows(table)}, "encoding": {"y": shown}}
     return {
         "$schema": SCHEMA,
         "background": "white",
@@ -110,68 +85,75 @@ def prices_chart(outcomes: Outcomes, year: int | None = None) -> dict[str, Any]:
         },
         "width": 560,
         "height": {"step": 14},
-        "layer": [
-            {
-                **line,
-                "mark": {"type": "rule", "strokeWidth": 6, "color": NOISE, "opacity": 0.6},
-                "encoding": {
-                    "y": shown,
-                    "x": {"field": "low", "type": "quantitative", "scale": scale, "axis": axis},
-                    "x2": {"field": "high"},
-                },
-            },
-            {
-                **line,
-                "mark": {"type": "rule", "strokeWidth": 1.5, "color": "#555555"},
-                "encoding": {
-                    "y": shown,
-                    "x": {"field": "price_without", "type": "quantitative"},
-                    "x2": {"field": "price_with"},
-                },
-            },
-            {
-                "data": {"values": _rows(dots)},
-                "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
-                "encoding": {
-                    "y": shown,
-                    "x": {"field": "price", "type": "quantitative"},
-                    "shape": {
-                        "field": "case",
-                        "type": "nominal",
-                        "scale": {
-                            "domain": ["without the programme", "with it"],
-                            "range": ["circle", "diamond"],
-                        },
-                        "legend": {"title": None, "orient": "top"},
-                    },
-                    "color": {
-                        "field": "case",
-                        "type": "nominal",
-                        "scale": {
-                            "domain": ["without the programme", "with it"],
-                            "range": [WITHOUT, WITH],
-                        },
-                        "legend": {"title": None, "orient": "top"},
-                    },
-                },
-            },
-            {
-                **line,
-                "mark": {
-                    "type": "text",
-                    "align": "left",
-                    "dx": 9,
-                    "fontSize": 10,
-                    "color": "#222222",
-                },
-                "encoding": {
-                    "y": shown,
-                    "x": {"field": "high", "type": "quantitative"},
-                    "text": {"field": "label"},
-                },
-            },
-        ],
+        "layer": _price_layers(_shown_prices(outcomes.table("prices", year=year))),
     }
+
+
+def _shown_prices(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of the picture, with the ends of the noise and a label."""
+    table = table.assign(last=table["zone"] != COUNTRY)
+    table = table.sort_values(["last", "price_without", "zone"], ascending=[True, False, True])
+    rest = table["effect"] - table["effect_scarcity"]
+    parts = zip(table["inside_noise"], rest, table["effect_scarcity"], strict=True)
+    return table.assign(
+        low=table["price_with"] - table["noise"],
+        high=table["price_with"] + table["noise"],
+        label=[_label(bool(inside), value, extra) for inside, value, extra in parts],
+        zone=table["zone"].where(table["zone"] != COUNTRY, "US mean"),
+    )
+
+
+def _price_layers(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Noise, effect, both prices and labels."""
+    dots = pd.concat(
+        table.assign(case=case, price=table[name])
+        for case, name in zip(CASES, ("price_without", "price_with"), strict=True)
+    )
+    title = "price of power, all hours of the year [USD/MWh]"
+    axis = {"title": title, "grid": True, **TEXT}
+    scale = {"zero": False, "nice": True}
+    y: dict[str, Any] = {
+        "field": "zone",
+        "type": "nominal",
+        "sort": table["zone"].tolist(),
+        "title": None,
+    }
+    y["axis"] = TEXT
+    legend = {"title": None, "orient": "top"}
+    case = {"field": "case", "type": "nominal", "legend": legend}
+    rows = {"values": _rows(table)}
+    text = {"type": "text", "align": "left", "dx": 9, "fontSize": 10, "color": "#222222"}
+
+    def x(field: str, **more: Any) -> dict[str, Any]:
+        return {"field": field, "type": "quantitative", **more}
+
+    return [
+        {
+            "data": rows,
+            "mark": {"type": "rule", "strokeWidth": 6, "color": NOISE, "opacity": 0.6},
+            "encoding": {"y": y, "x": x("low", scale=scale, axis=axis), "x2": {"field": "high"}},
+        },
+        {
+            "data": rows,
+            "mark": {"type": "rule", "strokeWidth": 1.5, "color": "#555555"},
+            "encoding": {"y": y, "x": x("price_without"), "x2": {"field": "price_with"}},
+        },
+        {
+            "data": {"values": _rows(dots)},
+            "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
+            "encoding": {
+                "y": y,
+                "x": x("price"),
+                "shape": {**case, "scale": {"domain": CASES, "range": ["circle", "diamond"]}},
+                "color": {**case, "scale": {"domain": CASES, "range": [WITHOUT, WITH]}},
+            },
+        },
+        {
+            "data": rows,
+            "mark": text,
+            "encoding": {"y": y, "x": x("high"), "text": {"field": "label"}},
+        },
+    ]
 
 
 def _label(inside: bool, rest: float, scarcity: float) -> str:
