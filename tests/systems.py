@@ -247,6 +247,8 @@ def random_inputs(
     v["water_limit"] = (("zone", "year"), np.full((zones, ny), np.inf))
     v["campus_utilisation"] = ((), 0.8)
     v["campus_overnight_cost"] = (("zone", "year"), rng.uniform(10, 13, (zones, 1)) * np.ones(ny))
+    v["campus_sales_tax"] = (("zone", "year"), np.full((zones, ny), 0.5))
+    v["campus_sales_tax_waived"] = (("zone", "year"), np.full((zones, ny), 0.25))
     v["campus_annual_charge"] = (("zone", "year"), rng.uniform(1.4, 1.8, (zones, 1)) * np.ones(ny))
     # a tenth of the shell is sales tax in every second zone; no number is drawn for it
     taxed = np.where(np.arange(zones) % 2 == 0, 0.1, 0.0)[:, None]

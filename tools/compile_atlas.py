@@ -15,7 +15,7 @@ from atlas_compiler.common import SOURCE_COLUMNS, Atlas
 
 MODULES = (
     "power_system", "hourly", "technologies", "limits", "campus", "chips", "equipment",
-    "constants", "clearance", "investors", "deals",
+    "constants", "clearance", "investors", "deals", "input_output", "outcomes",
 )  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 

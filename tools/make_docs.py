@@ -45,12 +45,17 @@ def reference() -> dict[str, str]:
 def solved(plan: Plan | None = None) -> dict[str, str]:
     """Pages that need a plan of the three states."""
     import gigaplan as gp
+    from docs_maker import outcomes, tutorial
     from docs_maker import reference as pages
-    from docs_maker import tutorial
 
     plan = plan or gp.solve(gp.load("three-states"), workers=1)
     text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
-    return {"outputs.md": pages.outputs_page(plan), "tutorial.md": tutorial.make(text)}
+    others = (DOCS / "outcomes.md").read_text(encoding="utf-8")
+    return {
+        "outputs.md": pages.outputs_page(plan),
+        "tutorial.md": tutorial.make(text),
+        "outcomes.md": outcomes.make(others, plan),
+    }
 
 
 def differs(old: str, new: str, page: str) -> bool:

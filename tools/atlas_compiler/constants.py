@@ -53,6 +53,22 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("credit_transfer_price", 0.94, 0.92, 0.96, "USD/USD", "facts: incentives transfer (26 USC 6418)", JUDGED, "what a dollar of credit sells for"),
     ("federal_tax_rate", 0.21, 0.21, 0.21, "1", "26 USC 11; facts: finance_assumptions tax_combined", STORED, ""),
     ("loss_limit", 0.8, 0.8, 0.8, "1", "26 USC 172(a)(2)", STORED, "share of income that carried losses may offset"),
+    ("methane_leakage", 0.023, 0.014, 0.023, "1", "Alvarez et al. 2018; low: EPA 2017; ReEDS emission_constraints/methane_leakage_rate.csv", STORED, "of the gas burnt; US average, differs by basin"),
+    ("gwp_ch4_100", 29.8, 25, 34, "1", "IPCC AR6, 100 years; low AR4, high AR5 with feedbacks; ReEDS emission_constraints/gwp.csv", STORED, ""),
+    ("gwp_ch4_20", 82.5, 72, 86, "1", "IPCC AR6, 20 years; low AR4, high AR5; ReEDS emission_constraints/gwp.csv", STORED, ""),
+    ("gwp_n2o_100", 273, 268, 298, "1", "IPCC AR6, 100 years; low AR5, high AR4; ReEDS emission_constraints/gwp.csv", STORED, ""),
+    ("methane_t_per_mmbtu", 0.019, 0.019, 0.0193, "t/MMBtu", "heating value of methane, 55.5 MJ/kg (higher)", JUDGED, "gas taken as methane"),
+    ("gas_btu_per_cubic_foot", 1036, 1020, 1050, "Btu/cf", "EIA: heat content of US natural gas", JUDGED, "recalled; higher heating value"),
+    ("coal_mmbtu_per_t", 21.0, 18.0, 25.0, "MMBtu/t", "EIA: heat content of coal for US power, about 19 MMBtu a short ton", JUDGED, "recalled"),
+    ("facility_construction_share", 0.625, 0.625, 1.0, "1", "facts dc_split_construction 20, dc_split_land 6, dc_split_other 6 of 32 % outside equipment (JLARC 598); high: dc_split_ne", STORED, "of facility cost: builders' work"),
+    ("facility_land_share", 0.1875, 0.0, 0.1875, "1", "facts dc_split_land 6 of 32 % outside equipment (JLARC 598)", STORED, "buying land makes no jobs"),
+    ("household_spending_share", 0.75, 0.6, 0.9, "1", "gigaplan, as in data/bea_io_2023", JUDGED, "of labour compensation, after taxes and saving"),
+    ("regional_delta", 0.3, 0.2, 0.4, "1", "Flegg and Webber 2000: 0.3 fits most regions", JUDGED, "exponent of the share that a region buys at home; low makes a larger share"),
+    ("fab_construction_share", 0.3, 0.2, 0.5, "1", "gigaplan; facts fab_intel_cons: 20,000 construction jobs for 100 BUSD", JUDGED, "the rest is tools"),
+    ("fab_jobs_per_busd", 92, 92, 100, "jobs/BUSD", "facts fab_tsmc (6,000 direct jobs for 65 BUSD), fab_intel (10,000 for 100)", STORED, "direct, operating"),
+    ("campus_jobs_per_mw_it", 0.86, 0.1, 1.5, "jobs/MW IT", "operating cost over pay in BEA 514; range facts dc_ops_mw_bg (Abilene's least and claimed)", JUDGED, "direct, operating"),
+    ("world_ai_gw_2025", 31, 31, 31, "GW", "facts mckinsey_ai_gw_2030: 156 GW in 2030, 125 of them added 2025 to 2030", STORED, "AI data centers of the world"),
+    ("world_ai_gw_a_year", 25, 10, 59.2, "GW/year", "facts mckinsey_ai_gw_2030: 125 GW in five years; low rand_2027: 10 in 2025, no growth; high rand_2030: 327 GW in 2030", STORED, "added; kept constant after 2030, which is an assumption"),
 ]  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def python_page() -> str:
             parts.append(f"## {name}\n\n{_text(thing)} Exit code {exit_code}.")
         elif inspect.isclass(thing):
             parts.append(f"## {name}\n\n{_text(thing)}")
-            if name == "Plan":
+            if name in ("Plan", "Outcomes"):
                 parts.append(_methods(thing))
     start = (
         "```python\nimport gigaplan as gp\n\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from docs_maker.markdown import code, page, table
@@ -157,7 +158,8 @@ def _tables_of(kind: type) -> list[str]:
     return [name for name in vars(kind) if name in gives - {"sources"}]
 
 
-def _with_investors() -> Plan:
+@cache
+def with_investors() -> Plan:
     """The three states paid for by the atlas's investors: has the tables that need a roster."""
     import gigaplan as gp
 
@@ -169,7 +171,7 @@ def outputs_page(plan: Plan) -> str:
     """Every table, key and variable of a plan."""
     parts = []
     technologies = set(atlas.table("technology_traits")["technology"])
-    investors = plan if "funding" in plan.inputs.dims else _with_investors()
+    investors = plan if "funding" in plan.inputs.dims else with_investors()
     for name in _tables_of(Plan):
         method = getattr(investors if name in ROSTER_TABLES else plan, name)
         doc = re.sub(r"``", "`", inspect.cleandoc(method.__doc__ or ""))

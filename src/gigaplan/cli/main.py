@@ -11,7 +11,16 @@ import sys
 from collections.abc import Sequence
 
 from gigaplan import __version__
-from gigaplan.cli import clearance, deals, explain, finance, inspect, planning, whatif
+from gigaplan.cli import (
+    clearance,
+    deals,
+    explain,
+    finance,
+    inspect,
+    outcomes,
+    planning,
+    whatif,
+)
 from gigaplan.errors import CheckError, GigaplanError, UsageError
 
 INTERRUPTED = 130
@@ -37,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     finance.register(commands)
     clearance.register(commands)
     deals.register(commands)
+    outcomes.register(commands)
     return top
 
 

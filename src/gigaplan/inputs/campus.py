@@ -51,8 +51,11 @@ def facility_cost(context: Context) -> np.ndarray:
     return np.asarray(cost)
 
 
-def sales_tax(context: Context) -> np.ndarray:
-    """Sales tax that campuses pay by zone and year; zero where an exemption is in force."""
+def sales_tax(context: Context, exempt: bool = True) -> np.ndarray:
+    """Sales tax that campuses pay by zone and year; zero where an exemption is in force.
+
+    Without ``exempt``, what would be due if there were no exemptions.
+    """
     policy = context.table("state_policy").set_index("state")
     rate = policy["avg_sales_tax_pct"].astype(float) / 100.0
     out = np.zeros((len(context.zones), len(context.years)))
@@ -61,8 +64,8 @@ def sales_tax(context: Context) -> np.ndarray:
         paused = policy["dc_sales_tax_exemption"].astype(str) == "paused"
         until = policy["exemption_pause_to"].astype(str).str.slice(0, 4)
         over = paused & (pd.to_numeric(until, errors="coerce") < year)
-        exempt = (free | over) & context.programme.policy.state_incentives
-        out[:, k] = context.by_zone(rate.where(~exempt, 0.0))
+        waived = (free | over) & context.programme.policy.state_incentives & exempt
+        out[:, k] = context.by_zone(rate.where(~waived, 0.0))
     return out
 
 
@@ -75,9 +78,10 @@ def campuses(context: Context) -> Variables:
     equipment = newest_equipment(context)
     # what of a facility's cost is taxable goods rather than labour and land
     taxed = constants["facility_taxable_share"]
-    tax = sales_tax(context)
+    tax, due = sales_tax(context), sales_tax(context, exempt=False)
     facility = np.repeat(facility_cost(context)[:, None], shape[1], 1)
     facility_tax, equipment_tax = facility * taxed * tax, equipment[None, :] * tax
+    base = facility * taxed + equipment[None, :]
     shell = annuity(rate, constants["facility_life_years"]) * idc
     it_life = annuity(rate, constants["accelerator_life_years"])
     charge = (facility + facility_tax) * shell + equipment_tax * it_life
@@ -96,6 +100,8 @@ def campuses(context: Context) -> Variables:
         "campus_construction": ((), constants["campus_construction_years"]),
         "campus_ramp": ((), constants["campus_ramp_years"]),
         "campus_overnight_cost": (("zone", "year"), facility + facility_tax + equipment_tax),
+        "campus_sales_tax": (("zone", "year"), facility_tax + equipment_tax),
+        "campus_sales_tax_waived": (("zone", "year"), base * (due - tax)),
         "campus_annual_charge": (("zone", "year"), charge),
         "campus_tax_capital": (("zone", "year"), facility_tax + equipment_tax),
         "campus_tax_charge": (("zone", "year"), facility_tax * shell + equipment_tax * it_life),

@@ -269,6 +269,12 @@ VARIABLES: dict[str, Variable] = {
     ),
     "campus_utilisation": _v("", "1", "average over nameplate IT power", high=1.0),
     "campus_overnight_cost": _v("zone year", "BUSD/GW", "facility, per GW of IT, taxes included"),
+    "campus_sales_tax": _v(
+        "zone year", "BUSD/GW", "sales tax within it, on the facility and on its IT equipment"
+    ),
+    "campus_sales_tax_waived": _v(
+        "zone year", "BUSD/GW", "sales tax that an exemption for data centers waives"
+    ),
     "campus_annual_charge": _v(
         "zone year", "BUSD/GW/year", "capital charge and operation without power, per GW of IT"
     ),

@@ -110,6 +110,14 @@ VARIABLES: dict[str, Variable] = {
         "campus year", "GWh", "campus load shed by agreement over all 8,760 hours"
     ),
     "year_price": _v("zone year", "USD/MWh", "load-weighted average price over all 8,760 hours"),
+    "year_price_others": _v(
+        "zone year", "USD/MWh", "the same, weighted by the load without the campuses"
+    ),
+    "year_price_scarcity": _v(
+        "zone year",
+        "USD/MWh",
+        "the part of that paid in hours above half the value of unserved energy",
+    ),
     "year_emissions": _v("zone year", "Mt", "carbon dioxide over all 8,760 hours"),
     # --- capital: only with a roster --------------------------------------------------------------
     "funding_amount": _p("funding", "BUSD", "money of an investor in one instrument for a cell"),

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from gigaplan.plan.declaration import VARIABLES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gigaplan.outcomes.tables import Outcomes
     from gigaplan.plan.why import Why
 
 SHARED = (
@@ -139,6 +141,13 @@ class Plan:
 
     def _money(self, module: str, name: str) -> Any:
         return getattr(import_module(f"gigaplan.capital.{module}"), name)(self.inputs, self.data)
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What the plan does to others and who gains: ``plan.outcomes.prices()`` and so on."""
+        from gigaplan.outcomes.tables import Outcomes
+
+        return Outcomes(self)
 
     def costs(self) -> pd.DataFrame:
         """Annual cost of the system with the programme by item and year [BUSD/year]."""

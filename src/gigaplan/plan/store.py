@@ -1,7 +1,8 @@
 """Plans on disk: a folder that is whole or not there, and that says when it is damaged.
 
 ``plan.nc`` and ``inputs.nc`` (NetCDF 4) hold the Datasets, ``meta.json`` the proof and the SHA-256
-of every file, ``programme/`` what was asked, ``proof.npz`` what a later solve can start from;
+of every file, ``programme/`` what was asked, ``proof.npz`` what a later solve can start from,
+``without.nc`` the same system without the programme (:mod:`gigaplan.plan.without`);
 ``summary.json`` and ``tables/*.csv`` are for readers without gigaplan.
 Hourly arrays are kept in single precision.
 """
@@ -32,9 +33,10 @@ ROSTER_TABLES = (
     "capital", "calls", "investors", "stakes", "outreach", "clearance", "structure",
 )  # fmt: skip
 DATASETS = ("plan.nc", "inputs.nc")
-PROOF, PROGRAMME = "proof.npz", "programme"
+PROOF, PROGRAMME, WITHOUT = "proof.npz", "programme", "without.nc"
 HOURLY = ("hour", "hour_of_day")
 REMEDY = "make the plan again with gigaplan plan, or use another copy"
+AGAIN = "remove that file, and the next gigaplan outcomes makes it anew"
 
 
 def save_plan(plan: Plan, directory: str | Path) -> Path:
@@ -141,7 +143,14 @@ class _Attachments(Mapping[str, bytes]):
 
     def __init__(self, folder: Path, sums: Mapping[str, str]):
         self._folder = folder
-        self._sums = {n: s for n, s in sums.items() if n == PROOF or n.startswith(f"{PROGRAMME}/")}
+        self._sums = {
+            name: digest
+            for name, digest in sums.items()
+            if name == PROOF
+            or name.startswith(f"{PROGRAMME}/")
+            # what was taken away by hand is made anew
+            or (name == WITHOUT and (folder / name).is_file())
+        }
 
     def __getitem__(self, name: str) -> bytes:
         expected = self._sums[name]
@@ -151,7 +160,8 @@ class _Attachments(Mapping[str, bytes]):
         except OSError as error:
             raise UsageError(f"{path} is missing or cannot be read; {REMEDY}") from error
         if hashlib.sha256(data).hexdigest() != expected:
-            raise UsageError(f"{path} is damaged or was changed after it was written; {REMEDY}")
+            remedy = AGAIN if name == WITHOUT else REMEDY
+            raise UsageError(f"{path} is damaged or was changed after it was written; {remedy}")
         return data
 
     def __iter__(self) -> Iterator[str]:
@@ -298,7 +308,13 @@ def _write(plan: Plan, folder: Path) -> None:
 
 
 def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
-    """NetCDF 4; large arrays are compressed, hourly ones in single precision, flags stay flags."""
+    """NetCDF 4 in a file."""
+    flat, encoding = encoded(dataset)
+    flat.to_netcdf(path, engine="netcdf4", format="NETCDF4", encoding=encoding)
+
+
+def encoded(dataset: xr.Dataset) -> tuple[xr.Dataset, dict[str, dict[str, Any]]]:
+    """For NetCDF: large arrays compressed, hourly ones in single precision, flags stay flags."""
     encoding: dict[str, dict[str, Any]] = {}
     text = {}
     for name, array in dataset.variables.items():
@@ -313,7 +329,7 @@ def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
     flat = dataset.assign(text)
     for variable in flat.variables.values():
         variable.encoding = {}
-    flat.to_netcdf(path, engine="netcdf4", format="NETCDF4", encoding=encoding)
+    return flat, encoding
 
 
 def _some(path: Path, dims: Mapping[str, tuple[str, ...]], also: set[str]) -> xr.Dataset:
@@ -321,39 +337,46 @@ def _some(path: Path, dims: Mapping[str, tuple[str, ...]], also: set[str]) -> xr
 
     ``also`` are dimensions whose labels are read too.
     """
-    import h5py
+    import netCDF4
     import numpy as np
     import xarray as xr
 
-    with h5py.File(path, "r") as stored:
+    with netCDF4.Dataset(path) as stored:
+        stored.set_auto_mask(False)
 
         def values(name: str) -> np.ndarray:
-            array = stored[name]
-            if h5py.check_string_dtype(array.dtype):
-                return np.asarray(array.asstr()[()], dtype=object)
-            if array.attrs.get("dtype") == "bool":
-                return np.asarray(array[()], dtype=bool)
-            kind = float if array.dtype.kind == "f" else array.dtype
-            return np.asarray(array[()], dtype=kind)
+            array = stored.variables[name]
+            read = np.asarray(array[...])
+            if array.dtype is str:
+                return read.astype(object)
+            if "dtype" in array.ncattrs() and array.getncattr("dtype") == "bool":
+                return read.astype(bool)
+            return read.astype(float) if read.dtype.kind == "f" else read
 
         labels = {d for own in dims.values() for d in own} | also
-        coords = {d: values(d) for d in sorted(labels) if d in stored}
+        coords = {d: values(d) for d in sorted(labels) if d in stored.variables}
         return xr.Dataset({n: (own, values(n)) for n, own in dims.items()}, coords=coords)
 
 
 def _read(path: Path) -> xr.Dataset:
-    """A Dataset as it was written, numbers in double precision, text as objects."""
+    """A Dataset as it was written."""
     import xarray as xr
 
     with xr.open_dataset(path, engine="netcdf4") as stored:
-        loaded = stored.load()
-    changed = {}
+        return decoded(stored.load())
+
+
+def decoded(loaded: xr.Dataset) -> xr.Dataset:
+    """Numbers in double precision, text as objects."""
+    changed: dict[Any, Any] = {}
     for name, array in loaded.variables.items():
         if array.dtype.kind == "f":
             changed[name] = array.astype("float64")
         elif array.dtype.kind in "OUT":
             changed[name] = array.copy(data=array.values.astype(str).astype(object))
-    loaded = loaded.assign(changed)
+    # all at once: one by one, every assignment would align the whole Dataset
+    loaded = loaded.assign_coords({n: v for n, v in changed.items() if n in loaded.coords})
+    loaded = loaded.assign({n: v for n, v in changed.items() if n in loaded.data_vars})
     for variable in loaded.variables.values():
         variable.encoding = {}
     return loaded

@@ -53,10 +53,12 @@ def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) 
     energy = np.zeros((plants + own, len(years)))
     curtailed = np.zeros((campuses, len(years)))
     short = np.zeros((len(zones), len(years), DAYS * HOURS))
-    price = np.zeros((len(zones), len(years)))
-    load = inputs["load"].values + plan["campus_load"].transpose("zone", "year").values[:, :, None]
+    price, others, scarcity = (np.zeros((len(zones), len(years))) for _ in range(3))
+    scarce = 0.5 * float(inputs["value_of_unserved_energy"])
+    own_load = inputs["load"].transpose("zone", "year", "hour").values
+    load = own_load + plan["campus_load"].transpose("zone", "year").values[:, :, None]
     for k, year in enumerate(years):
-        paid = np.zeros(len(zones))
+        paid, by_others, when_scarce = (np.zeros(len(zones)) for _ in range(3))
         for day in range(DAYS):
             day_cost, sums, dual = details[(year, day)]
             hours = slice(day * HOURS, (day + 1) * HOURS)
@@ -68,7 +70,12 @@ def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) 
             short[where, k, hours] += hourly[len(zones) :]
             dual = np.maximum(dual.reshape(-1, HOURS), 0.0) * 1e3
             paid += (dual * load[:, k, hours]).sum(axis=1)
+            for_others = dual * own_load[:, k, hours]
+            by_others += for_others.sum(axis=1)
+            when_scarce += np.where(dual > scarce, for_others, 0.0).sum(axis=1)
         price[:, k] = paid / load[:, k].sum(axis=1)
+        others[:, k] = by_others / own_load[:, k].sum(axis=1)
+        scarcity[:, k] = when_scarce / own_load[:, k].sum(axis=1)
     short[short < 1e-7] = 0.0
     total = short.sum(axis=0)
     worst = total.argmax(axis=1)
@@ -87,6 +94,8 @@ def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) 
             "year_generation": _generation(inputs, plan, energy),
             "year_curtailed": (("campus", "year"), curtailed),
             "year_price": (("zone", "year"), price),
+            "year_price_others": (("zone", "year"), others),
+            "year_price_scarcity": (("zone", "year"), scarcity),
             "year_emissions": (
                 ("zone", "year"), _by_zone(emitted, place, zones)
             ),

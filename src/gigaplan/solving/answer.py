@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -331,9 +331,11 @@ def _plain(array: xr.DataArray) -> xr.DataArray:
     return array.where(abs(array) > NOISE, 0.0)
 
 
-def complete(plan: xr.Dataset) -> xr.Dataset:
-    """Order as declared, without noise."""
+def complete(plan: xr.Dataset, names: Collection[str] | None = None) -> xr.Dataset:
+    """Order as declared, without noise; only the variables of ``names``, if they are given."""
     declared = expected(plan, VARIABLES)
+    if names is not None:
+        declared = {n: v for n, v in declared.items() if n in names}
     missing = [name for name in declared if name not in plan]
     if missing:
         raise KeyError(f"the plan lacks {', '.join(missing)}")

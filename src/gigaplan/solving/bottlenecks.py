@@ -20,7 +20,7 @@ from gigaplan.solving import days as representative
 from gigaplan.solving import reuse
 from gigaplan.solving.facts import fingerprint
 from gigaplan.solving.relax import GAP, Relaxed, Relaxer
-from gigaplan.solving.search import Search, _prepared
+from gigaplan.solving.search import Search, prepared
 from gigaplan.solving.whatif import programme_of
 from gigaplan.solving.worths import row_duals
 
@@ -109,7 +109,7 @@ def _prepare(plan: Plan, workers: int | None, say: Say) -> Search:
         # few days, solved some hundred times: a second process is worth its start, more are not
         hours = inputs.sizes["plant"] * inputs.sizes["year"] * len(chosen.weights)
         workers = min(2, os.cpu_count() or 1) if hours > LARGE else 1
-    found = _prepared(inputs, chosen.weights, workers, None, False)
+    found = prepared(inputs, chosen.weights, workers, None, False)
     saved = plan.attachments.get(PROOF)
     if saved is not None:
         kept = reuse.read(

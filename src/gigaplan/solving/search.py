@@ -139,7 +139,7 @@ def search(
         a problem was not solved to optimality by any method.
     """
     say = say or (lambda _: None)
-    found = _prepared(inputs, weights, workers, scheduler, check_hours)
+    found = prepared(inputs, weights, workers, scheduler, check_hours)
     began = time.monotonic()
     progress = _Progress(found, say, checkpoint)
     if checkpoint is not None and checkpoint.is_file():
@@ -163,12 +163,12 @@ def search(
     return found
 
 
-def _prepared(
+def prepared(
     inputs: xr.Dataset,
     weights: pd.Series,
-    workers: int | None,
-    scheduler: str | None,
-    check_hours: bool,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    check_hours: bool = True,
 ) -> Search:
     """Master, dispatch problems and workers; nothing is solved."""
     began = time.monotonic()
@@ -297,22 +297,29 @@ def _all_keys(years: list[int], keys: list[Key], inputs: xr.Dataset) -> list[Key
 def _without(found: Search) -> float:
     """Least that the system costs without the programme [BUSD, discounted].
 
-    A lower bound from the same cuts and dual vectors, with no campus and nothing of the
-    programme's own: the two systems are so near that little is left to find.
+    A lower bound from the same cuts and dual vectors: the two systems are so near that little is
+    left to find.
     """
+    master, evaluator = without_programme(found)
+    return engine.bound(master, evaluator, BASELINE_TOLERANCE) + constant_cost(found.inputs)
+
+
+def without_programme(found: Search) -> tuple[Master, DispatchEvaluator]:
+    """The master with the search's cuts, no campus, no fab line and nothing of the programme's."""
     years = [int(y) for y in found.inputs["year"].values]
     master = Master(found.model)
     master.add(found.master.cuts)
     for name in ("build", "corridor_build"):
         master.forbid(master.columns(name, owner="programme"))
-    master.forbid(master.columns("it_build"))
+    for name in ("it_build", "fab_build"):
+        master.forbid(master.columns(name))
     if "it_path" in found.model.constraints:
         rows = master.rows("it_path")
         master.release(rows[rows >= 0])
     evaluator = DispatchEvaluator(
         master, found.family, found.pool, found.weights, years, found.duals
     )
-    return engine.bound(master, evaluator, BASELINE_TOLERANCE) + constant_cost(found.inputs)
+    return master, evaluator
 
 
 def _first(

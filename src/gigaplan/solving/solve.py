@@ -13,7 +13,8 @@ import xarray as xr
 
 from gigaplan.inputs.build import build_inputs
 from gigaplan.model.aim import constant_cost
-from gigaplan.plan.store import PROGRAMME, PROOF
+from gigaplan.plan.store import PROGRAMME, PROOF, WITHOUT
+from gigaplan.plan.without import pack
 from gigaplan.programme.loading import as_files
 from gigaplan.programme.schema import Programme
 from gigaplan.solving import adequacy, allocate, answer, verify
@@ -22,6 +23,7 @@ from gigaplan.solving.facts import adequacy as adequacy_of
 from gigaplan.solving.facts import facts_of
 from gigaplan.solving.pool import Details, View
 from gigaplan.solving.search import MANY, Search, search
+from gigaplan.solving.without import solve_without
 from gigaplan.solving.worths import worths
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 QUICK_DAYS = 4  # representative days that a solve of many days starts from
+SMALL = 3_000_000  # columns of all cases of a system that takes a second
 BLOCK = 15  # days whose dispatch is held in memory at a time
 
 
@@ -137,6 +140,7 @@ def solve_inputs(
     try:
         notes = _allocated(found)
         data, findings = _data(found, few.weights, say)
+        kept = _without(found, few.weights, gap, say)
         proof = found.proof()
     finally:
         found.pool.close()
@@ -149,7 +153,22 @@ def solve_inputs(
     facts["notes"] += notes
     facts["adequacy"] = adequacy_of(inputs, data)
     facts |= {"days_asked": count, "hardest_asked": hardest, "days_first": len(few.weights)}
-    return Plan(inputs, data, facts | (meta or {}), {PROOF: proof, **(attachments or {})})
+    return Plan(inputs, data, facts | (meta or {}), {PROOF: proof, **kept, **(attachments or {})})
+
+
+def _without(found: Search, stored: pd.Series, gap: float, say: Say) -> dict[str, bytes]:
+    """The system without the programme as an attachment.
+
+    Of many days, which take minutes, and of a small system, which takes a second, only when it is
+    asked for.
+    """
+    size = found.family.template.A.shape[1] * len(found.cases)
+    if not size > SMALL or len(found.weights) >= MANY or found.result.status != "optimal":
+        return {}
+    began = time.monotonic()
+    content = pack(solve_without(found, stored, gap, say))
+    found.seconds["without"] = time.monotonic() - began
+    return {WITHOUT: content}
 
 
 def _allocated(found: Search) -> list[str]:
