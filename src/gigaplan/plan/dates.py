@@ -75,7 +75,7 @@ def _closed(state: str, programme: Mapping[str, Any]) -> str:
     allowed = campus.get("allowed", "all")
     if state in campus.get("excluded", ()) or (allowed != "all" and state not in allowed):
         return "the programme leaves it out (campus.allowed, campus.excluded)"
-    policy = atlas.table("state_policy").set_index("state")["statewide_moratorium"].astype(bool)
+    policy = atlas.table("state_policy").set_index("zone")["statewide_moratorium"].astype(bool)
     members = (programme.get("zones") or {}) if isinstance(programme.get("zones"), dict) else {}
     states = members.get(state, [state])
     if all(bool(policy.get(s, False)) for s in states):
