@@ -1,6 +1,8 @@
 """Shared test settings."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,21 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("tools", "benchmarks"))]
 
 
+@contextmanager
+def keeping_the_system_without() -> Iterator[None]:
+    """Plans of small systems are solved with the system without the programme, as large ones are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gigaplan.solving.solve.SMALL", 0)
+        yield
+
+
 @pytest.fixture(scope="session")
 def three_states():
     """The plan of the built-in three states, solved once; not to be changed."""
     import gigaplan as gp
 
-    return gp.solve(gp.load("three-states"), workers=1)
+    with keeping_the_system_without():
+        return gp.solve(gp.load("three-states"), workers=1)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import gigaplan as gp
+from conftest import keeping_the_system_without
 from gigaplan.cli.main import main
 from gigaplan.errors import SolverError, UsageError
 from gigaplan.model.aim import constant_cost
@@ -27,7 +28,8 @@ from systems import random_inputs
 
 @pytest.fixture(scope="module")
 def small():
-    return solve_inputs(random_inputs(7, zones=3, budget=80.0), count=2, workers=1, gap=1e-6)
+    with keeping_the_system_without():
+        return solve_inputs(random_inputs(7, zones=3, budget=80.0), count=2, workers=1, gap=1e-6)
 
 
 @pytest.fixture(scope="module")
