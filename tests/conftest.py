@@ -13,7 +13,7 @@ sys.path[:0] = [str(HERE), *(str(HERE.parent / name) for name in ("tools", "benc
 
 @contextmanager
 def keeping_the_system_without() -> Iterator[None]:
-    """Plans of small systems are solved with the system without the programme, as large ones are."""
+    """Small systems are solved without the programme too when planned, as large ones are."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("gigaplan.solving.solve.SMALL", 0)
         yield

@@ -213,3 +213,17 @@ def test_help_is_quick():
         "import gigaplan.cli.main, sys; assert not {'pandas', 'numpy', 'linopy'} & set(sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", heavy], check=False).returncode == 0
+
+
+def test_a_changed_budget_takes_its_path_along():
+    import gigaplan as gp
+
+    base = gp.load("us-first")
+    for budget in (50.0, 150.0):
+        money = gp.with_changes(base, {"budget": f"{budget} BUSD"}).money
+        shares = {y: v / 100.0 for y, v in base.money.available.items()}
+        assert money.available == pytest.approx({y: s * budget for y, s in shares.items()})
+    own = {"budget": "150 BUSD", "money.available": {2028: "40 BUSD", 2030: "150 BUSD"}}
+    assert gp.with_changes(base, own).money.available[2028] == 40.0
+    with pytest.raises(gp.InputError, match="never become available"):
+        gp.with_changes(base, {"money.available": {2028: "40 BUSD"}})

@@ -17,6 +17,7 @@ from gigaplan.programme.schema import Programme
 from gigaplan.programme.tablefiles import read_tables
 from gigaplan.programme.tables import TABLES
 from gigaplan.programme.values import near
+from gigaplan.units import UnitError, quantity
 
 FILE = "programme.yaml"
 
@@ -50,11 +51,14 @@ def with_changes(programme: Programme, changes: Mapping[str, Any]) -> Programme:
     """The programme with some settings changed, checked again.
 
     ``changes`` maps dotted fields to values as they stand in a file:
-    ``{"money.budget": "150 BUSD", "years": [2028, 2030]}``.
+    ``{"money.budget": "150 BUSD", "years": [2028, 2030]}``.  A path of ``money.available`` that
+    ends at the budget follows a changed budget in proportion, unless it is changed too.
     """
     data: dict[Any, Any] = programme.document
-    for field, value in changes.items():
-        *path, last = _full(field).split(".")
+    named = {_full(field): value for field, value in changes.items()}
+    _with_path_of_budget(data, programme, named)
+    for field, value in named.items():
+        *path, last = field.split(".")
         at = data
         for part in path:
             at = at.setdefault(part, {})
@@ -63,6 +67,27 @@ def with_changes(programme: Programme, changes: Mapping[str, Any]) -> Programme:
         at[_key(last)] = parse_value(value) if isinstance(value, str) else copy.deepcopy(value)
     document = Document(data, programme.name)
     return _checked(document, programme._folder)
+
+
+def _with_path_of_budget(
+    data: dict[Any, Any], programme: Programme, changes: Mapping[str, Any]
+) -> None:
+    """Let the capital available by year keep its share of a budget that is changed."""
+    path = (data.get("money") or {}).get("available")
+    moved = any(field.startswith("money.available") for field in changes)
+    if "money.budget" not in changes or moved or not isinstance(path, dict):
+        return
+    known = {year: quantity(value, "BUSD") for year, value in path.items()}
+    before = programme.money.budget
+    try:
+        value = changes["money.budget"]
+        after = quantity(parse_value(value) if isinstance(value, str) else value, "BUSD")
+    except UnitError:
+        return  # told by the check that follows
+    if after > 0 and math.isclose(max(known.values()), before, rel_tol=1e-9):
+        data["money"]["available"] = {
+            year: f"{amount * after / before!r} BUSD" for year, amount in known.items()
+        }
 
 
 def _full(field: str) -> str:

@@ -92,7 +92,8 @@ class Money(Section):
         None,
         description="Capital that may be drawn up to the end of each calendar year, cumulated. "
         "A year that is not given takes the value of the last given year before it, 0 before the "
-        "first. Default: all of the budget from the start.",
+        "first. It ends at the budget, and follows a budget that is changed by --set. "
+        "Default: all of the budget from the start.",
     )
     discount_rate: Rate = Field(0.05, description="Real rate at which later years count less.")
     capital_charge_rates: CapitalChargeRates = Field(
