@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gigaplan.errors import InfeasibleError
+from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.model.assemble import build_dispatch, build_master, build_monolith
-from gigaplan.solving import engine
+from gigaplan.solving import aside, engine
+from gigaplan.solving.aside import Aside
 from gigaplan.solving.cases import DispatchEvaluator, dispatch_family, make_cases
 from gigaplan.solving.engine import Stop
 from gigaplan.solving.master import Master
-from gigaplan.solving.pool import ProcessPool, SerialPool
+from gigaplan.solving.pool import ProcessPool, SerialPool, ThreadPool
 from gigaplan.solving.search import search
 from gigaplan.solving.template import extract
 from systems import random_inputs
@@ -104,9 +109,28 @@ def test_workers_do_not_change_the_answer_and_a_lost_one_is_replaced():
         again = pool.solve(dict.fromkeys(keys, xi))
     finally:
         pool.close()
+    threads = ThreadPool(family.template, cases, 3)
+    side_by_side = threads.solve(dict.fromkeys(keys, xi))
+    threads.close()
+    assert list(side_by_side) == keys
     for key in keys:
         assert first[key].cost == pytest.approx(alone[key].cost, rel=1e-9)
         assert again[key].cost == pytest.approx(alone[key].cost, rel=1e-9)
+        assert side_by_side[key].cost == pytest.approx(alone[key].cost, rel=1e-9)
+
+
+def test_an_error_in_one_thread_ends_all_and_is_told():
+    inputs = random_inputs(4)
+    family = dispatch_family(inputs)
+    keys = [(2028, 3), (2028, 4)]
+    pool = ThreadPool(family.template, make_cases(inputs, family, keys), 2)
+    xi = np.full(sum(family.sizes.values()), 6.0)
+    try:
+        with pytest.raises(SolverError, match=r"2028, 4"):
+            pool.solve({keys[0]: xi, keys[1]: np.full_like(xi, np.nan)})
+        assert pool.solve(dict.fromkeys(keys, xi)).keys() == set(keys)
+    finally:
+        pool.close()
 
 
 def test_infeasible_names_the_limits_that_conflict():
@@ -137,3 +161,23 @@ def test_every_row_that_is_not_masked_is_in_the_model():
                 "labour",
             ):
                 assert (labels >= 0).all(), name
+
+
+def test_a_job_aside_gives_its_result_or_its_error_whatever_becomes_of_the_copy(monkeypatch):
+    monkeypatch.setattr(aside, "_safe", lambda: True)
+    here = os.getpid()
+    where, total = Aside(lambda: (os.getpid(), np.arange(3).sum())).result()
+    assert (where != here, total) == (sys.platform == "linux", 3)
+
+    def only_here():
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "done here"
+
+    assert Aside(only_here).result() == "done here"
+
+    def wrong():
+        raise ValueError("no such thing")
+
+    with pytest.raises(ValueError, match="no such thing"):
+        Aside(wrong).result()

@@ -7,10 +7,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from gigaplan.capital.filings import clearance
-from gigaplan.capital.people import calls_left, investors
-from gigaplan.capital.tables import SHOWN, fundings, records
-
 
 def summary(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, Any]:
     """What the plan's summary says of capital; without a roster only that one purse paid."""
@@ -21,6 +17,15 @@ def summary(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, Any]:
             "filings": [],
             "unfunded": None,
         }
+    return _of_roster(inputs, data)
+
+
+def _of_roster(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, Any]:
+    """The same of a plan with a roster; reading the rules of clearance takes its time."""
+    from gigaplan.capital.filings import clearance
+    from gigaplan.capital.people import calls_left, investors
+    from gigaplan.capital.tables import SHOWN, fundings, records
+
     people = investors(inputs, data)
     table = fundings(inputs, data)
     table["weight"] = table["amount"] * table["return"]

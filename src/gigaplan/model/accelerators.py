@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from gigaplan.model.fabs import fab_output
-from gigaplan.model.language import index_of
+from gigaplan.model.language import index_of, total
 from gigaplan.model.power import cumulative
 
 
@@ -56,10 +56,10 @@ def add_accelerators(model: linopy.Model, inputs: xr.Dataset) -> None:
     build = model.add_variables(lower=0, upper=upper, coords=sold.coords, name="accelerator_build")
     first = model.add_variables(lower=0, upper=upper, coords=sold.coords, name="accelerator_first")
     standing = inputs["accelerator_standing"].transpose("chip", "year", "year_built")
-    room = (standing > 0) & sold.rename(year="year_built")
+    alive = (standing > 0) & sold.rename(year="year_built")
     installed = model.add_variables(
         lower=0,
-        upper=xr.where(room, np.inf, 0.0).transpose("chip", "year", "year_built"),
+        upper=xr.where(alive, np.inf, 0.0).transpose("chip", "year", "year_built"),
         coords=[chips, years, index_of(inputs, "year_built")],
         name="accelerators",
     )
@@ -72,7 +72,8 @@ def add_accelerators(model: linopy.Model, inputs: xr.Dataset) -> None:
         model.add_constraints(first - build <= 0, name="accelerators_first")
     filled = installed_power(model, inputs)
     shells = model.variables["it_power"].sum("zone")
-    model.add_constraints(filled + idle - shells == 0, name="accelerators_fill")
+    room = total(filled, idle, -1 * shells)
+    model.add_constraints(room == 0, name="accelerators_fill")
     fitted = (inputs["accelerator_power"] * cumulative(model, inputs, "accelerator_first")).sum(
         "chip"
     )

@@ -9,6 +9,7 @@ import xarray as xr
 
 from gigaplan.model import accelerators, equipment, fabs
 from gigaplan.model.capital import capital_charge, first_fit_relief, has_roster
+from gigaplan.model.language import total
 from gigaplan.model.money import with_owner
 from gigaplan.model.power import cumulative, standing
 
@@ -52,16 +53,15 @@ def objective(model: linopy.Model, inputs: xr.Dataset) -> Any:
     With the aim *compute* the value is stated by the programme and the budget limits the plan;
     with the aim *cost* the value is zero and a path of IT power is asked for.
     """
-    total = 0
-    for cost in annual_costs(model, inputs).values():
-        total = total + (inputs["year_weight"] * cost).sum("year")
+    weight = inputs["year_weight"]
+    parts = [(weight * cost).sum("year") for cost in annual_costs(model, inputs).values()]
     for value, amount in (
-        ("value_of_compute", accelerators.installed_power(model, inputs)),
-        ("value_of_h100e", accelerators.compute(model, inputs)),
+        ("value_of_compute", accelerators.installed_power),
+        ("value_of_h100e", accelerators.compute),
     ):
         if bool((inputs[value] > 0).any()):
-            total = total - (inputs["year_weight"] * inputs[value] * amount).sum("year")
-    return total
+            parts.append((-weight * inputs[value] * amount(model, inputs)).sum("year"))
+    return total(*parts)
 
 
 def worth_by_year(inputs: xr.Dataset, installed: xr.DataArray) -> xr.DataArray:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from gigaplan.model.accelerators import installed_power
 from gigaplan.model.fabs import fab_power
-from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model.language import grouped_sum, index_of, total
 from gigaplan.model.power import cumulative
 from gigaplan.model.units import come_whole
 
@@ -57,7 +57,8 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     pue = inputs["campus_pue"]
     drawn = pue * float(inputs["campus_utilisation"])
     fab = fab_power(model, inputs)
-    model.add_constraints(load - drawn * it_power - fab == 0, name="campus_load_definition")
+    drawn_now = total(load, -drawn * it_power, -1 * fab)
+    model.add_constraints(drawn_now == 0, name="campus_load_definition")
     _connections(model, inputs, pue * it_power, fab)
 
 
@@ -105,11 +106,11 @@ def _connections(
     share = float(inputs["campus_flexible_share"])
     model.add_constraints(flexible - share * own <= 0, name="flexible_share")
     lines = fab.sel(zone=zones).rename(zone="campus")
-    supply: Any = connection - 1 * own - 1 * lines
+    supply: list[Any] = [connection, -1 * own, -1 * lines]
     if inputs.sizes["onsite"]:
         firm = inputs["onsite_availability"] * model.variables["onsite_capacity"]
-        supply = supply + grouped_sum(firm, inputs["onsite_zone"], campuses)
-    model.add_constraints(supply >= 0, name="campus_supply")
+        supply.append(grouped_sum(firm, inputs["onsite_zone"], campuses))
+    model.add_constraints(total(*supply) >= 0, name="campus_supply")
     firm_part = connection - flexible
     for name, used, limit in (
         ("campus_limit", firm_part, inputs["campus_limit"]),
@@ -140,5 +141,5 @@ def add_it_path(model: linopy.Model, inputs: xr.Dataset) -> None:
     path = inputs["it_path"]
     asked = ~np.isnan(path)
     if bool(asked.any()):
-        total = installed_power(model, inputs)
-        model.add_constraints(total >= path.fillna(0.0), name="it_path", mask=asked)
+        filled = installed_power(model, inputs)
+        model.add_constraints(filled >= path.fillna(0.0), name="it_path", mask=asked)

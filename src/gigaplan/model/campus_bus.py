@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model.language import grouped_sum, index_of, total
 
 VARIABLES = {
     "campus_curtailed": "campus",
@@ -26,11 +26,11 @@ VARIABLES = {
 
 def at_campus(data: xr.Dataset, v: Mapping[str, linopy.Variable]) -> Any:
     """What the campus does not take from the grid, by campus and hour [GW]."""
-    supply: Any = v["campus_curtailed"] + v["campus_unserved"]
+    supply: list[Any] = [v["campus_curtailed"], v["campus_unserved"]]
     if data.sizes["onsite"]:
-        made = grouped_sum(v["onsite_generation"], data["onsite_zone"], index_of(data, "campus"))
-        supply = supply + made
-    return supply
+        campuses = index_of(data, "campus")
+        supply.append(grouped_sum(v["onsite_generation"], data["onsite_zone"], campuses))
+    return total(*supply)
 
 
 def add_campus_bus(
@@ -76,14 +76,14 @@ def add_campus_bus(
     load = coupling["campus_load"].sel(zone=campuses.rename("zone")).rename(zone="campus")
     connection = coupling["campus_connection"]
     supply = at_campus(data, v)
-    model.add_constraints(supply + connection - load >= 0, name=f"import_limit{suffix}")
+    model.add_constraints(total(supply, connection, -1 * load) >= 0, name=f"import_limit{suffix}")
     if data.sizes["onsite"]:
         available = data["onsite_availability"] * coupling["onsite_capacity"]
         model.add_constraints(v["onsite_generation"] - available <= 0, name=f"onsite_limit{suffix}")
         own = campuses_with_units(data)
         made = grouped_sum(v["onsite_generation"], data["onsite_zone"], own)
-        carried = (1 * load + connection).sel(campus=own)
-        model.add_constraints(made - carried <= 0, name=f"export_limit{suffix}")
+        carried = [-1 * quantity.sel(campus=own) for quantity in (load, connection)]
+        model.add_constraints(total(made, *carried) <= 0, name=f"export_limit{suffix}")
     flexible = float(data["campus_utilisation"]) * coupling["campus_flexible"]
     model.add_constraints(v["campus_curtailed"] - flexible <= 0, name=f"curtailment_limit{suffix}")
     energy = data["campus_flexible_hours"] * flexible
@@ -98,12 +98,12 @@ def campuses_with_units(data: xr.Dataset) -> pd.Index:
     return campuses[np.isin(campuses, data["onsite_zone"].values)]
 
 
-def campus_cost(data: xr.Dataset, v: Mapping[str, linopy.Variable]) -> Any:
-    """Fuel of on-site units, lost compute, and load that nothing serves [MUSD/day]."""
+def campus_costs(data: xr.Dataset, v: Mapping[str, linopy.Variable]) -> list[Any]:
+    """Lost compute, load that nothing serves, fuel of on-site units [MUSD/day]."""
     time = "hour_of_day"
     lost = v["campus_curtailed"].sum(["campus", time]) * float(data["campus_curtailment_cost"])
     short = v["campus_unserved"].sum(["campus", time]) * float(data["value_of_unserved_energy"])
-    cost = lost + short
+    costs = [lost, short]
     if data.sizes["onsite"]:
-        cost = cost + (v["onsite_generation"] * data["onsite_cost"]).sum(["onsite", time])
-    return cost
+        costs.append((v["onsite_generation"] * data["onsite_cost"]).sum(["onsite", time]))
+    return costs

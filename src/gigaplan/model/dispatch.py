@@ -21,7 +21,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.model import campus_bus
-from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model.language import grouped_sum, index_of, total
 
 HOURS = 24
 
@@ -110,10 +110,10 @@ def add_dispatch(
         model.add_constraints(
             emitted - 1 * coupling["emission_allowance"] <= 0, name=f"emission_limit{suffix}"
         )
-    cost = (generation * data["plant_cost"]).sum(["plant", "hour_of_day"])
+    running = (generation * data["plant_cost"]).sum(["plant", "hour_of_day"])
     unserved = variables["unserved"].sum(["zone", "hour_of_day"])
-    cost = cost + unserved * float(data["value_of_unserved_energy"])
-    return cost + campus_bus.campus_cost(data, variables)
+    short = unserved * float(data["value_of_unserved_energy"])
+    return total(running, short, *campus_bus.campus_costs(data, variables))
 
 
 def _variables(model: linopy.Model, data: xr.Dataset, suffix: str) -> dict[str, linopy.Variable]:
@@ -221,10 +221,8 @@ def _storage(
     one_way = np.sqrt(data["store_efficiency"])
     soc = v["state_of_charge"]
     before = soc.roll(hour_of_day=1)
-    model.add_constraints(
-        soc - before - v["charge"] * one_way + v["discharge"] * (1 / one_way) == 0,
-        name=f"state_of_charge_balance{suffix}",
-    )
+    change = total(soc, -1 * before, v["charge"] * -one_way, v["discharge"] * (1 / one_way))
+    model.add_constraints(change == 0, name=f"state_of_charge_balance{suffix}")
     model.add_constraints(v["charge"] - usable <= 0, name=f"charge_limit{suffix}")
     model.add_constraints(v["discharge"] - usable <= 0, name=f"discharge_limit{suffix}")
     energy = (data["store_availability"] * data["store_hours"]) * power
@@ -253,22 +251,20 @@ def _balance(
     zones = index_of(data, "zone")
     delivered = 1 - data["corridor_loss"]
     start, end = data["corridor_from"], data["corridor_to"]
-    supply = grouped_sum(v["generation"], data["plant_zone"], zones)
-    supply = supply + v["unserved"]
+    supply = [grouped_sum(v["generation"], data["plant_zone"], zones), v["unserved"]]
     if data.sizes["store"]:
         net = v["discharge"] - v["charge"]
-        supply = supply + grouped_sum(net, data["store_zone"], zones)
+        supply.append(grouped_sum(net, data["store_zone"], zones))
     if data.sizes["corridor"]:
         at_end = delivered * v["flow_forward"] - v["flow_reverse"]
         at_start = delivered * v["flow_reverse"] - v["flow_forward"]
-        supply = supply + grouped_sum(at_end, end, zones) + grouped_sum(at_start, start, zones)
+        supply += [grouped_sum(at_end, end, zones), grouped_sum(at_start, start, zones)]
     if data.sizes["renewable"]:
         output = data["renewable_profile"] * coupling["renewable_capacity"]
-        supply = supply + grouped_sum(output, data["renewable_zone"], zones)
+        supply.append(grouped_sum(output, data["renewable_zone"], zones))
     own = campus_bus.at_campus(data, v)
-    supply = supply + grouped_sum(own, _zone_of_campus(data), zones)
-    supply = supply - 1 * coupling["campus_load"]
-    model.add_constraints(supply >= data["load"], name=f"balance{suffix}")
+    supply += [grouped_sum(own, _zone_of_campus(data), zones), -1 * coupling["campus_load"]]
+    model.add_constraints(total(*supply) >= data["load"], name=f"balance{suffix}")
 
 
 def _zone_of_campus(data: xr.Dataset) -> xr.DataArray:

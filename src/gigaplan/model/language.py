@@ -33,17 +33,27 @@ def grouped_sum(expression: Any, groups: xr.DataArray, index: pd.Index) -> Any:
     groups : one label per member
     index : all group labels, named as the dimension that results
     """
+    name = str(index.name)
+    unknown = groups.values[~np.isin(groups.values, index)]
+    if len(unknown):
+        raise KeyError(f"{unknown[0]!r} is not among the labels of {name}")
     labels = xr.DataArray(
-        groups.values.astype(object), dims=groups.dims, coords=groups.coords, name=str(index.name)
+        groups.values.astype(object), dims=groups.dims, coords=groups.coords, name=name
     )
     summed = expression.groupby(labels).sum()
     # a group without members is absent after reindexing; absent would remove the whole row
-    return summed.reindex({str(index.name): index.values}).fillna(0)
+    return summed.reindex({name: index.values}).fillna(0)
+
+
+def total(*terms: Any) -> Any:
+    """Sum of variables and expressions, put together once; pairwise sums cost more."""
+    expressions = [t * 1 if isinstance(t, linopy.Variable) else t for t in terms]
+    return linopy.merge(expressions) if len(expressions) > 1 else expressions[0]
 
 
 def index_of(dataset: xr.Dataset, dim: str) -> pd.Index:
     """The labels of a dimension as a named pandas index."""
-    return pd.Index(dataset[dim].values, name=dim)
+    return dataset.indexes[dim]
 
 
 def with_labels(array: xr.DataArray, **labels: Hashable) -> xr.DataArray:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from gigaplan.model import equipment, fabs
 from gigaplan.model.accelerators import first_fit_capital
-from gigaplan.model.language import with_labels
+from gigaplan.model.language import total, with_labels
 
 
 def programme_capital(
@@ -35,16 +35,18 @@ def programme_capital(
     def of(name: str) -> xr.DataArray:
         return with_labels(share, draw_class=name)
 
-    total = (of_option * inputs["option_capital"] * build).sum(["option", "year"])
     shells = of("campus") * inputs["campus_overnight_cost"] * model.variables["it_build"]
-    total = total + shells.sum(["zone", "year"])
     paid = of("corridors") * inputs["corridor_overnight_cost"] * lines
-    total = total + paid.sum(["corridor", "year"])
-    total = total + (of("accelerators") * first_fit_capital(model, inputs)).sum("year")
-    total = total + (of("fabs") * fabs.fab_capital(model, inputs)).sum("year")
+    parts = [
+        (of_option * inputs["option_capital"] * build).sum(["option", "year"]),
+        shells.sum(["zone", "year"]),
+        paid.sum(["corridor", "year"]),
+        (of("accelerators") * first_fit_capital(model, inputs)).sum("year"),
+        (of("fabs") * fabs.fab_capital(model, inputs)).sum("year"),
+    ]
     if "equipment_order" in model.variables:
-        total = total + (of("equipment") * equipment.premium(model, inputs)).sum("year")
-    return total
+        parts.append((of("equipment") * equipment.premium(model, inputs)).sum("year"))
+    return total(*parts)
 
 
 def with_owner(variable: linopy.Variable, owner: str) -> Any:
@@ -70,6 +72,6 @@ def add_budget(model: linopy.Model, inputs: xr.Dataset) -> None:
         until = inputs["draw"].cumsum("calendar").assign_coords(calendar=inputs["calendar"])
         drawn = programme_capital(model, inputs, until)
         model.add_constraints(drawn <= available.where(finite, 0.0), name="budget", mask=finite)
-    total = float(inputs["budget_total"])
-    if np.isfinite(total):
-        model.add_constraints(programme_capital(model, inputs) <= total, name="budget_total")
+    most = float(inputs["budget_total"])
+    if np.isfinite(most):
+        model.add_constraints(programme_capital(model, inputs) <= most, name="budget_total")

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.model.dispatch import COUPLING
-from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model.language import grouped_sum, index_of, total
 from gigaplan.model.units import come_whole
 
 
@@ -145,7 +145,7 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
         corridor_reverse_capacity = corridor_reverse + sum_owner,built<=year corridor_build
         Dual [BUSD/GW]: worth of one GW more from the second zone to the first.
     """
-    total = (standing(model, inputs) * inputs["option_output"]).sum("owner")
+    added = (standing(model, inputs) * inputs["option_output"]).sum("owner")
     kind = inputs["option_kind"].values.astype(str)
     names = {"plant": "plant_capacity", "renewable": "renewable_capacity", "store": "store_power"}
     names["onsite"] = "onsite_capacity"
@@ -157,7 +157,7 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
         new = variable * 1
         if len(chosen):
             targets = inputs["option_asset"].sel(option=chosen)
-            new = new - grouped_sum(total.sel(option=chosen), targets, dim)
+            new = new - grouped_sum(added.sel(option=chosen), targets, dim)
         model.add_constraints(new == existing, name=f"{name}_definition")
     lines = cumulative(model, inputs, "corridor_build").sum("owner")
     for way in ("forward", "reverse"):
@@ -225,10 +225,8 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     firm = grouped_sum(new, option_region(inputs), regions)
     load = firm_load(model, inputs)
     need = 1 + inputs["reserve_margin"]
-    model.add_constraints(
-        firm + shortage - need * load >= need * inputs["reserve_peak"] - inputs["reserve_existing"],
-        name="reserve",
-    )
+    missing = need * inputs["reserve_peak"] - inputs["reserve_existing"]
+    model.add_constraints(total(firm, shortage, -need * load) >= missing, name="reserve")
 
 
 def firm_load(model: linopy.Model, inputs: xr.Dataset) -> Any:

@@ -264,32 +264,35 @@ def _write(plan: Plan, folder: Path) -> None:
 def _write_dataset(dataset: xr.Dataset, path: Path) -> None:
     """NetCDF 4; large arrays are compressed, hourly ones in single precision, flags stay flags."""
     encoding: dict[str, dict[str, Any]] = {}
-    flat = dataset.copy(deep=False)
+    text = {}
     for name, array in dataset.variables.items():
         if array.dtype.kind in "OUT":
-            flat[name] = array.copy(data=array.values.astype(str).astype(object))
+            text[name] = array.copy(data=array.values.astype(str).astype(object))
         elif array.dtype.kind in "fb" and array.size > 4096:
             own: dict[str, Any] = {"zlib": True, "complevel": 1, "shuffle": True}
             own["chunksizes"] = (1, *array.shape[1:]) if array.ndim > 2 else array.shape
             if array.dtype.kind == "f" and array.ndim and array.dims[-1] in HOURLY:
                 own["dtype"] = "float32"
             encoding[str(name)] = own
+    flat = dataset.assign(text)
     for variable in flat.variables.values():
         variable.encoding = {}
-    flat.to_netcdf(path, engine="h5netcdf", format="NETCDF4", encoding=encoding)
+    flat.to_netcdf(path, engine="netcdf4", format="NETCDF4", encoding=encoding)
 
 
 def _read(path: Path) -> xr.Dataset:
     """A Dataset as it was written, numbers in double precision, text as objects."""
     import xarray as xr
 
-    with xr.open_dataset(path, engine="h5netcdf") as stored:
+    with xr.open_dataset(path, engine="netcdf4") as stored:
         loaded = stored.load()
+    changed = {}
     for name, array in loaded.variables.items():
         if array.dtype.kind == "f":
-            loaded[name] = array.astype("float64")
+            changed[name] = array.astype("float64")
         elif array.dtype.kind in "OUT":
-            loaded[name] = array.copy(data=array.values.astype(str).astype(object))
+            changed[name] = array.copy(data=array.values.astype(str).astype(object))
+    loaded = loaded.assign(changed)
     for variable in loaded.variables.values():
         variable.encoding = {}
     return loaded

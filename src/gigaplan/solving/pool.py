@@ -1,7 +1,9 @@
-"""Sub-problems over worker processes; the answers do not depend on how many there are.
+"""Sub-problems over threads or processes; the answers do not depend on how many there are.
 
-Each worker holds one HiGHS object and the cases given to it, and sends back costs and cuts.  A
-worker that dies is replaced and its work done again.
+Each worker holds one HiGHS object and the cases given to it, and gives back costs and cuts.  HiGHS
+lets other threads go on while it solves, so a few workers are threads: they start at once and
+share the memory.  Many are processes, for what surrounds a solve is Python and would keep threads
+waiting; a process that dies is replaced and its work done again.
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ from __future__ import annotations
 import multiprocessing as mp
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -38,14 +42,14 @@ def _detail(
     solver: Solver, key: object, case: Case, xi: np.ndarray, view: View | None
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """Cost, primal and dual of one case, reduced by a view."""
-    cost = solver.solve(key, case, xi).cost
+    cost = solver.optimum(key, case, xi)
     if view is None:
         return cost, solver.primal.copy(), solver.dual.copy()
     return cost, view.sums @ solver.primal, solver.dual[view.rows]
 
 
-# columns times cases below which starting processes costs more than it saves
-SMALL = 3_000_000
+# workers up to which threads do as well as processes
+THREADS = 4
 
 
 class SerialPool:
@@ -67,13 +71,67 @@ class SerialPool:
         """Nothing to close."""
 
 
+class ThreadPool:
+    """Cases shared out over threads, the same cases always to the same one."""
+
+    def __init__(self, template: Template, cases: Mapping[Any, Case], workers: int):
+        self._solvers = [Solver(template) for _ in range(workers)]
+        self._cases, self._share = cases, shares(list(cases), workers)
+        self._threads = ThreadPoolExecutor(workers, "dispatch")
+
+    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
+        """Solve the named cases, each at its coupling vector."""
+        return self._spread(points, lambda s, k, xi: s.solve(k, self._cases[k], xi))
+
+    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
+        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
+        return self._spread(points, lambda s, k, xi: _detail(s, k, self._cases[k], xi, view))
+
+    def _spread(
+        self, points: Mapping[Any, np.ndarray], job: Callable[[Solver, Any, np.ndarray], Any]
+    ) -> dict[Any, Any]:
+        """Give each thread its share, gather the replies in the order asked.
+
+        The first error ends the others at their next case, an interruption too.
+        """
+        stopped = threading.Event()
+
+        def share(index: int) -> dict[Any, Any]:
+            out = {}
+            for key, xi in points.items():
+                if self._share[key] == index and not stopped.is_set():
+                    try:
+                        out[key] = job(self._solvers[index], key, xi)
+                    except BaseException:
+                        stopped.set()
+                        raise
+            return out
+
+        futures = [self._threads.submit(share, i) for i in range(len(self._solvers))]
+        replies: dict[Any, Any] = {}
+        try:
+            for future in futures:
+                replies |= future.result()
+        finally:
+            stopped.set()
+        return {key: replies[key] for key in points}
+
+    def close(self) -> None:
+        """End the threads, after the case that each is at."""
+        self._threads.shutdown()
+
+
+def shares(keys: Sequence[Any], workers: int) -> dict[Any, int]:
+    """Worker of each case: neighbours together, for their bases are alike."""
+    return {k: i * workers // len(keys) for i, k in enumerate(keys)}
+
+
 class ProcessPool:
     """Cases shared out over processes, the same cases always to the same one."""
 
     def __init__(self, template: Template, cases: Mapping[Any, Case], workers: int):
         self._template, self._cases = template, cases
-        keys = list(cases)
-        self._share = {k: i * workers // len(keys) for i, k in enumerate(keys)}
+        self._share = shares(list(cases), workers)
         self._context = mp.get_context("spawn")
         self._workers: list[tuple[Any, Connection]] = [self._start(i) for i in range(workers)]
 
@@ -197,7 +255,7 @@ def make_pool(
     workers: int | None,
     scheduler: str | None = None,
 ) -> Pool:
-    """A pool of the given size; None takes one process for each core, and one for small work.
+    """A pool of the given size; None takes one worker for each core.
 
     With ``scheduler``, the address of a Dask scheduler, its workers do the work.
     """
@@ -205,7 +263,8 @@ def make_pool(
         from gigaplan.solving.daskpool import DaskPool
 
         return DaskPool(template, cases, scheduler)
-    small = template.A.shape[1] * len(cases) < SMALL
-    count = workers if workers is not None else 1 if small else (os.cpu_count() or 1)
-    count = min(count, len(cases))
-    return SerialPool(template, cases) if count <= 1 else ProcessPool(template, cases, count)
+    count = min(workers if workers is not None else os.cpu_count() or 1, len(cases))
+    if count <= 1:
+        return SerialPool(template, cases)
+    pool = ThreadPool if count <= THREADS else ProcessPool
+    return pool(template, cases, count)

@@ -17,6 +17,7 @@ from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.model.units import sums
 from gigaplan.solving import conflicts, engine, reuse
+from gigaplan.solving.aside import Aside
 from gigaplan.solving.branching import Sums, branch
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.duals import DualPool
@@ -171,13 +172,14 @@ def _prepared(
 ) -> Search:
     """Master, dispatch problems and workers; nothing is solved."""
     began = time.monotonic()
-    family = dispatch_family(inputs)
+    beside = Aside(lambda: dispatch_family(inputs))
     years = [int(y) for y in inputs["year"].values]
     keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
     model = build_master(inputs, weights)
     master = Master(model)
     groups = [master.of_labels(labels) for labels in sums(model, inputs)]
     held = Sums(groups, master.add_sums(groups))
+    family = beside.result()
     wanted = _all_keys(years, keys, inputs) if check_hours else keys
     cases = make_cases(inputs, family, wanted)
     pool = make_pool(family.template, cases, workers, scheduler)

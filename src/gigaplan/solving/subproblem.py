@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,12 +64,8 @@ class Solver:
         SolverError
             no method of the solver ends optimal, or the cut does not meet the cost at ``xi``.
         """
-        t = self.template
-        rhs = case.rhs - case.B @ xi
-        upper = t.upper + t.U @ np.maximum(xi, 0.0)
         statuses = []
-        for method in ("warm simplex", "fresh simplex", "ipm"):
-            status = self._run(key, case, rhs, upper, method)
+        for method, status in self._attempts(key, case, xi):
             statuses.append(f"{method}: {status}")
             if status != "Optimal":
                 continue
@@ -81,7 +78,30 @@ class Solver:
             if error <= CUT_TOLERANCE * (1.0 + abs(answer.cost)):
                 return answer
             statuses[-1] += f", cut off by {error:.3g}"
-        raise SolverError(f"dispatch problem {key} was not solved: {'; '.join(statuses)}")
+        raise _unsolved(key, statuses)
+
+    def optimum(self, key: object, case: Case, xi: np.ndarray) -> float:
+        """Optimal cost alone; primal and dual are kept, no cut is made.
+
+        Raises
+        ------
+        SolverError
+            no method of the solver ends optimal.
+        """
+        statuses = []
+        for method, status in self._attempts(key, case, xi):
+            if status == "Optimal":
+                return self._cost
+            statuses.append(f"{method}: {status}")
+        raise _unsolved(key, statuses)
+
+    def _attempts(self, key: object, case: Case, xi: np.ndarray) -> Iterator[tuple[str, str]]:
+        """Method and status of one solve after the other, each asked for when the last failed."""
+        t = self.template
+        rhs = case.rhs - case.B @ xi
+        upper = t.upper + t.U @ np.maximum(xi, 0.0)
+        for method in ("warm simplex", "fresh simplex", "ipm"):
+            yield method, self._run(key, case, rhs, upper, method)
 
     def _run(self, key: object, case: Case, rhs: np.ndarray, upper: np.ndarray, method: str) -> str:
         """Hand the case to HiGHS and return the model status as text."""
@@ -131,6 +151,10 @@ class Solver:
         constant += float(np.einsum("i,i", reduced, self._finite_upper))
         slope = -(case.B.T @ y) + self._UT @ reduced
         return Answer(self._cost, constant, slope, method, y)
+
+
+def _unsolved(key: object, statuses: list[str]) -> SolverError:
+    return SolverError(f"dispatch problem {key} was not solved: {'; '.join(statuses)}")
 
 
 def clipped(
