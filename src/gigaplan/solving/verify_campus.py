@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from gigaplan.solving.answer import _by_zone
+from gigaplan.solving.verify_onsite import onsite_output
 
 TOLERANCE = 1e-5
 Found = dict[str, tuple[float, str, float]]
@@ -115,6 +116,10 @@ def campuses(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     firm = plan["onsite_capacity"].transpose("onsite", "year").values
     firm = firm * inputs["onsite_availability"].values[:, None]
     covered = connection + _by_zone(firm, inputs["onsite_zone"].values, names)
+    stored = plan["onsite_store_power"].transpose("onsite_store", "year").values
+    a_day = np.minimum(inputs["onsite_store_hours"].values / 24.0, 1.0)
+    stored = stored * (a_day * inputs["onsite_store_availability"].values)[:, None]
+    covered = covered + _by_zone(stored, inputs["onsite_store_zone"].values, names)
     large = facility + fab_draw(inputs, plan)
     short = _over(large[at], covered)
     elsewhere = np.delete(large, at, axis=0)
@@ -145,12 +150,13 @@ def campus_bus(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     used = float(inputs["campus_utilisation"])
     load = (plan["it_power"] * inputs["campus_pue"]).transpose("zone", "year").values[at] * used
     load = load + fab_draw(inputs, plan)[at]
-    own = _by_zone(made, inputs["onsite_zone"].values, names)
-    connection = plan["campus_connection"].transpose("campus", "year").values
-    room = (load + connection)[:, :, None, None]
+    own = onsite_output(inputs, plan, names)
+    moved = (plan["campus_deferred"] - plan["campus_made_up"]).transpose("shifting", *order).values
+    drawn = load[:, :, None, None] - _by_zone(moved, inputs["shifting"].values, names)
+    connection = plan["campus_connection"].transpose("campus", "year").values[:, :, None, None]
     supply = own + shed + plan["campus_unserved"].transpose("campus", *order).values
-    short = _over(load[:, :, None, None], supply + connection[:, :, None, None])
-    over = _over(own, np.broadcast_to(room, own.shape))
+    short = _over(drawn, supply + connection)
+    over = _over(own, drawn + connection)
     capacity = plan["onsite_capacity"].transpose("onsite", "year").values
     capacity = capacity * inputs["onsite_availability"].values[:, None]
     over = max(over, _over(made, capacity[:, :, None, None]))
