@@ -22,10 +22,12 @@ def random_inputs(
     budget: float = 60.0,
     days: int = 365,
     onsite_share: float = 0.5,
+    shiftable_share: float | None = None,
 ) -> xr.Dataset:
     """A random system of a few zones on a ring, with campuses, a budget and every kind of asset.
 
-    ``onsite_share`` is how likely a campus may have its own solar or battery.
+    ``onsite_share`` is how likely a campus may have its own solar or battery;
+    ``shiftable_share`` of what trains may move within the day, drawn where it is None.
     """
     rng = np.random.default_rng(seed)
     names = [f"Z{i}" for i in range(zones)]
@@ -267,7 +269,7 @@ def random_inputs(
     _accelerators(v, coords, rng, years, aim)
     _equipment(v, coords, rng, tech, ny, zones)
     _campus_bus(v, coords, rng, names, ny, days)
-    _onsite(v, coords, more, years, sun)
+    _onsite(v, coords, more, years, sun, shiftable_share)
     _fabs(v, coords, rng, names, ny)
     _units(v, tech, nc)
     path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
@@ -386,13 +388,11 @@ def _campus_bus(v, coords, rng, names, ny, days) -> None:  # type: ignore[no-unt
     v["onsite_emissions"] = (("onsite",), np.full(n, 0.5))
 
 
-def _onsite(v, coords, rng, years, sun) -> None:  # type: ignore[no-untyped-def]
+def _onsite(v, coords, rng, years, sun, share) -> None:  # type: ignore[no-untyped-def]
     """On-site solar and batteries, what turbines sell for, and training load that may move."""
     ny = len(years)
     for kind in ("onsite_renewable", "onsite_store"):
-        own = [
-            o for o, k in zip(coords["option"], v["option_kind"][1], strict=True) if k == kind
-        ]
+        own = [o for o, k in zip(coords["option"], v["option_kind"][1], strict=True) if k == kind]
         coords[kind] = own
         v[f"{kind}_zone"] = ((kind,), np.array([o.split()[0] for o in own], dtype=object))
         v[f"{kind}_technology"] = ((kind,), np.array([o.split()[1] for o in own], dtype=object))
@@ -412,9 +412,10 @@ def _onsite(v, coords, rng, years, sun) -> None:  # type: ignore[no-untyped-def]
     v["option_resale_price"] = (("option", "year", "year_built"), price)
     v["option_resale_relief"] = (("option", "year", "year_built"), price * 0.12)
     v["campus_training_share"] = ((), 0.6)
-    moves = rng.random() < 0.5
-    v["campus_shiftable_share"] = ((), 0.3 if moves else 0.0)
-    coords["shifting"] = list(coords["campus"]) if moves else []
+    drawn = 0.3 if rng.random() < 0.5 else 0.0
+    share = drawn if share is None else share
+    v["campus_shiftable_share"] = ((), share)
+    coords["shifting"] = list(coords["campus"]) if share > 0 else []
 
 
 def _fabs(v, coords, rng, names, ny) -> None:  # type: ignore[no-untyped-def]

@@ -170,6 +170,7 @@ def option_costs(context: Context, table: pd.DataFrame) -> Variables:
         years[None, :, None] < years[None, None, :] + life[:, None, None]
     )
     paid: Variables = {
+        "option_overnight_cost": (("option", "year"), overnight),
         "option_capital": (("option", "year"), capital),
         "option_fixed": (("option", "year"), operation),
     }

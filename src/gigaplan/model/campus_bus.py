@@ -140,18 +140,18 @@ def add_campus_bus(
     model.add_constraints(
         v["campus_curtailed"].sum("hour_of_day") - energy <= 0, name=f"curtailment_energy{suffix}"
     )
-    _solar_and_storage(model, data, coupling, v, suffix)
+    _storage(model, data, coupling, v, suffix)
     _shifting(model, data, coupling, v, suffix)
 
 
-def _solar_and_storage(
+def _storage(
     model: linopy.Model,
     data: xr.Dataset,
     coupling: Mapping[str, Any],
     v: Mapping[str, linopy.Variable],
     suffix: str,
 ) -> None:
-    """On-site solar and batteries; storage returns to its state at the end of the day.
+    """On-site batteries, and what of the sun is spilled; days are circles.
 
     Variables
     ---------
@@ -166,9 +166,6 @@ def _solar_and_storage(
 
     Constraints
     -----------
-    onsite_spill_limit[onsite_renewable, day, hour_of_day] [GW]
-        onsite_spilled <= onsite_renewable_capacity
-        Dual [USD/MWh]: worth of spilling more than there is.
     onsite_state_of_charge_balance[onsite_store, day, hour_of_day] [GWh]
         soc[t] = soc[t-1] + sqrt(efficiency) * onsite_charge - onsite_discharge / sqrt(efficiency)
         with soc[-1] = soc[23], the day being a circle
@@ -183,9 +180,6 @@ def _solar_and_storage(
         onsite_state_of_charge <= availability * hours * onsite_store_power
         Dual [USD/MWh]: worth of a larger store.
     """
-    if data.sizes["onsite_renewable"]:
-        most = v["onsite_spilled"] - coupling["onsite_renewable_capacity"]
-        model.add_constraints(most <= 0, name=f"onsite_spill_limit{suffix}")
     if not data.sizes["onsite_store"]:
         return
     usable = data["onsite_store_availability"] * coupling["onsite_store_power"]

@@ -51,7 +51,8 @@ def sellable(inputs: xr.Dataset) -> pd.Index:
     """Options whose units have a price when sold, where a year follows in which to sell them."""
     price = inputs["option_resale_price"].transpose("option", ...).values
     later = inputs["year"].values[:, None] > inputs["year_built"].values[None, :]
-    return index_of(inputs, "option")[((price > 0) & later).any(axis=(1, 2))]
+    kept = np.flatnonzero(((price > 0) & later).any(axis=(1, 2)))
+    return index_of(inputs, "option")[kept]
 
 
 def gone(

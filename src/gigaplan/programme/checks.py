@@ -83,9 +83,7 @@ class Checker:
             self.technology((*place, index), name)
             if name in names[:index]:
                 message = f"{name} is there twice"
-                self.fault(
-                    (*place, index), message, "each technology once", "remove one of them"
-                )
+                self.fault((*place, index), message, "each technology once", "remove one of them")
 
     def years_within(self, place: Place, values: Iterable[int]) -> None:
         """Calendar years must lie between the start and the end of the horizon."""

@@ -21,8 +21,8 @@ from gigaplan.solving.verify_campus import (
     fab_draw,
     whole_units,
 )
-from gigaplan.solving.verify_onsite import onsite_output, onsite_units, shifting, still_there
 from gigaplan.solving.verify_capital import verify_capital
+from gigaplan.solving.verify_onsite import onsite_output, onsite_units, shifting, still_there
 
 Check = dict[str, Any]
 Finding = tuple[float, str, float]  # worst residual, unit, tolerance

@@ -61,10 +61,7 @@ def _sun(inputs: xr.Dataset, plan: xr.Dataset) -> np.ndarray:
 
 
 def onsite_units(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
-    """Solar, batteries and sales: limits of every hour, and nothing sold that does not stand."""
-    spilled = plan["onsite_spilled"].transpose("onsite_renewable", *ORDER).values
-    capacity = plan["onsite_renewable_capacity"].transpose("onsite_renewable", "year").values
-    over = _over(spilled, capacity[:, :, None, None])
+    """Batteries within power and energy every hour, and nothing sold that does not stand."""
     charge, out, soc = (
         plan[f"onsite_{n}"].transpose("onsite_store", *ORDER).values
         for n in ("charge", "discharge", "state_of_charge")
@@ -72,7 +69,7 @@ def onsite_units(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     power = plan["onsite_store_power"].transpose("onsite_store", "year").values
     power = (power * inputs["onsite_store_availability"].values[:, None])[:, :, None, None]
     hours = inputs["onsite_store_hours"].values[:, None, None, None]
-    over = max(over, _over(charge, power), _over(out, power), _over(soc, power * hours))
+    over = max(_over(charge, power), _over(out, power), _over(soc, power * hours))
     kept = np.sqrt(inputs["onsite_store_efficiency"].values)[:, None, None, None]
     step = np.abs(soc - np.roll(soc, 1, axis=3) - kept * charge + out / kept)
     energy = max(float(step.max(initial=0.0)), over)
