@@ -6,8 +6,8 @@ given.  Costs are in million USD per day, power in GW, energy in GWh.
 The capacities that the rest of the plan decides enter through *coupling* quantities only:
 ``plant_capacity``, ``renewable_capacity``, ``store_power``, ``corridor_forward_capacity``,
 ``corridor_reverse_capacity``, ``campus_load``, those of the campus buses and, where emissions are
-capped, ``emission_allowance``.  They may be variables of a bigger model (monolith) or columns that the
-decomposition fixes; the rows are the same.
+capped, ``emission_allowance``.  They may be variables of a bigger model (monolith) or columns that
+the decomposition fixes; the rows are the same.
 """
 
 from __future__ import annotations
