@@ -42,7 +42,10 @@ def base_year(zones: str | list[str] = "all", changes: dict[str, Any] | None = N
     programme = gp.with_changes(
         gp.load("us-first"),
         {
-            "start_year": YEAR - 1, "years": [YEAR], "zones": zones, "money.available": None,
+            "start_year": YEAR - 1,
+            "years": [YEAR],
+            "zones": zones,
+            "money.available": None,
             "solver.integer": False,
         }
         | (changes or {}),

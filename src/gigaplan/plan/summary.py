@@ -23,10 +23,10 @@ KEYS = {  # every key of the summary and what it holds; the reference is made fr
     "gap_busd": "BUSD: the same gap",
     "gap_of_programme": "the same gap relative to what the programme adds to the system's cost",
     "integer": "whether campuses, reactors, fab lines and HVDC lines come in whole units",
-    "units": "whole units that enter service, by kind and year; of reactors and HVDC lines those of "
-    "the system too",
-    "rounding_cost_busd": "BUSD: what whole units cost at most: the plan's cost above the certified "
-    "bound of the best plan in parts of units",
+    "units": "whole units that enter service, by kind and year; reactors and HVDC lines of the "
+    "system as well",
+    "rounding_cost_busd": "BUSD: what whole units cost at most: the plan's cost above the "
+    "certified bound of the best plan in parts of units",
     "rounding_cost_least_busd": "BUSD: what they cost at least",
     "rounding_cost": "the most, relative to the whole system's cost",
     "rounding_cost_of_programme": "the most, relative to what the programme adds to that cost",

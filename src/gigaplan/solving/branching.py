@@ -23,9 +23,13 @@ from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.solving import engine
 from gigaplan.solving.engine import Evaluator, Result, Round, Stop
 from gigaplan.solving.master import Master
+from gigaplan.solving.wholestart import SECONDS, whole_start
 
 WHOLE = 1e-5  # from a whole number, in units
 NODES = 5000  # looked at, at most
+STARTS = 4  # of HiGHS's own search, at most
+NEARLY = 3.0  # times the gap asked for: so near, HiGHS may close it with the new cuts
+HELD = 0.6  # of the gap is allowed between the bounds of a search with held numbers
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ def branch(
         tree.hold(np.round(start[master.whole]), start)
     for whole in candidates:
         tree.hold(whole)
+    tree.start()
     return tree.to_the_end(), tree.nodes
 
 
@@ -103,6 +108,7 @@ class _Tree:
         self.closed = np.inf  # least that any closed node costs
         self.open: list[_Node] = []
         self.nodes, self.made = 0, 0
+        self.known = relaxed.lower  # bound of all whole plans
         self.current = relaxed.lower  # bound of the node at hand
         self.seen: dict[bytes, float] = {}  # whole numbers searched to the end: lower bound
         self.rounds: list[Round] = []
@@ -127,17 +133,33 @@ class _Tree:
     def lower(self) -> float:
         """What every whole plan costs at least."""
         first = self.open[0].bound if self.open else np.inf
-        return max(self.relaxed.lower, min(self.closed, first, self.current, self.upper))
+        return max(self.known, min(self.closed, first, self.current, self.upper))
 
     # --- the search ------------------------------------------------------------------------------
 
+    def start(self) -> None:
+        """What HiGHS finds by itself for the master, as long as that tells something new."""
+        scale = max(self.stop.scale(self.relaxed.point, self.relaxed.costs), 1e-12)
+        for _ in range(STARTS):
+            left = self.stop.deadline - time.monotonic()
+            if self.known >= self.enough or (left <= 0 and self.best is not None):
+                return
+            self._box(*self._all())
+            seconds = min(SECONDS, max(left, 1.0))
+            bound, whole = whole_start(self.master, 0.2 * self.stop.gap * scale, seconds)
+            self.known = self.current = max(self.known, bound)
+            self._say(self.upper, 0)
+            if whole is None or whole.tobytes() in self.seen:
+                return
+            self.hold(whole)
+            if self.upper - self.known > NEARLY * self.stop.gap * scale:
+                return
+
     def to_the_end(self) -> Result:
         """Nodes by their bounds until none can be better by the gap, or a limit is reached."""
-        number = len(self.sums.groups)
-        whole, problem = self.master.whole, self.master.problem
-        low = np.concatenate([np.zeros(number), np.array(problem.col_lower_)[whole]])
-        high = np.concatenate([np.full(number, np.inf), np.array(problem.col_upper_)[whole]])
-        heapq.heappush(self.open, _Node(self.relaxed.lower, 0, low, high))
+        number, whole = len(self.sums.groups), self.master.whole
+        low, high = self._all()
+        heapq.heappush(self.open, _Node(self.known, 0, low, high))
         self.current = np.inf
         while self.open and not self._over() and self.open[0].bound < self.enough:
             self._dive(self._take())
@@ -245,7 +267,7 @@ class _Tree:
             np.concatenate([np.full(number, np.inf), whole]),
         )
         stop = Stop(
-            self.stop.gap, self.stop.scale, self.stop.deadline, self.stop.rounds, self.enough
+            HELD * self.stop.gap, self.stop.scale, self.stop.deadline, self.stop.rounds, self.enough
         )
         try:
             found = engine.run(self.master, self.evaluator, stop, start, self._round)
@@ -257,6 +279,17 @@ class _Tree:
             self.best, self.held = found, whole
 
     # --- the master ------------------------------------------------------------------------------
+
+    def _all(self) -> tuple[np.ndarray, np.ndarray]:
+        """Bounds of the sums and the whole numbers that the master itself has."""
+        number, whole = len(self.sums.groups), self.master.whole
+        low, high = (
+            np.array(b)[whole]
+            for b in (self.master.problem.col_lower_, self.master.problem.col_upper_)
+        )
+        return np.concatenate([np.zeros(number), low]), np.concatenate(
+            [np.full(number, np.inf), high]
+        )
 
     def _box(self, low: np.ndarray, high: np.ndarray) -> None:
         """Narrow the bounds of the sums and of the whole numbers."""

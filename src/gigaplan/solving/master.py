@@ -80,6 +80,10 @@ class Master:
         n = len(columns)
         self._highs.changeColsBounds(n, columns.astype(np.int32), np.zeros(n), np.zeros(n))
 
+    def linear(self) -> highspy.HighsLp:
+        """The linear programme as it is now, with cuts and bounds, for another HiGHS object."""
+        return self._highs.getLp()
+
     def bound(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
         """Set the bounds of columns."""
         self._highs.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
