@@ -21,8 +21,14 @@ def random_inputs(
     aim: str = "compute",
     budget: float = 60.0,
     days: int = 365,
+    onsite_share: float = 0.5,
+    shiftable_share: float | None = None,
 ) -> xr.Dataset:
-    """A random system of a few zones on a ring, with campuses, a budget and every kind of asset."""
+    """A random system of a few zones on a ring, with campuses, a budget and every kind of asset.
+
+    ``onsite_share`` is how likely a campus may have its own solar or battery;
+    ``shiftable_share`` of what trains may move within the day, drawn where it is None.
+    """
     rng = np.random.default_rng(seed)
     names = [f"Z{i}" for i in range(zones)]
     hours = days * 24
@@ -133,14 +139,21 @@ def random_inputs(
             options.append(
                 (f"{z} onsite_turbine", z, "onsite_turbine", f"{z} onsite_turbine", "onsite", 1.0)
             )
+    # their own numbers come from a generator of their own, so that older seeds keep theirs
+    more = np.random.default_rng(seed + 1_000_003)
+    for z in names[: max(len(names) - 1, 2)]:
+        for g, kind in (("onsite_solar", "onsite_renewable"), ("onsite_battery", "onsite_store")):
+            if more.random() < onsite_share:
+                options.append((f"{z} {g}", z, g, f"{z} {g}", kind, 1.0))
     no = len(options)
+    old = no - sum(o[4] in ("onsite_renewable", "onsite_store") for o in options)
     coords["option"] = [o[0] for o in options]
     for k, name in enumerate(("zone", "technology", "asset", "kind"), start=1):
         v[f"option_{name}"] = (("option",), np.array([o[k] for o in options], dtype=object))
     tech = [o[2] for o in options]
     v["option_class"] = (
         ("option",),
-        np.array(["storage" if g == "battery_4h" else "generation" for g in tech], dtype=object),
+        np.array(["storage" if "battery" in g else "generation" for g in tech], dtype=object),
     )
     v["option_output"] = (("option",), np.array([o[5] for o in options]))
     first = {
@@ -150,13 +163,15 @@ def random_inputs(
         "wind_new": 2028,
         "solar_new": 2028,
         "battery_4h": 2028,
+        "onsite_solar": 2028,
+        "onsite_battery": 2028,
     }
     buildable = np.array([[[y >= first[g]] * 2 for y in years] for g in tech], dtype=bool)
-    buildable[[g == "onsite_turbine" for g in tech], :, 0] = False
+    buildable[[g.startswith("onsite") for g in tech], :, 0] = False
     v["option_buildable"] = (("option", "year", "owner"), buildable)
     v["option_potential"] = (
         ("option",),
-        np.array([8.0 if g in ("wind_new", "solar_new") else 50.0 for g in tech]),
+        np.array([8.0 if "wind" in g or "solar" in g else 50.0 for g in tech]),
     )
     overnight = {
         "onsite_turbine": 1.5,
@@ -165,10 +180,12 @@ def random_inputs(
         "wind_new": 1.6,
         "solar_new": 1.3,
         "battery_4h": 1.4,
+        "onsite_solar": 1.2,
+        "onsite_battery": 1.4,
     }
     cap = (
         np.array([overnight[g] for g in tech])[:, None]
-        * rng.uniform(0.9, 1.1, (no, 1))
+        * np.concatenate([rng.uniform(0.9, 1.1, old), more.uniform(0.9, 1.1, no - old)])[:, None]
         * np.ones(ny)
     )
     v["option_overnight_cost"] = (("option", "year"), cap)
@@ -185,6 +202,8 @@ def random_inputs(
         "wind_new": 0.15,
         "solar_new": 0.2,
         "battery_4h": 0.8,
+        "onsite_solar": 0.2,
+        "onsite_battery": 0.8,
     }
     v["option_capacity_credit"] = (("option",), np.array([credit[g] for g in tech]))
     gives = {
@@ -194,6 +213,8 @@ def random_inputs(
         "wind_new": 3500.0,
         "solar_new": 2100.0,
         "battery_4h": 0.0,
+        "onsite_solar": 2100.0,
+        "onsite_battery": 0.0,
     }
     v["option_energy"] = (("option",), np.array([gives[g] for g in tech]))
     national = {"gas_cc_new": "US gas", "gas_ct_new": "US gas"}
@@ -258,6 +279,7 @@ def random_inputs(
     _accelerators(v, coords, rng, years, aim)
     _equipment(v, coords, rng, tech, ny, zones)
     _campus_bus(v, coords, rng, names, ny, days)
+    _onsite(v, coords, more, years, sun, shiftable_share)
     _fabs(v, coords, rng, names, ny)
     _units(v, tech, nc)
     path = np.full(ny, np.nan) if aim == "compute" else np.linspace(0.5, 1.0, ny)
@@ -374,6 +396,36 @@ def _campus_bus(v, coords, rng, names, ny, days) -> None:  # type: ignore[no-unt
     v["onsite_availability"] = (("onsite",), rng.uniform(0.7, 0.9, n))
     v["onsite_cost"] = (("onsite", "year"), rng.uniform(40, 70, (n, 1)) * np.ones(ny))
     v["onsite_emissions"] = (("onsite",), np.full(n, 0.5))
+
+
+def _onsite(v, coords, rng, years, sun, share) -> None:  # type: ignore[no-untyped-def]
+    """On-site solar and batteries, what turbines sell for, and training load that may move."""
+    ny = len(years)
+    for kind in ("onsite_renewable", "onsite_store"):
+        own = [o for o, k in zip(coords["option"], v["option_kind"][1], strict=True) if k == kind]
+        coords[kind] = own
+        v[f"{kind}_zone"] = ((kind,), np.array([o.split()[0] for o in own], dtype=object))
+        v[f"{kind}_technology"] = ((kind,), np.array([o.split()[1] for o in own], dtype=object))
+        v[f"{kind}_existing"] = ((kind, "year"), np.zeros((len(own), ny)))
+    solar, n = len(coords["onsite_renewable"]), len(coords["onsite_store"])
+    profile = sun * rng.uniform(0.6, 1.0, (solar, len(sun)))
+    v["onsite_renewable_profile"] = (("onsite_renewable", "hour"), profile)
+    v["onsite_store_hours"] = (("onsite_store",), np.full(n, 4.0))
+    v["onsite_store_efficiency"] = (("onsite_store",), np.full(n, 0.85))
+    v["onsite_store_availability"] = (("onsite_store",), np.full(n, 0.98))
+    v["onsite_store_firm"] = (("onsite_store",), np.full(n, 0.98 * 4.0 / 24.0))
+    kinds = v["option_kind"][1]
+    price = np.zeros((len(kinds), ny, ny))
+    for k in range(ny):
+        for b in range(k):
+            price[:, k, b] = 0.5 * (1.0 - (years[k] - years[b]) / 30.0) * (kinds == "onsite")
+    v["option_resale_price"] = (("option", "year", "year_built"), price)
+    v["option_resale_relief"] = (("option", "year", "year_built"), price * 0.12)
+    v["campus_training_share"] = ((), 0.6)
+    drawn = 0.3 if rng.random() < 0.5 else 0.0
+    share = drawn if share is None else share
+    v["campus_shiftable_share"] = ((), share)
+    coords["shifting"] = list(coords["campus"]) if share > 0 else []
 
 
 def _fabs(v, coords, rng, names, ny) -> None:  # type: ignore[no-untyped-def]

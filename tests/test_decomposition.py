@@ -69,7 +69,7 @@ def test_emission_cap_agrees_with_the_monolith():
 
 @pytest.mark.parametrize(("year", "day"), [(2028, 0), (2030, 200), (2030, 364)])
 def test_case_is_the_linopy_model_of_its_day(year, day):
-    inputs = random_inputs(1)
+    inputs = random_inputs(1, onsite_share=1.0, shiftable_share=0.4)
     family = dispatch_family(inputs)
     case = make_cases(inputs, family, [(year, day)])[year, day]
     _, direct = extract(build_dispatch(inputs, year, [day]), family.coupling)

@@ -69,7 +69,38 @@ def cases():
         counted[name] = counted[name] * 0.02
     yield "whole units", counted
 
+    yield "campuses with sun and batteries of their own", own_supply()
+    yield "a bridge that is sold", bridge()
+
     yield "a coalition short of everything", scarce_coalition(random_inputs(1, zones=2))
+
+
+def own_supply():
+    """Campuses almost without connection, one with the usual sun, one with a gap in the evening."""
+    inputs = cheap_on_site(random_inputs(3, budget=300.0, onsite_share=1.0, shiftable_share=0.05))
+    inputs["campus_limit"][:], inputs["campus_limit_flexible"][:] = 0.15, 0.2
+    inputs["onsite_cost"][:] = 150.0
+    inputs["onsite_store_hours"][:], inputs["onsite_store_firm"][:] = 24.0, 0.0
+    inputs["onsite_renewable_profile"][-1] = (inputs["hour"] % 24 < 21).astype(float)
+    return inputs
+
+
+def bridge():
+    """No connection in the first year, one that is wide enough in the second."""
+    inputs = cheap_on_site(random_inputs(3, budget=300.0, onsite_share=1.0, shiftable_share=0.5))
+    inputs["onsite_store_hours"][:] = 1.0
+    inputs["campus_limit"][:], inputs["campus_limit_flexible"][:] = [0.05, 9.0], [0.05, 9.0]
+    inputs["campus_utilisation"] = 0.98
+    inputs["option_resale_relief"] = inputs["option_resale_relief"] * 4
+    return inputs
+
+
+def cheap_on_site(inputs):
+    own = inputs["option_kind"].isin(["onsite_renewable", "onsite_store"])
+    for name in ("option_annual_charge", "option_capital"):
+        inputs[name] = inputs[name].where(~own, inputs[name] * 0.3)
+    inputs["value_of_h100e"][:] = 0.05
+    return inputs
 
 
 def solved(inputs):

@@ -29,6 +29,8 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("campus_block_mw", 100, 100, 500, "MW IT", "gigaplan", JUDGED, "IT power of one block (a hall or a phase) of a campus"),
     ("campus_flexible_share", 0.25, 0.0, 0.35, "1", "Colangelo et al., arXiv 2507.00909: 25 % of a cluster's power, for 3 hours; 0.3 in London", STORED, ""),
     ("campus_flexible_hours_per_day", 3, 1, 10, "h", "Colangelo et al., arXiv 2507.00909: held 3 hours", STORED, ""),
+    ("campus_training_share", 1.0, 0.4, 1.0, "1", "gigaplan", JUDGED, "share of IT power that trains; matters where campus.shiftable_share is above zero"),
+    ("onsite_resale_kept", 0.7, 0.4, 0.9, "1", "gigaplan", JUDGED, "what a buyer pays of a moved machine's straight-line value, removal and transport taken off"),
     ("flexible_connection_years_earlier", 3, 0, 5, "year", "Princeton ZERO Lab, Camus, encoord: up to five of up to seven years", JUDGED, ""),
     ("campus_ramp_years", 0.84, 0.5, 2.8, "year", EPOCH, STORED, "36.9 months to 95 % of power less 26.8 to first operation"),
     ("fab_investment_credit", 0.35, 0.25, 0.35, "1", "facts chips_itc: advanced manufacturing investment credit (48D)", JUDGED, "25 % to 2025, 35 % from 2026"),

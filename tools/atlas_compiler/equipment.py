@@ -49,6 +49,7 @@ REACH = {
 NEED = [
     ("gas_turbine", "gas_ct_new", 1.0), ("gas_turbine", "gas_cc_new", 0.67), ("gas_engine", "gas_ice_new", 1.0),
     ("gas_turbine", "onsite_turbine", 1.0), ("gas_engine", "onsite_engine", 1.0), ("fuel_cell", "onsite_fuel_cell", 1.0),
+    ("gas_turbine", "onsite_frame", 1.0), ("nuclear_services", "onsite_smr", 1.0),
     ("fuel_cell", "fuel_cell", 1.0), ("nuclear_services", "nuclear_new", 1.0), ("nuclear_services", "nuclear_smr", 1.0),
     *[("large_transformer", t, 1.1) for t in ("gas_ct_new", "gas_cc_new", "gas_ice_new", "nuclear_new", "nuclear_smr",
                                               "wind_new", "solar_new", "battery_4h", "battery_8h")],
@@ -57,6 +58,7 @@ NEED = [
 # thousand worker-years per GW
 LABOUR = [
     ("onsite_turbine", 0.6), ("onsite_engine", 0.8), ("onsite_fuel_cell", 0.4),
+    ("onsite_frame", 0.6), ("onsite_smr", 12.0), ("onsite_solar", 3.0), ("onsite_battery", 0.6),
     ("gas_cc_new", 1.2), ("gas_ct_new", 0.6), ("gas_ice_new", 0.8), ("fuel_cell", 0.4), ("nuclear_new", 12.0),
     ("nuclear_smr", 12.0), ("wind_new", 1.2), ("solar_new", 3.0), ("battery_4h", 0.6), ("battery_8h", 0.6),
     ("campus", 8.0),

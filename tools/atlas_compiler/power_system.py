@@ -139,7 +139,7 @@ def _changes(atlas: Atlas) -> None:
     new = atlas.read("data/us_fleet/planned_additions_by_state_tech_year.csv")
     out = out.rename(columns={"retirement_year": "year", "MW": "retirement_mw"})
     new = new.rename(columns={"operating_year": "year", "MW": "addition_mw"})
-    both = pd.concat([out, new])
+    both = pd.concat([out, new, _restarts(atlas)])
     both = both[both["st"].isin(STATES) & both["year"].between(2026, LAST)]
     both["technology"] = both["tech"].replace(RENAMED)
     both = both[both["technology"] != "other"]
@@ -155,8 +155,18 @@ def _changes(atlas: Atlas) -> None:
         UNITS,
         MIT,
         "2025-03",
-        note="announced retirements and end of assumed life; additions planned in EIA-860M",
+        note="announced retirements and end of assumed life; additions planned in EIA-860M; restarts "
+        "of reactors: facts power_equipment nuc_crane, nuc_duane_arnold (Palisades stands in the fleet)",
     )
+
+
+def _restarts(atlas: Atlas) -> pd.DataFrame:
+    """Reactors that return to service and that the unit list leaves out."""
+    rows = []
+    for name, state in (("nuc_crane", "PA"), ("nuc_duane_arnold", "IA")):
+        fact = atlas.fact("power_equipment", name)
+        rows.append((state, "nuclear", int(fact["year"]), float(fact["value"])))
+    return pd.DataFrame(rows, columns=["st", "tech", "year", "addition_mw"])
 
 
 def _load(atlas: Atlas) -> None:

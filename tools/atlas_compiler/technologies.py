@@ -16,7 +16,7 @@ YEARS = range(2025, 2051)
 MARKET = {
     "gas_cc_new": 2400.0, "gas_ct_new": 1136.0, "gas_ice_new": 1700.0, "fuel_cell": 4000.0,
     "nuclear_new": 10000.0, "nuclear_smr": 12500.0, "onsite_turbine": 1544.0, "onsite_engine": 1700.0,
-    "onsite_fuel_cell": 4000.0,
+    "onsite_fuel_cell": 4000.0, "onsite_frame": 1136.0, "onsite_smr": 12500.0,
 }  # fmt: skip
 # technology: kind, fuel, existing, buildable, life, forced, scheduled, credit, construction,
 # earliest, efficiency, hours, CO2 t/MMBtu, adder, limited, schedule, profile
@@ -48,17 +48,35 @@ TRAITS: dict[str, tuple[object, ...]] = {
     "onsite_turbine": ("onsite", "gas", 0, 1, 30, .05, .04, .95, 2, 2028, 0, 0, .0531, 0, 0, "60/40", ""),
     "onsite_engine": ("onsite", "gas", 0, 1, 30, .05, .04, .95, 2, 2029, 0, 0, .0531, 0, 0, "60/40", ""),
     "onsite_fuel_cell": ("onsite", "gas", 0, 1, 20, .07, .02, .93, 1, 2027, 0, 0, .0531, 0, 0, "100", ""),
+    "onsite_frame": ("onsite", "gas", 0, 1, 30, .05, .04, .95, 3, 2031, 0, 0, .0531, 0, 0, "80/10/10", ""),
+    "onsite_smr": ("onsite", "uranium", 0, 1, 80, .03, .05, .97, 5, 2031, 0, 0, 0, 0, 0, "20/20/20/20/20", ""),
+    "onsite_solar": ("onsite_renewable", "none", 0, 1, 30, 0, 0, .20, 1, 2027, 0, 0, 0, 0, 0, "50/50", "solar_new"),
+    "onsite_battery": ("onsite_store", "none", 0, 1, 15, .02, .0, .75, 1, 2027, .85, 4, 0, 0, 0, "100", ""),
 }  # fmt: skip
-# on-site units cost and burn what their grid twins do, aeroderivatives the high end of ct_capex_2025
+# on-site units cost and burn what their grid twins do; aeroderivatives (onsite_turbine) cost the high
+# end of ct_capex_2025, frames its middle
 TWINS = {
     "onsite_turbine": "gas_ct_new",
     "onsite_engine": "gas_ice_new",
     "onsite_fuel_cell": "fuel_cell",
+    "onsite_frame": "gas_ct_new",
+    "onsite_smr": "nuclear_smr",
+    "onsite_solar": "solar_new",
+    "onsite_battery": "battery_4h",
 }
+# aeroderivative, EIA AEO 2023 assumptions (recalled); ATB has one simple-cycle turbine, a frame
+AERODERIVATIVE_HEAT = 9.124
+# of on-site units, what stands by: N+1, one unit of so many as a plant of some 400 MW has
+SPARE = {
+    "onsite_turbine": 0.125, "onsite_frame": 0.25, "onsite_engine": 0.05, "onsite_fuel_cell": 0.05,
+    "onsite_smr": 0.25,
+}  # fmt: skip
 # what is built in whole units, by its name in ReEDS
-WHOLE = {"nuclear_new": "nuclear", "nuclear_smr": "nuclear-smr"}
+WHOLE = {"nuclear_new": "nuclear", "nuclear_smr": "nuclear-smr", "onsite_smr": "nuclear-smr"}
 CREDITED = (
     "onsite_fuel_cell",
+    "onsite_smr",
+    "onsite_battery",
     "nuclear_new",
     "nuclear_smr",
     "battery_4h",
@@ -115,7 +133,8 @@ def _atb(atlas: Atlas) -> dict[str, pd.DataFrame]:
     cell = out["fuel_cell"]
     cell["overnight"] = cell["overnight"].where(cell["overnight"] < 9000).bfill().fillna(4000.0)
     for technology, twin in TWINS.items():
-        out[technology] = out[twin]
+        out[technology] = out[twin].copy()
+    out["onsite_turbine"]["heat"] = AERODERIVATIVE_HEAT
     return out
 
 
@@ -177,7 +196,8 @@ def _technologies(atlas: Atlas) -> None:
         ATB,
         BSD,
         "2024",
-        note="engine 8.3 (HHV) is a judgement: 6.8 LHV is quoted for a Texas plant",
+        note="engine 8.3 (HHV) is a judgement: 6.8 LHV is quoted for a Texas plant; aeroderivative "
+        "9.124 (HHV) is EIA's of AEO 2023, recalled (background)",
     )
 
 
@@ -196,6 +216,7 @@ def _traits(atlas: Atlas) -> None:
     sizes = atlas.read("data/reeds/plant_characteristics/unitsize_atb.csv").set_index("tech")["MW"]
     whole = {name: float(sizes[reeds]) for name, reeds in WHOLE.items()}
     table["unit_mw"] = table["technology"].map(whole).fillna(0.0)
+    table["spare_share"] = table["technology"].map(SPARE).fillna(0.0)
     atlas.add("technology_traits", table)
     reeds = "ReEDS inputs: outage, maxage, emitrate tables"
     atlas.cite(
@@ -215,6 +236,17 @@ def _traits(atlas: Atlas) -> None:
         BSD,
         "2024",
         note="size of a unit where only whole units are built; 0: any size",
+    )
+    atlas.cite(
+        "technology_traits",
+        "spare_share",
+        "1",
+        "gigaplan; facts dc_backup_ratio (N+1 practice), recip_order_to_cod (429 MW of engines)",
+        "MIT",
+        "2026",
+        confidence="background",
+        note="N+1, one unit of: aeroderivatives 8 (50 MW), frames 4 (200 MW and more), engines 20 (19 "
+        "MW), fuel cells 20 groups of modules, small reactors 4; on-site only, 0 elsewhere",
     )
     atlas.cite(
         "technology_traits",
@@ -247,7 +279,8 @@ def _traits(atlas: Atlas) -> None:
         "2026",
         note="from 2026: combined cycle 5 years (ccgt_project_time), turbine 3 (between aeroderivative "
         "24 months and frame 36-84), engine 34 months (recip_order_to_cod), fuel cell 1, battery "
-        "and solar 2, wind 3, on-site aeroderivative 2 (gt_leadtime_aero), SMR 2031 (smr_first_year), large nuclear 10 (background)",
+        "and solar 2 (on-site 1: no queue), wind 3, on-site aeroderivative 2 (gt_leadtime_aero), on-site frame 5 "
+        "(gt_leadtime_frame), SMR 2031 (smr_first_year), large nuclear 10 (background)",
     )
     atlas.cite("technology_traits", "round_trip_efficiency hours", "1; h", ATB, BSD, "2024")
     atlas.cite("technology_traits", "co2_t_per_mmbtu", "t/MMBtu", reeds, BSD, "2026")
@@ -282,7 +315,7 @@ def _credits(atlas: Atlas) -> None:
             share = {2034: 0.75, 2035: 0.5}.get(start, 1.0 if start <= 2033 else 0.0)
             if share > 0:
                 rows.append((technology, year, 0.30 * share))
-    rows += [(t, y, 0.30) for t in ("wind_new", "solar_new") for y in (2026, 2027)]
+    rows += [(t, y, 0.30) for t in ("wind_new", "solar_new", "onsite_solar") for y in (2026, 2027)]
     columns = ["technology", "year_in_service", "investment_credit"]
     atlas.add("tax_credits", pd.DataFrame(rows, columns=columns))
     source = "facts: incentives (IRC 48E as amended by P.L. 119-21)"

@@ -46,7 +46,7 @@ def plants(context: Context, fleet: pd.DataFrame, table: pd.DataFrame) -> Variab
     """Dispatched plants: capacity, availability, running cost, emissions, daily hydro energy."""
     rows = table[table["kind"] == "plant"]
     traits = context.traits.loc[rows["technology"]]
-    cost, emissions = _running_cost(context, rows)
+    cost, emissions = running_cost(context, rows)
     limited = traits["energy_limited"].to_numpy(dtype=bool)
     return {
         "plant": (("plant",), rows["asset"].to_numpy(dtype=object)),
@@ -61,7 +61,7 @@ def plants(context: Context, fleet: pd.DataFrame, table: pd.DataFrame) -> Variab
     }
 
 
-def _running_cost(context: Context, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+def running_cost(context: Context, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Fuel, variable O&M and carbon price by year [USD/MWh], and emissions [t/MWh]."""
     fleet = fleet_traits(context).to_dict("index")
     new, known = costs(context).to_dict("index"), context.traits.to_dict("index")
@@ -143,23 +143,6 @@ def stores(context: Context, fleet: pd.DataFrame, table: pd.DataFrame) -> Variab
         "store_hours": (("store",), np.array(hours)),
         "store_efficiency": (("store",), traits["round_trip_efficiency"].to_numpy(dtype=float)),
         "store_availability": (("store",), traits["availability"].to_numpy(dtype=float)),
-    }
-
-
-def onsite(context: Context, table: pd.DataFrame) -> Variables:
-    """On-site units of campuses: availability with spare units, running cost, emissions."""
-    rows = table[table["kind"] == "onsite"]
-    traits = context.traits.loc[rows["technology"]]
-    cost, emissions = _running_cost(context, rows)
-    spare = 1.0 - context.programme.campus.onsite_spare
-    return {
-        "onsite": (("onsite",), rows["asset"].to_numpy(dtype=object)),
-        "onsite_zone": (("onsite",), rows["zone"].to_numpy(dtype=object)),
-        "onsite_technology": (("onsite",), rows["technology"].to_numpy(dtype=object)),
-        "onsite_existing": (("onsite", "year"), np.zeros((len(rows), len(context.years)))),
-        "onsite_availability": (("onsite",), traits["availability"].to_numpy(dtype=float) * spare),
-        "onsite_cost": (("onsite", "year"), cost),
-        "onsite_emissions": (("onsite",), emissions),
     }
 
 

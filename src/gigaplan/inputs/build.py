@@ -8,7 +8,18 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.inputs import assets, campus, chips, corridors, equipment, fabs, money, options, power
+from gigaplan.inputs import (
+    assets,
+    campus,
+    chips,
+    corridors,
+    equipment,
+    fabs,
+    money,
+    onsite,
+    options,
+    power,
+)
 from gigaplan.inputs.capital import add_capital
 from gigaplan.inputs.check import finish
 from gigaplan.inputs.coalition import capital_terms
@@ -44,7 +55,7 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         **assets.plants(context, fleet, things),
         **assets.renewables(context, fleet, things),
         **assets.stores(context, fleet, things),
-        **assets.onsite(context, things),
+        **onsite.onsite(context, things),
         **corridors.corridors(context),
         **_options(context, table),
         **power.reserves(context, load["load"][1], credit, fleet),
@@ -60,10 +71,11 @@ def build_inputs(programme: Programme) -> xr.Dataset:
     }
     context.raise_problems()
     open_ = variables["campus_buildable"][1].any(axis=1)
+    campuses = [z for z, o in zip(context.zones, open_, strict=True) if o]
+    shifts = programme.campus.shiftable_share > 0
     coords: dict[str, Any] = {
-        "campus": np.array(
-            [z for z, o in zip(context.zones, open_, strict=True) if o], dtype=object
-        ),
+        "campus": np.array(campuses, dtype=object),
+        "shifting": np.array(campuses if shifts else [], dtype=object),
         "zone": np.array(context.zones, dtype=object),
         "hour": np.arange(HOURS),
         "day": np.arange(HOURS // 24),
@@ -96,7 +108,11 @@ def _options(context: Context, table: pd.DataFrame) -> dict[str, tuple[tuple[str
     with np.errstate(invalid="ignore", divide="ignore"):
         output = np.where(renewable, factor / profile, 1.0)
     energy = np.where(renewable, factor * HOURS, table["technology"].map(available) * HOURS)
-    energy = np.where(table["kind"] == "store", 0.0, energy)
+    energy = np.where(table["class"] == "storage", 0.0, energy)
+    sun = table["kind"] == "onsite_renewable"
+    hourly = onsite.solar_profiles(context, table[sun])
+    for i in np.flatnonzero(sun):
+        energy[i] = float(hourly[table["zone"][i], table["technology"][i]].sum())
     text = {
         "option_zone": table["zone"],
         "option_technology": table["technology"],

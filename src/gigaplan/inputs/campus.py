@@ -154,11 +154,15 @@ def _flexibility(context: Context) -> Variables:
     count = int(campus.flexible_hours // per_day)
     if count > 0:
         hours[hardest_days(context)[:count]] = per_day
+    trains = campus.training_share
+    trains = constants["campus_training_share"] if trains is None else float(trains)
     value = constants["value_of_compute_busd_per_gw_it_year"]
     # BUSD/GW/year over 8,760 h; a GW of facility carries 1/PUE of IT, which counts as 1 here
     return {
         "campus_flexible_share": ((), share),
         "campus_flexible_hours": (("day",), hours),
+        "campus_training_share": ((), trains),
+        "campus_shiftable_share": ((), float(campus.shiftable_share)),
         "campus_curtailment_cost": (
             ("year",),
             np.full(len(context.years), value / constants["campus_utilisation"] / 8.76e-3),

@@ -29,10 +29,13 @@ SECTORS: dict[str, tuple[str, ...]] = {
     "transmission": ("corridors",),
     "turbines": ("gas_",),
     "fuel_cells": ("fuel_cell",),
-    "nuclear": ("nuclear",),
-    "storage": ("battery",),
-    "clean": ("wind", "solar", "nuclear", "battery", "geothermal", "hydro"),
-}
+    "nuclear": ("nuclear", "onsite_smr"),
+    "storage": ("battery", "onsite_battery"),
+    "clean": (
+        "wind", "solar", "nuclear", "battery", "geothermal", "hydro",
+        "onsite_solar", "onsite_battery", "onsite_smr",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -90,8 +90,7 @@ def _group(name: str, context: Context) -> str:
         return name
     if name == "equipment":
         return "generation"
-    if name.startswith("nuclear"):
-        return "nuclear"
-    if str(context.traits.loc[name, "kind"]) == "store":
+    kind, fuel = (str(context.traits.loc[name, column]) for column in ("kind", "fuel"))
+    if kind in ("store", "onsite_store"):
         return "storage"
-    return "gas" if str(context.traits.loc[name, "fuel"]) == "gas" else "generation"
+    return {"gas": "gas", "uranium": "nuclear"}.get(fuel, "generation")

@@ -26,7 +26,10 @@ limit       an upper limit on the sum of some fundings
 membership  a funding and a limit that it counts against
 draw_class  campus, accelerators, corridors, equipment, fabs, and each technology that can be built
 campus      a zone that may hold a campus, with a bus of its own
-onsite      an on-site technology at a campus, "ZONE technology"
+onsite      an on-site technology at a campus that is dispatched, "ZONE technology"
+onsite_renewable  on-site solar at a campus, "ZONE technology"
+onsite_store  an on-site battery at a campus, "ZONE technology"
+shifting    a campus part of whose load may move within the day
 chip        a generation of accelerators, such as "rubin"
 chip_step   a step of the chain that makes accelerators: logic, packaging, memory
 equipment   a class of scarce equipment, such as gas_turbine
@@ -200,7 +203,12 @@ VARIABLES: dict[str, Variable] = {
     "option_asset": _v(
         "option", "", "label of the plant, renewable or store it adds to", kind="text"
     ),
-    "option_kind": _v("option", "", "plant, renewable, store or onsite", kind="text"),
+    "option_kind": _v(
+        "option",
+        "",
+        "plant, renewable, store, onsite, onsite_renewable or onsite_store",
+        kind="text",
+    ),
     "option_class": _v(
         "option", "", "asset class of the money: generation or storage", kind="text"
     ),
@@ -222,6 +230,14 @@ VARIABLES: dict[str, Variable] = {
         "",
         "capacity built for year_built still stands in year",
         kind="flag",
+    ),
+    "option_resale_price": _v(
+        "option year year_built", "BUSD/GW", "price of a unit built for year_built, sold in year"
+    ),
+    "option_resale_relief": _v(
+        "option year year_built",
+        "BUSD/GW/year",
+        "yearly charge saved from year on, where a unit built for year_built is sold in year",
     ),
     "option_construction": _v("option", "year", "from the start of construction to service"),
     "option_capacity_credit": _v("option", "1", "share counted as firm", high=1.0),
@@ -297,6 +313,30 @@ VARIABLES: dict[str, Variable] = {
     ),
     "onsite_cost": _v("onsite year", "USD/MWh", "fuel, variable O&M and carbon price"),
     "onsite_emissions": _v("onsite", "t/MWh", "carbon dioxide"),
+    "onsite_renewable_zone": _v("onsite_renewable", "", "zone", kind="text"),
+    "onsite_renewable_technology": _v("onsite_renewable", "", "technology", kind="text"),
+    "onsite_renewable_existing": _v(
+        "onsite_renewable year", "GW", "capacity there without new decisions"
+    ),
+    "onsite_renewable_profile": _v(
+        "onsite_renewable hour", "1", "available share of capacity", high=1.0
+    ),
+    "onsite_store_zone": _v("onsite_store", "", "zone", kind="text"),
+    "onsite_store_technology": _v("onsite_store", "", "technology", kind="text"),
+    "onsite_store_existing": _v("onsite_store year", "GW", "power there without new decisions"),
+    "onsite_store_hours": _v("onsite_store", "h", "energy per power"),
+    "onsite_store_efficiency": _v("onsite_store", "1", "round trip", high=1.0),
+    "onsite_store_availability": _v(
+        "onsite_store", "1", "share of power free of outages", high=1.0
+    ),
+    "onsite_store_firm": _v(
+        "onsite_store", "1", "share of power that covers nameplate: hours of the day", high=1.0
+    ),
+    # --- load that moves -------------------------------------------------------------------------
+    "campus_training_share": _v("", "1", "share of IT power that trains", high=1.0),
+    "campus_shiftable_share": _v(
+        "", "1", "share of the training load that may move within the day", high=1.0
+    ),
     # --- accelerators ----------------------------------------------------------------------------
     "accelerator_available": _v(
         "chip year", "", "the generation is sold for the year", kind="flag"

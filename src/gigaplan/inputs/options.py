@@ -10,6 +10,7 @@ import pandas as pd
 from gigaplan import atlas
 from gigaplan.inputs.campus import open_zones, programme_power_rate
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
+from gigaplan.inputs.resale import resale
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
 OWNERS = ("system", "programme")
@@ -27,22 +28,19 @@ GROUP_OF = {
     "onsite_turbine": "gas",
     "onsite_engine": "gas_ice",
     "onsite_fuel_cell": "fuel_cell",
+    "onsite_frame": "gas",
+    "onsite_smr": "nuclear",
+    "onsite_solar": "solar",
+    "onsite_battery": "battery",
 }
+# on-site technologies that may be built where the programme names none
+USUAL_ONSITE = ("onsite_turbine", "onsite_engine", "onsite_fuel_cell")
 
 
 def option_table(context: Context) -> pd.DataFrame:
     """One row for each option: zone, technology, bin, potential [GW], output, adder [USD/kW]."""
-    power = context.programme.power
     traits = context.traits
-    buildable = [t for t in traits.index if bool(traits.loc[t, "buildable"])]
-    wanted = buildable if power.technologies == "all" else list(power.technologies)
-    unknown = sorted(set(wanted) - set(buildable))
-    if unknown:
-        names = ", ".join(unknown)
-        context.fail(
-            "power.technologies", f"cannot be built: {names}", ", ".join(buildable), "choose others"
-        )
-    wanted = [t for t in buildable if t in wanted]
+    wanted = _wanted(context)
     bins = _bins(context)
     campuses = open_zones(context) if context.programme.campus.onsite else set()
     rows: list[dict[str, Any]] = []
@@ -50,7 +48,7 @@ def option_table(context: Context) -> pd.DataFrame:
         for technology in wanted:
             kind = str(traits.loc[technology, "kind"])
             base = {"zone": zone, "technology": technology, "kind": kind}
-            if kind == "onsite" and zone not in campuses:
+            if kind.startswith("onsite") and zone not in campuses:
                 continue
             if kind == "renewable":
                 part = bins[(bins["zone"] == zone) & (bins["technology"] == technology)]
@@ -65,13 +63,43 @@ def option_table(context: Context) -> pd.DataFrame:
                     for b in part.to_dict("records")
                 ]
             else:
+                most = np.inf
+                if kind == "onsite_renewable":
+                    grid = str(traits.loc[technology, "profile"])
+                    part = bins[(bins["zone"] == zone) & (bins["technology"] == grid)]
+                    most = float(part["potential_mw"].sum()) / 1e3
                 rows.append(
-                    base | {"option": f"{zone} {technology}", "potential": np.inf, "adder": 0.0}
+                    base | {"option": f"{zone} {technology}", "potential": most, "adder": 0.0}
                 )
     table = pd.DataFrame(rows)
     table["asset"] = table["zone"] + " " + table["technology"]
-    table["class"] = np.where(table["kind"] == "store", "storage", "generation")
+    stored = table["kind"].isin(["store", "onsite_store"])
+    table["class"] = np.where(stored, "storage", "generation")
     return table
+
+
+def _wanted(context: Context) -> list[str]:
+    """Technologies that may be built, in the order of the atlas; unknown names are noted."""
+    power, asked = context.programme.power, context.programme.campus.onsite_technologies
+    traits = context.traits
+    buildable = [t for t in traits.index if bool(traits.loc[t, "buildable"])]
+    onsite = [t for t in buildable if str(traits.loc[t, "kind"]).startswith("onsite")]
+    listed = buildable if power.technologies == "all" else list(power.technologies)
+    own: list[str] = [t for t in listed if t in onsite]
+    if asked is not None:
+        own = onsite if asked == "all" else list(asked)
+    elif power.technologies == "all":
+        own = list(USUAL_ONSITE)
+    for field, names, known in (
+        ("power.technologies", listed, buildable),
+        ("campus.onsite_technologies", own, onsite),
+    ):
+        unknown = sorted(set(names) - set(known))
+        if unknown:
+            message = f"cannot be built: {', '.join(unknown)}"
+            context.fail(field, message, ", ".join(known), "choose others")
+    wanted = {*(t for t in listed if t not in onsite), *own}
+    return [t for t in buildable if t in wanted]
 
 
 def _bins(context: Context) -> pd.DataFrame:
@@ -121,6 +149,7 @@ def option_costs(context: Context, table: pd.DataFrame) -> Variables:
     shape = (len(table), len(context.years))
     overnight, capital = np.zeros(shape), np.zeros(shape)
     charge = np.zeros((*shape, len(OWNERS)))
+    operation = np.zeros(shape)
     own_rate = {"system": rate, "programme": programme_power_rate(context)}
     yearly = np.stack([capital_charge(context, table, own_rate[o]) for o in OWNERS], axis=1)
     for k, year in enumerate(context.years):
@@ -133,13 +162,20 @@ def option_costs(context: Context, table: pd.DataFrame) -> Variables:
             found = credits["investment_credit"].to_dict()
             credit = np.array([found.get((t, year), 0.0) for t in table["technology"]])
         capital[:, k] = overnight[:, k] * (1.0 - credit)
-        charge[:, k] = capital[:, k, None] * yearly + fixed[:, None] / 1e3
+        operation[:, k] = fixed / 1e3
+        charge[:, k] = capital[:, k, None] * yearly + operation[:, k, None]
     life = np.array([float(traits.loc[t, "life_years"]) for t in table["technology"]])
     years = np.array(context.years)
     alive = (years[None, :, None] >= years[None, None, :]) & (
         years[None, :, None] < years[None, None, :] + life[:, None, None]
     )
+    paid: Variables = {
+        "option_overnight_cost": (("option", "year"), overnight),
+        "option_capital": (("option", "year"), capital),
+        "option_fixed": (("option", "year"), operation),
+    }
     return {
+        **resale(context, table, paid, own_rate["programme"]),
         "option_overnight_cost": (("option", "year"), overnight),
         "option_capital": (("option", "year"), capital),
         "option_annual_charge": (("option", "year", "owner"), charge),
@@ -183,7 +219,8 @@ def buildable(context: Context, table: pd.DataFrame) -> np.ndarray:
     flags = (years[None, :] >= earliest[:, None]) & allowed[:, None]
     out = np.repeat(flags[:, :, None], len(OWNERS), axis=2)
     # on-site units stand on the programme's campuses
-    out[(table["kind"] == "onsite").to_numpy(), :, OWNERS.index("system")] = False
+    own = table["kind"].str.startswith("onsite").to_numpy()
+    out[own, :, OWNERS.index("system")] = False
     return out
 
 
@@ -214,7 +251,7 @@ def caps(context: Context, table: pd.DataFrame) -> tuple[Variables, list[str], l
                     for y in context.years
                 ]
         zonal = [
-            f"{z} {g}" if f"{z} {g}" in limits and k != "onsite" else ""
+            f"{z} {g}" if f"{z} {g}" in limits and not k.startswith("onsite") else ""
             for z, g, k in zip(table["zone"], groups, table["kind"], strict=True)
         ]
     own = context.own("cap_limits")
@@ -253,7 +290,12 @@ def _national(context: Context) -> dict[str, list[float]]:
 
 
 def _planned_group(technology: str) -> str:
-    """Build-limit group of an existing technology's planned additions."""
+    """Build-limit group of an existing technology's planned additions.
+
+    Planned nuclear additions are restarts: they use nothing of what can be built.
+    """
+    if technology == "nuclear":
+        return "restart"
     if technology.startswith(("gas_cc", "gas_ct")):
         return "gas"
     return {"wind_offshore": "wind"}.get(technology, technology)

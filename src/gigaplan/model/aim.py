@@ -7,7 +7,7 @@ from typing import Any
 import linopy
 import xarray as xr
 
-from gigaplan.model import accelerators, equipment, fabs
+from gigaplan.model import accelerators, equipment, fabs, resale
 from gigaplan.model.capital import capital_charge, first_fit_relief, has_roster
 from gigaplan.model.language import total
 from gigaplan.model.money import with_owner
@@ -39,6 +39,8 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
     }
     if "equipment_order" in model.variables:
         costs["equipment"] = equipment.premium_charge(model, inputs)
+    if "onsite_sold" in model.variables:
+        costs["onsite_resale"] = -1 * resale.relief(model, inputs)
     if has_roster(inputs):
         costs["accelerators"] = costs["accelerators"] - first_fit_relief(model, inputs)
         costs["capital"] = capital_charge(model, inputs)

@@ -19,6 +19,7 @@ from gigaplan.model import (
     money,
     policy,
     power,
+    resale,
 )
 from gigaplan.model.dispatch import COUPLING, add_dispatch, day_data
 from gigaplan.model.language import index_of, strict_semantics
@@ -91,6 +92,7 @@ def _annual_layers(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
     """All layers without dispatch."""
     model = linopy.Model()
     power.add_builds(model, inputs)
+    resale.add_resale(model, inputs)
     power.add_capacities(model, inputs)
     power.add_potential(model, inputs)
     power.add_caps(model, inputs)

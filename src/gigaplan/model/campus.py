@@ -76,14 +76,20 @@ def _connections(
         energised grid connection
     campus_flexible[campus, year] [GW]
         the part of it that may be interrupted
+    campus_shiftable[shifting, year] [GW]
+        average load that may be put off within a day
 
     Constraints
     -----------
+    shiftable_share[shifting, year] [GW]
+        campus_shiftable <= training share * shiftable share * utilisation * facility power
+        Dual [BUSD/GW]: worth of one GW more that may be put off.
     flexible_share[campus, year] [GW]
         campus_flexible <= share * facility power
         Dual [BUSD/GW]: worth of one GW more that may be curtailed.
     campus_supply[campus, year] [GW]
-        campus_connection + sum availability * onsite_capacity >= facility power + fab lines
+        campus_connection + sum availability * onsite_capacity
+        + sum availability * hours / 24 * onsite_store_power >= facility power + fab lines
         Dual [BUSD/GW]: cost of supplying one GW more at nameplate.
     campus_limit[campus, year] [GW]
         campus_connection - campus_flexible <= campus_limit
@@ -106,11 +112,16 @@ def _connections(
     own = facility.sel(zone=zones).rename(zone="campus")
     share = float(inputs["campus_flexible_share"])
     model.add_constraints(flexible - share * own <= 0, name="flexible_share")
+    _shiftable(model, inputs, own)
     lines = fab.sel(zone=zones).rename(zone="campus")
     supply: list[Any] = [connection, -1 * own, -1 * lines]
     if inputs.sizes["onsite"]:
         firm = inputs["onsite_availability"] * model.variables["onsite_capacity"]
         supply.append(grouped_sum(firm, inputs["onsite_zone"], campuses))
+    if inputs.sizes["onsite_store"]:
+        # a store covers nameplate for its hours of the day; the sun covers none of the night
+        firm = inputs["onsite_store_firm"] * model.variables["onsite_store_power"]
+        supply.append(grouped_sum(firm, inputs["onsite_store_zone"], campuses))
     model.add_constraints(total(*supply) >= 0, name="campus_supply")
     firm_part = connection - flexible
     for name, used, limit in (
@@ -128,6 +139,18 @@ def _connections(
         finite = np.isfinite(limit)
         if bool(finite.any()):
             model.add_constraints(used <= limit.where(finite, 0.0), name=name, mask=finite)
+
+
+def _shiftable(model: linopy.Model, inputs: xr.Dataset, facility: linopy.LinearExpression) -> None:
+    """What of the training load may move within the day; documented in :func:`_connections`."""
+    shifting = index_of(inputs, "shifting")
+    coords = [shifting, index_of(inputs, "year")]
+    shiftable = model.add_variables(lower=0, coords=coords, name="campus_shiftable")
+    if len(shifting):
+        share = float(inputs["campus_training_share"] * inputs["campus_shiftable_share"])
+        share *= float(inputs["campus_utilisation"])
+        load = facility.sel(campus=shifting.rename("campus")).rename(campus="shifting")
+        model.add_constraints(shiftable - share * load <= 0, name="shiftable_share")
 
 
 def add_it_path(model: linopy.Model, inputs: xr.Dataset) -> None:

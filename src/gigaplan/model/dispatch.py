@@ -5,9 +5,9 @@ given.  Costs are in million USD per day, power in GW, energy in GWh.
 
 The capacities that the rest of the plan decides enter through *coupling* quantities only:
 ``plant_capacity``, ``renewable_capacity``, ``store_power``, ``corridor_forward_capacity``,
-``corridor_reverse_capacity``, ``campus_load`` and, where emissions are capped,
-``emission_allowance``.  They may be variables of a bigger model (monolith) or columns that the
-decomposition fixes; the rows are the same.
+``corridor_reverse_capacity``, ``campus_load``, those of the campus buses and, where emissions are
+capped, ``emission_allowance``.  They may be variables of a bigger model (monolith) or columns that
+the decomposition fixes; the rows are the same.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ COUPLING: dict[str, str] = {
     "onsite_capacity": "onsite",
     "campus_connection": "campus",
     "campus_flexible": "campus",
+    "onsite_renewable_capacity": "onsite_renewable",
+    "onsite_store_power": "onsite_store",
+    "campus_shiftable": "shifting",
 }
 
 
@@ -55,14 +58,14 @@ def day_data(inputs: xr.Dataset, year: int, days: Sequence[int]) -> xr.Dataset:
     data["plant_cost"] = data["plant_cost"] / 1e3
     for name in ("onsite_cost", "campus_curtailment_cost"):
         data[name] = inputs[name].sel(year=year).reset_coords(drop=True) / 1e3
-    for name in ("onsite_zone", "onsite_availability", "onsite_emissions", "campus_utilisation"):
+    for name in campus_bus.CONSTANT:
         data[name] = inputs[name]
-    data["campus"] = inputs["campus"]
     data["campus_flexible_hours"] = inputs["campus_flexible_hours"].sel(day=days)
     data["value_of_unserved_energy"] = inputs["value_of_unserved_energy"] / 1e3
     data["plant_daily_energy"] = inputs["plant_daily_energy"].sel(day=days)
     data["load"] = _by_day(inputs["load"].sel(year=year).reset_coords(drop=True), days)
-    data["renewable_profile"] = _by_day(inputs["renewable_profile"], days)
+    for name in ("renewable_profile", "onsite_renewable_profile"):
+        data[name] = _by_day(inputs[name], days)
     return data
 
 
@@ -70,7 +73,8 @@ def _by_day(hourly: xr.DataArray, days: Sequence[int]) -> xr.DataArray:
     """Cut a yearly array (..., hour) into (..., day, hour_of_day)."""
     dims = [d for d in hourly.dims if d != "hour"]
     values = hourly.transpose(*dims, "hour").values
-    values = values.reshape(*values.shape[:-1], -1, HOURS)[..., list(days), :]
+    cut = values.reshape(*values.shape[:-1], values.shape[-1] // HOURS, HOURS)
+    values = cut[..., list(days), :]
     coords = {d: hourly[d].values for d in dims}
     coords |= {"day": np.asarray(days), "hour_of_day": np.arange(HOURS)}
     return xr.DataArray(values, dims=[*dims, "day", "hour_of_day"], coords=coords)
@@ -245,7 +249,8 @@ def _balance(
     balance[zone, day, hour_of_day] [GW]
         sum generation + sum profile * renewable_capacity + sum (discharge - charge)
         + sum_in (1 - loss) * flow - sum_out flow + unserved
-        + on-site + campus_curtailed + campus_unserved >= load + campus_load
+        + on-site + campus_curtailed + campus_unserved + campus_deferred - campus_made_up
+        >= load + campus_load
         Dual [USD/MWh]: price of power in the zone and hour.
     """
     zones = index_of(data, "zone")
@@ -262,7 +267,7 @@ def _balance(
     if data.sizes["renewable"]:
         output = data["renewable_profile"] * coupling["renewable_capacity"]
         supply.append(grouped_sum(output, data["renewable_zone"], zones))
-    own = campus_bus.at_campus(data, v)
+    own = campus_bus.at_campus(data, coupling, v)
     supply += [grouped_sum(own, _zone_of_campus(data), zones), -1 * coupling["campus_load"]]
     model.add_constraints(total(*supply) >= data["load"], name=f"balance{suffix}")
 

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model import resale
+from gigaplan.model.language import grouped_sum, index_of, total
 from gigaplan.model.power import firm_load, option_region, standing
 
 
@@ -19,10 +20,10 @@ def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     Constraints
     -----------
     additional_firm[region, year] [GW]
-        sum credit * programme's standing >= firm_share * (1 + margin) * firm campus load
+        sum credit * (programme's standing - sold) >= firm_share * (1 + margin) * firm campus load
         Dual [BUSD/GW]: cost of one GW more of firm capacity that must be brought.
     additional_energy[region, year] [TWh/year]
-        sum energy * programme's standing >= energy_share * 8.76 * campus_load
+        sum energy * (programme's standing - sold) >= energy_share * 8.76 * campus_load
         Dual [BUSD/TWh]: cost of one TWh more a year that must be brought.
     """
     regions = index_of(inputs, "region")
@@ -33,11 +34,17 @@ def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     if firm_share > 0:
         firm = grouped_sum(own * inputs["option_capacity_credit"], of_region, regions)
         need = firm_share * (1 + inputs["reserve_margin"])
-        model.add_constraints(firm - need * firm_load(model, inputs) >= 0, name="additional_firm")
+        credit = inputs["option_capacity_credit"]
+        lost = [-1 * p for p in resale.gone(model, inputs, of_region, regions, credit)]
+        row = total(firm, -need * firm_load(model, inputs), *lost)
+        model.add_constraints(row >= 0, name="additional_firm")
     energy_share = float(inputs["additional_energy_share"])
     if energy_share > 0:
         energy = grouped_sum(own * (inputs["option_energy"] / 1e3), of_region, regions)
-        model.add_constraints(energy - energy_share * 8.76 * load >= 0, name="additional_energy")
+        gives = inputs["option_energy"] / 1e3
+        lost = [-1 * p for p in resale.gone(model, inputs, of_region, regions, gives)]
+        row = total(energy, -energy_share * 8.76 * load, *lost)
+        model.add_constraints(row >= 0, name="additional_energy")
 
 
 def with_owner_expression(

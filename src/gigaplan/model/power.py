@@ -9,9 +9,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.model import resale
 from gigaplan.model.dispatch import COUPLING
 from gigaplan.model.language import grouped_sum, index_of, total
 from gigaplan.model.units import come_whole
+
+# what dispatch sees of each kind of asset
+CAPACITIES = {
+    "plant": "plant_capacity",
+    "renewable": "renewable_capacity",
+    "store": "store_power",
+    "onsite": "onsite_capacity",
+    "onsite_renewable": "onsite_renewable_capacity",
+    "onsite_store": "onsite_store_power",
+}
 
 
 def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -119,6 +130,10 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
         power of a store, charging and discharging
     onsite_capacity[onsite, year] [GW]
         capacity of an on-site unit at a campus
+    onsite_renewable_capacity[onsite_renewable, year] [GW]
+        capacity of on-site solar, in units of its hourly profile
+    onsite_store_power[onsite_store, year] [GW]
+        power of an on-site battery, charging and discharging
     corridor_forward_capacity[corridor, year] [GW]
         limit from the first zone to the second
     corridor_reverse_capacity[corridor, year] [GW]
@@ -137,7 +152,15 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
         Dual [BUSD/GW]: worth of one GW more of the store.
     onsite_capacity_definition[onsite, year] [GW]
         onsite_capacity = onsite_existing + sum_owner,option,built alive * output * build
+        - sum_option,built,sold<=year alive * onsite_sold
         Dual [BUSD/GW]: worth of one GW more of the on-site unit.
+    onsite_renewable_capacity_definition[onsite_renewable, year] [GW]
+        onsite_renewable_capacity = onsite_renewable_existing + sum_owner,option,built
+        alive * output * build
+        Dual [BUSD/GW]: worth of one GW more of on-site solar.
+    onsite_store_power_definition[onsite_store, year] [GW]
+        onsite_store_power = onsite_store_existing + sum_owner,option,built alive * output * build
+        Dual [BUSD/GW]: worth of one GW more of the on-site battery.
     corridor_forward_capacity_definition[corridor, year] [GW]
         corridor_forward_capacity = corridor_forward + sum_owner,built<=year corridor_build
         Dual [BUSD/GW]: worth of one GW more from the first zone to the second.
@@ -147,17 +170,17 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
     """
     added = (standing(model, inputs) * inputs["option_output"]).sum("owner")
     kind = inputs["option_kind"].values.astype(str)
-    names = {"plant": "plant_capacity", "renewable": "renewable_capacity", "store": "store_power"}
-    names["onsite"] = "onsite_capacity"
-    for asset, name in names.items():
+    for asset, name in CAPACITIES.items():
         dim = index_of(inputs, asset)
-        existing = inputs["store_existing" if asset == "store" else f"{asset}_existing"]
+        existing = inputs[f"{asset}_existing"]
         variable = model.add_variables(lower=0, coords=existing.coords, name=name)
         chosen = index_of(inputs, "option")[kind == asset]
         new = variable * 1
         if len(chosen):
             targets = inputs["option_asset"].sel(option=chosen)
             new = new - grouped_sum(added.sel(option=chosen), targets, dim)
+        if asset == "onsite":
+            new = total(new, *resale.gone(model, inputs, inputs["option_asset"], dim))
         model.add_constraints(new == existing, name=f"{name}_definition")
     lines = cumulative(model, inputs, "corridor_build").sum("owner")
     for way in ("forward", "reverse"):
@@ -213,7 +236,7 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     Constraints
     -----------
     reserve[region, year] [GW]
-        existing + sum credit * standing + reserve_shortage
+        existing + sum credit * (standing - sold) + reserve_shortage
             >= (1 + margin) * (peak + firm campus load)
         Dual [BUSD/GW]: capacity price of the region.
     """
@@ -226,7 +249,12 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     load = firm_load(model, inputs)
     need = 1 + inputs["reserve_margin"]
     missing = need * inputs["reserve_peak"] - inputs["reserve_existing"]
-    model.add_constraints(total(firm, shortage, -need * load) >= missing, name="reserve")
+    sold = resale.gone(
+        model, inputs, option_region(inputs), regions, inputs["option_capacity_credit"]
+    )
+    lost = [-1 * part for part in sold]
+    row = total(firm, shortage, -need * load, *lost)
+    model.add_constraints(row >= missing, name="reserve")
 
 
 def firm_load(model: linopy.Model, inputs: xr.Dataset) -> Any:

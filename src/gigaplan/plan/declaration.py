@@ -51,6 +51,16 @@ VARIABLES: dict[str, Variable] = {
         "zone year", "GW", "average draw of the campuses: facility power x utilisation"
     ),
     "onsite_capacity": _v("onsite year", "GW", "on-site capacity at campuses"),
+    "onsite_renewable_capacity": _v("onsite_renewable year", "GW", "on-site solar at campuses"),
+    "onsite_store_power": _v("onsite_store year", "GW", "power of on-site batteries at campuses"),
+    "onsite_sold": _v(
+        "option year year_built",
+        "GW",
+        "on-site capacity built for year_built that is sold at the start of the year",
+    ),
+    "campus_shiftable": _v(
+        "shifting year", "GW", "average campus load that may be put off within a day"
+    ),
     "campus_connection": _v("campus year", "GW", "energised grid connection, of facility power"),
     "campus_flexible": _v("campus year", "GW", "the part of it that may be interrupted"),
     "plant_capacity": _v("plant year", "GW", "dispatched capacity"),
@@ -78,6 +88,22 @@ VARIABLES: dict[str, Variable] = {
     ),
     "campus_unserved": _v("campus year day hour_of_day", "GW", "campus load that nothing serves"),
     "onsite_generation": _v("onsite year day hour_of_day", "GW", "output of on-site units"),
+    "onsite_spilled": _v(
+        "onsite_renewable year day hour_of_day", "GW", "output of on-site solar that is not used"
+    ),
+    "onsite_charge": _v(
+        "onsite_store year day hour_of_day", "GW", "taken from the bus of the campus"
+    ),
+    "onsite_discharge": _v(
+        "onsite_store year day hour_of_day", "GW", "given to the bus of the campus"
+    ),
+    "onsite_state_of_charge": _v(
+        "onsite_store year day hour_of_day", "GWh", "at the end of the hour"
+    ),
+    "campus_deferred": _v("shifting year day hour_of_day", "GW", "campus load put off"),
+    "campus_made_up": _v(
+        "shifting year day hour_of_day", "GW", "campus load put off in other hours and made up"
+    ),
     "price": _v(
         "zone year day hour_of_day", "USD/MWh", "marginal cost of load (dual of the balance)"
     ),
@@ -194,6 +220,7 @@ COST_ITEMS = (
     "fabs",
     "equipment",
     "reserve_shortage",
+    "onsite_resale",
     "capital",
 )
 

@@ -58,9 +58,15 @@ def grouped(values: np.ndarray, group: np.ndarray, index: np.ndarray) -> np.ndar
 
 
 def standing(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
-    """New nameplate capacity that stands in each year [GW], axes owner, option, year."""
+    """New nameplate capacity that stands in each year [GW], axes owner, option, year.
+
+    On-site units that were sold no longer stand.
+    """
     alive = inputs["option_alive"].transpose("option", "year", "year_built").values.astype(float)
-    return np.einsum("oyb,wob->woy", alive, data["build"].values)
+    out = np.einsum("oyb,wob->woy", alive, data["build"].values)
+    sold = data["onsite_sold"].transpose("option", "year", "year_built").values.cumsum(axis=1)
+    out[data["owner"].values.tolist().index("programme")] -= (sold * alive).sum(axis=2)
+    return out
 
 
 def near_tie(data: xr.Dataset, ties: Mapping[str, Iterable[str]]) -> np.ndarray:
@@ -123,7 +129,7 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     asset_technology: dict[str, str] = {}
     existing: dict[str, np.ndarray] = {}
     stores: set[str] = set()
-    for kind in ("plant", "renewable", "store", "onsite"):
+    for kind in ("plant", "renewable", "store", "onsite", "onsite_renewable", "onsite_store"):
         names = inputs[f"{kind}_technology"].values.astype(str)
         asset_technology |= dict(zip(inputs[kind].values.astype(str).tolist(), names, strict=True))
         there = inputs[f"{kind}_existing"].transpose(kind, "year").values
@@ -131,7 +137,7 @@ def power(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
             chosen = names == name
             part = grouped(there[chosen], inputs[f"{kind}_zone"].values[chosen], zones)
             existing[name] = existing.get(name, 0.0) + part
-            stores |= {name} if kind == "store" else set()
+            stores |= {name} if kind in ("store", "onsite_store") else set()
     target = np.array([asset_technology[a] for a in inputs["option_asset"].values.astype(str)])
     made = data["year_generation"]
     blocks = []
@@ -288,6 +294,8 @@ def campuses(
     """Campuses by zone and year: rows with IT power and the near ties, or ``everywhere``.
 
     ``blocks`` is the IT power over the size of a block: whole in plans of whole units.
+    ``onsite`` is dispatched on-site capacity; ``onsite_sold`` was sold at the start of the year;
+    ``shiftable`` is average load that may be put off within a day.
     ``capital_*`` is the programme's capital for what enters service in the year [BUSD]; ``price``
     is the zone's load-weighted average price of power; ``marginal_it_value`` is what one more GW
     of IT there would gain (negative: lose) [BUSD/GW].
@@ -302,7 +310,11 @@ def campuses(
         "pue": (_pue(inputs, data), "1"),
         "connection": (_at_zone(data, "campus_connection"), "GW"),
         "interruptible": (_at_zone(data, "campus_flexible"), "GW"),
-        "onsite": (_onsite(inputs, data), "GW"),
+        "onsite": (_onsite(inputs, data, "onsite", "capacity"), "GW"),
+        "onsite_solar": (_onsite(inputs, data, "onsite_renewable", "capacity"), "GW"),
+        "onsite_storage": (_onsite(inputs, data, "onsite_store", "power"), "GW"),
+        "onsite_sold": (_sold(inputs, data), "GW"),
+        "shiftable": (_shiftable(data), "GW"),
         "water": (water_of_campuses(inputs, data), "million m3/year"),
         "utilisation": (np.full(shape, float(inputs["campus_utilisation"])), "1"),
     }
@@ -329,10 +341,22 @@ def _at_zone(data: xr.Dataset, name: str) -> np.ndarray:
     return grouped(values, data["campus"].values, data["zone"].values)
 
 
-def _onsite(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
-    """On-site capacity by zone and year [GW]."""
-    values = data["onsite_capacity"].transpose("onsite", "year").values
-    return grouped(values, inputs["onsite_zone"].values, data["zone"].values)
+def _onsite(inputs: xr.Dataset, data: xr.Dataset, kind: str, what: str) -> np.ndarray:
+    """Capacity of a kind of on-site asset by zone and year [GW]."""
+    values = data[f"{kind}_{what}"].transpose(kind, "year").values
+    return grouped(values, inputs[f"{kind}_zone"].values, data["zone"].values)
+
+
+def _sold(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
+    """On-site capacity sold at the start of the year, by zone and year [GW]."""
+    values = data["onsite_sold"].sum("year_built").transpose("option", "year").values
+    return grouped(values, inputs["option_zone"].values, data["zone"].values)
+
+
+def _shiftable(data: xr.Dataset) -> np.ndarray:
+    """Average load that may be put off within a day, by zone and year [GW]."""
+    values = data["campus_shiftable"].transpose("shifting", "year").values
+    return grouped(values, data["shifting"].values, data["zone"].values)
 
 
 def _pue(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:

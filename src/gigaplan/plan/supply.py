@@ -149,14 +149,16 @@ def timeline(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     soon in it as construction allows that begins with the programme.
     ``slack`` is the time between the start of the programme and the start of the step; the step
     with the least slack in a zone and planning year is ``critical``: first power waits for it.
+    On-site units that are sold leave at the start of the year (step ``sold``).
     """
     rows = [*_campus_steps(inputs, data), *_plant_steps(inputs, data)]
     names = ["zone", "item", "year", "size", "step", "begins", "ends", "slack"]
     table = pd.DataFrame(rows, columns=names)
-    least = table[table["step"] != "ramp"].groupby(["zone", "year"])["slack"].min()
+    waited_for = ~table["step"].isin(["ramp", "sold"])
+    least = table[waited_for].groupby(["zone", "year"])["slack"].min()
     keys = pd.MultiIndex.from_frame(table[["zone", "year"]])
     bound = least.reindex(keys).to_numpy() if len(table) else np.array([])
-    table["critical"] = (table["slack"].to_numpy() <= bound + 1e-9) & (table["step"] != "ramp")
+    table["critical"] = (table["slack"].to_numpy() <= bound + 1e-9) & waited_for
     units = dict.fromkeys(("year", "begins", "ends", "slack"), "year") | {"size": "GW"}
     table.attrs["units"] = {n: units.get(n, "") for n in table.columns}
     return table
@@ -228,6 +230,12 @@ def _plant_steps(inputs: xr.Dataset, data: xr.Dataset) -> list[tuple[Any, ...]]:
             rows.append(
                 (zone, option, year, size, "construction", begins, float(year), begins - start)
             )
+        sold = data["onsite_sold"].sel(option=option).sum("year_built")
+        for year in data["year"].values.tolist():
+            size = float(sold.sel(year=year))
+            if size > SMALL:
+                at = float(year)
+                rows.append((zone, option, year, size, "sold", at, at, at - start))
     return rows
 
 

@@ -73,6 +73,18 @@ class Checker:
         if names is not None and name not in names:
             self.fault(place, f"unknown technology '{name}'", _some(names), near(name, names))
 
+    def technologies(self, place: Place, names: Any) -> None:
+        """A list of technologies, all or none; not empty, known, each once."""
+        if names is None or names == "all":
+            return
+        if not names:
+            self.fault(place, "the list is empty", "all, or at least one technology", "add one")
+        for index, name in enumerate(names):
+            self.technology((*place, index), name)
+            if name in names[:index]:
+                message = f"{name} is there twice"
+                self.fault((*place, index), message, "each technology once", "remove one of them")
+
     def years_within(self, place: Place, values: Iterable[int]) -> None:
         """Calendar years must lie between the start and the end of the horizon."""
         if "years" not in self.parts or "start_year" not in self.parts:
@@ -263,20 +275,13 @@ def _check_campus(c: Checker, campus: Any, zones: Any) -> None:
             "at least one",
             "see campus.excluded",
         )
+    c.technologies(("campus", "onsite_technologies"), campus.onsite_technologies)
     c.years_within(("campus", "national_limit"), campus.national_limit)
     c.rising(("campus", "national_limit"), campus.national_limit, "the limit")
 
 
 def _check_power(c: Checker, power: Any) -> None:
-    names = power.technologies
-    if not names:
-        place: Place = ("power", "technologies")
-        c.fault(place, "the list is empty", "all, or at least one technology", "add one")
-    for index, name in enumerate(() if names == "all" else names):
-        place = ("power", "technologies", index)
-        c.technology(place, name)
-        if name in names[:index]:
-            c.fault(place, f"{name} is there twice", "each technology once", "remove one of them")
+    c.technologies(("power", "technologies"), power.technologies)
 
 
 def _check_policy(c: Checker, policy: Any, zones: Any) -> None:

@@ -199,12 +199,18 @@ class Campus(Section):
     )
     onsite: bool = Field(
         True,
-        description="Campuses may have their own turbines, engines and fuel cells, where the "
-        "list of "
-        "technologies has them.",
+        description="Campuses may have their own supply: see onsite_technologies.",
     )
-    onsite_spare: Share = Field(
-        0.125, description="Share of on-site capacity that stands by (N+1: one unit of eight)."
+    onsite_technologies: Names | None = Field(
+        None,
+        description="On-site technologies that may be built, or all. Default: those that "
+        "power.technologies lists; where that is all, onsite_turbine (aeroderivatives), "
+        "onsite_engine and onsite_fuel_cell. Each more costs solve time.",
+    )
+    onsite_spare: Share | None = Field(
+        None,
+        description="Share of on-site capacity that stands by (N+1), the same for all units. "
+        "Default: the atlas, by technology.",
     )
     flexible_share: Share | None = Field(
         None,
@@ -213,6 +219,14 @@ class Campus(Section):
     )
     flexible_hours: Number = Field(
         45.0, description="Most hours a year in which interruptible load is curtailed [h]."
+    )
+    training_share: Share | None = Field(
+        None, description="Share of IT power that trains. Default: the atlas."
+    )
+    shiftable_share: Share = Field(
+        0.0,
+        description="Share of the training load that may move to other hours of the same day. "
+        "0: none, and nothing is added to the model.",
     )
     cooling: Literal["default", "water", "air", "choice"] = Field(
         "default",

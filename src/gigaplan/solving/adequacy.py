@@ -107,14 +107,16 @@ def summarise(inputs: xr.Dataset, plan: xr.Dataset, details: Mapping[Any, Any]) 
 def _generation(inputs: xr.Dataset, plan: xr.Dataset, energy: np.ndarray) -> xr.DataArray:
     """Generation by zone, technology and year [GWh]; profiles count as available output."""
     zones, years = inputs["zone"].values.tolist(), inputs["year"].values
-    output = inputs["renewable_profile"].values.sum(axis=1)[:, None]
-    output = output * plan["renewable_capacity"].transpose("renewable", "year").values
-    kinds = ("plant", "onsite", "renewable")
+    output = {}
+    for kind in ("renewable", "onsite_renewable"):
+        hours = inputs[f"{kind}_profile"].transpose(kind, "hour").values.sum(axis=1)[:, None]
+        output[kind] = hours * plan[f"{kind}_capacity"].transpose(kind, "year").values
+    kinds = ("plant", "onsite", "renewable", "onsite_renewable")
     technologies = sorted({t for k in kinds for t in inputs[f"{k}_technology"].values.tolist()})
     out = np.zeros((len(zones), len(technologies), len(years)))
     plants = inputs.sizes["plant"]
     for kind, values in (
-        ("plant", energy[:plants]), ("onsite", energy[plants:]), ("renewable", output),
+        ("plant", energy[:plants]), ("onsite", energy[plants:]), *output.items(),
     ):  # fmt: skip
         where = zip(
             inputs[f"{kind}_zone"].values.tolist(),

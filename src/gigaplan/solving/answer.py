@@ -12,6 +12,7 @@ import xarray as xr
 from gigaplan.inputs.check import expected
 from gigaplan.inputs.cooling import facility_built, facility_in_service
 from gigaplan.inputs.declaration import ASSET_CLASSES
+from gigaplan.model import campus_bus
 from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.plan.declaration import COST_ITEMS, VARIABLES
 from gigaplan.solving.cases import Family
@@ -27,15 +28,14 @@ DISPATCHED = {
     "flow_forward": "corridor",
     "flow_reverse": "corridor",
     "unserved": "zone",
-    "campus_curtailed": "campus",
-    "campus_unserved": "campus",
-    "onsite_generation": "onsite",
+    **campus_bus.VARIABLES,
 }
 
 CAPACITIES = (
     "it_power", "campus_load", "plant_capacity", "renewable_capacity", "store_power",
     "corridor_forward_capacity", "corridor_reverse_capacity", "onsite_capacity",
-    "campus_connection", "campus_flexible", "fab_build",
+    "campus_connection", "campus_flexible", "fab_build", "onsite_renewable_capacity",
+    "onsite_store_power", "campus_shiftable",
 )  # fmt: skip
 
 
@@ -68,8 +68,10 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     coords |= {d: inputs[d].values for d in ("funding",) if d in inputs.coords}
     coords |= {
         d: inputs[d].values
-        for d in ("chip", "year_built", "equipment", "price_step", "campus", "onsite", "chip_step")
+        for d in ("chip", "year_built", "equipment", "price_step", "campus", "chip_step")
     }
+    coords |= {d: inputs[d].values for d in ("onsite", "onsite_renewable", "onsite_store")}
+    coords |= {"shifting": inputs["shifting"].values}
     data = xr.Dataset(out, coords=coords)
     if "air_build" not in data:
         data["air_build"] = xr.zeros_like(data["it_build"])
@@ -84,9 +86,23 @@ def decisions(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.Datas
     dims = ("equipment", "price_step", "year")
     kept = _without_surplus(inputs, data, ordered)
     data["equipment_order"] = (dims, np.where(kept <= NOISE, 0.0, kept))
+    data["onsite_sold"] = _sold(inputs, master, point)
     data["facility_power"] = (("zone", "year"), facility_in_service(inputs, data))
     data["compute"] = compute(inputs, data)
     return data
+
+
+def _sold(inputs: xr.Dataset, master: Master, point: np.ndarray) -> xr.DataArray:
+    """On-site capacity sold, by option, year of sale and year built [GW]; 0 where none can be."""
+    dims = ("option", "year", "year_built")
+    coords = {d: inputs[d].values for d in dims}
+    out = xr.DataArray(np.zeros(tuple(inputs.sizes[d] for d in dims)), coords, dims)
+    if "onsite_sold" in master.model.variables:
+        variable = master.model.variables["onsite_sold"]
+        values = point[master.columns("onsite_sold")].reshape(variable.shape)
+        kept = np.where(values <= NOISE, 0.0, values)
+        out.loc[{"option": variable.indexes["option"]}] = kept
+    return out
 
 
 def _without_surplus(inputs: xr.Dataset, plan: xr.Dataset, ordered: np.ndarray) -> np.ndarray:
@@ -189,10 +205,9 @@ def balances(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
     net = net + _by_zone(kept * ahead - back, inputs["corridor_to"].values, zones)
     net = net + _by_zone(kept * back - ahead, inputs["corridor_from"].values, zones)
     order = ("year", "day", "hour_of_day")
-    made = plan["onsite_generation"].transpose("onsite", *order).values
-    net = net + _by_zone(made, inputs["onsite_zone"].values, zones)
+    net = net + onsite_net(inputs, plan, zones)
     shed = (plan["campus_curtailed"] + plan["campus_unserved"]).transpose("campus", *order).values
-    net = net + _by_zone(shed, inputs["campus"].values, zones)
+    net = net + _by_zone(shed, inputs["campus"].values, zones) + put_off(inputs, plan, zones)
     spare = available + net + plan["unserved"].values - demand
     dims = ("zone", "year", "day", "hour_of_day")
     return xr.Dataset(
@@ -202,6 +217,30 @@ def balances(inputs: xr.Dataset, plan: xr.Dataset) -> xr.Dataset:
             "curtailment": (dims, np.clip(spare, 0.0, None)),
         }
     )
+
+
+def onsite_net(inputs: xr.Dataset, plan: xr.Dataset, places: np.ndarray) -> np.ndarray:
+    """What on-site units give, storage net of charging, by zone or campus and hour [GW]."""
+    order = ("year", "day", "hour_of_day")
+    made = plan["onsite_generation"].transpose("onsite", *order).values
+    net = _by_zone(made, inputs["onsite_zone"].values, places)
+    profile = inputs["onsite_renewable_profile"].transpose("onsite_renewable", "hour").values
+    profile = profile.reshape(len(profile), profile.shape[1] // HOURS, HOURS)
+    profile = profile[:, plan["day"].values, :]
+    capacity = plan["onsite_renewable_capacity"].transpose("onsite_renewable", "year").values
+    sun = capacity[:, :, None, None] * profile[:, None, :, :]
+    sun = sun - plan["onsite_spilled"].transpose("onsite_renewable", *order).values
+    net = net + _by_zone(sun, inputs["onsite_renewable_zone"].values, places)
+    stored = (plan["onsite_discharge"] - plan["onsite_charge"]).transpose("onsite_store", *order)
+    return net + _by_zone(stored.values, inputs["onsite_store_zone"].values, places)
+
+
+def put_off(inputs: xr.Dataset, plan: xr.Dataset, places: np.ndarray) -> np.ndarray:
+    """Campus load put off less load made up, by zone or campus and hour [GW]."""
+    moved = (plan["campus_deferred"] - plan["campus_made_up"]).transpose(
+        "shifting", "year", "day", "hour_of_day"
+    )
+    return _by_zone(moved.values, inputs["shifting"].values, places)
 
 
 def _by_zone(values: np.ndarray, labels: np.ndarray, zones: np.ndarray) -> np.ndarray:
@@ -282,6 +321,7 @@ def annual_cost(inputs: xr.Dataset, plan: xr.Dataset, dispatch_cost: xr.DataArra
         ).sum(["equipment", "price_step"]),
         "reserve_shortage": plan["reserve_shortage"].sum("region")
         * float(inputs["reserve_shortage_price"]),
+        "onsite_resale": -resale_relief(inputs, plan),
         "capital": xr.zeros_like(inputs["existing_fixed_cost"]),
     }
     if "funding_amount" in plan:
@@ -314,8 +354,17 @@ def accelerator_charge(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
     return (charge * inputs["accelerator_standing"]).sum(["chip", "year_built"])
 
 
+def resale_relief(inputs: xr.Dataset, plan: xr.Dataset) -> xr.DataArray:
+    """Yearly charge that on-site units sold so far no longer cost [BUSD/year], by year."""
+    dims = ("option", "year", "year_built")
+    alive = inputs["option_alive"].transpose(*dims).values.astype(float)
+    saved = (inputs["option_resale_relief"] * plan["onsite_sold"]).transpose(*dims).values
+    values = (np.cumsum(saved, axis=1) * alive).sum(axis=(0, 2))
+    return xr.DataArray(values, dims="year", coords={"year": inputs["year"].values})
+
+
 def stands(inputs: xr.Dataset, build: xr.DataArray) -> xr.DataArray:
-    """New capacity that stands in each year, dims owner, option, year [GW]."""
+    """New capacity that stands in each year, sold or not, dims owner, option, year [GW]."""
     alive = inputs["option_alive"].transpose("option", "year", "year_built").values.astype(float)
     values = np.einsum("oyb,wob->woy", alive, build.transpose("owner", "option", "year").values)
     return build.transpose("owner", "option", "year").copy(data=values)

@@ -17,6 +17,7 @@ import scipy.sparse as sp
 import xarray as xr
 
 from gigaplan.model.assemble import build_dispatch, has_emission_cap
+from gigaplan.model.campus_bus import campuses_with_units
 from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.master import Cut, Master
@@ -104,7 +105,7 @@ def make_cases(inputs: xr.Dataset, family: Family, keys: Sequence[Key]) -> dict[
 
 def with_units(inputs: xr.Dataset) -> np.ndarray:
     """Positions of the campuses that may have on-site units."""
-    return np.flatnonzero(np.isin(inputs["campus"].values, inputs["onsite_zone"].values))
+    return np.flatnonzero(np.isin(inputs["campus"].values, campuses_with_units(inputs)))
 
 
 class _Numbers:
@@ -139,6 +140,19 @@ class _Numbers:
                     row.append(family.rows[name])
                     column.append(np.repeat(columns[members], HOURS))
                     self._fixed.append(np.full(len(members) * HOURS, sign))
+        self._solar = np.asarray(inputs["onsite_renewable_profile"].values)
+        if len(self._solar):
+            sun = inputs["onsite_renewable_zone"].values.tolist()
+            columns = offsets["onsite_renewable_capacity"] + np.arange(len(sun))
+            names = inputs["campus"].values.tolist()
+            own = [names[k] for k in with_units(inputs)]
+            for rows_of, at_bus in (
+                (balance, [zones[z] for z in sun]),
+                (family.rows["import_limit"].reshape(-1, HOURS), [names.index(z) for z in sun]),
+                (family.rows["export_limit"].reshape(-1, HOURS), [own.index(z) for z in sun]),
+            ):
+                row.append(rows_of[at_bus].ravel())
+                column.append(np.repeat(columns, HOURS))
         row.append(family.rows["curtailment_energy"])
         column.append(offsets["campus_flexible"] + np.arange(len(campus)))
         self._flexible = np.asarray(inputs["campus_flexible_hours"].values)
@@ -159,7 +173,11 @@ class _Numbers:
 
     def shared(self, day: int) -> sp.csr_matrix:
         """B of one day."""
-        values = [self._profile[:, day * HOURS : (day + 1) * HOURS].ravel(), *self._fixed]
+        hours = slice(day * HOURS, (day + 1) * HOURS)
+        values = [self._profile[:, hours].ravel(), *self._fixed]
+        if len(self._solar):
+            # in the balance, and in what each connection carries in and out
+            values += [self._solar[:, hours].ravel()] * 3
         values.append(np.full(self._campuses, -self._flexible[day]))
         if len(self._limited):
             values.append(-self._energy[:, day])

@@ -37,6 +37,8 @@ ROW_PART = {
     "commitment": "commitments",
     "cleared": "commitments",
     "limit_amount": "commitments",
+    "onsite_sale": "on-site supply",
+    "shiftable_share": "interruption",
     "water": "cooling",
     "air_within": "cooling",
 }

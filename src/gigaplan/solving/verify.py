@@ -10,7 +10,7 @@ import xarray as xr
 
 from gigaplan.errors import CheckError
 from gigaplan.model.dispatch import HOURS
-from gigaplan.solving.answer import _by_zone, cumulated, stands
+from gigaplan.solving.answer import _by_zone, cumulated
 from gigaplan.solving.verify_campus import (
     TOLERANCE,
     _over,
@@ -20,10 +20,11 @@ from gigaplan.solving.verify_campus import (
     cooling,
     equipment,
     fab_draw,
-    facility_drawn,
     whole_units,
 )
 from gigaplan.solving.verify_capital import verify_capital
+from gigaplan.solving.verify_facility import facility_drawn
+from gigaplan.solving.verify_onsite import onsite_output, onsite_units, shifting, still_there
 
 Check = dict[str, Any]
 Finding = tuple[float, str, float]  # worst residual, unit, tolerance
@@ -51,7 +52,7 @@ def verify(
     found: dict[str, Finding] = {}
     for part in (
         _nothing_negative, _capacities, _limits, accelerators, equipment, whole_units, cooling,
-        campuses, campus_bus, _money, _reserve, dispatch, verify_capital,
+        campuses, campus_bus, onsite_units, shifting, _money, _reserve, dispatch, verify_capital,
     ):  # fmt: skip
         found |= part(inputs, plan)
     if elsewhere:
@@ -83,11 +84,12 @@ def _nothing_negative(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[f
 
 def _capacities(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str, float]]:
     """What stands is what was there plus what was built."""
-    total = (stands(inputs, plan["build"]) * inputs["option_output"]).sum("owner")
+    total = (still_there(inputs, plan) * inputs["option_output"]).sum("owner")
     kind, worst = inputs["option_kind"].values.astype(str), 0.0
     for asset, name in (
         ("plant", "plant_capacity"), ("renewable", "renewable_capacity"), ("store", "store_power"),
-        ("onsite", "onsite_capacity"),
+        ("onsite", "onsite_capacity"), ("onsite_renewable", "onsite_renewable_capacity"),
+        ("onsite_store", "onsite_store_power"),
     ):  # fmt: skip
         labels = inputs[asset].values
         chosen = kind == asset
@@ -165,7 +167,7 @@ def _reserve(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str
     region = dict(zip(inputs["zone"].values, inputs["zone_region"].values, strict=True))
     regions = inputs["region"].values
     of_option = np.array([region[z] for z in inputs["option_zone"].values], dtype=object)
-    standing = stands(inputs, plan["build"])
+    standing = still_there(inputs, plan)
     credit = inputs["option_capacity_credit"].values[:, None]
     load = plan["campus_load"].transpose("zone", "year").values
     load = _by_zone(load, inputs["zone_region"].values, regions)
@@ -214,10 +216,11 @@ def dispatch(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, Finding]:
     )
     storage = (plan["discharge"] - plan["charge"]).transpose("store", *order).values
     net += _by_zone(storage, inputs["store_zone"].values, zones)
-    made = plan["onsite_generation"].transpose("onsite", *order).values
-    net += _by_zone(made, inputs["onsite_zone"].values, zones)
+    net += onsite_output(inputs, plan, zones)
     shed = (plan["campus_curtailed"] + plan["campus_unserved"]).transpose("campus", *order).values
     net += _by_zone(shed, inputs["campus"].values, zones)
+    moved = (plan["campus_deferred"] - plan["campus_made_up"]).transpose("shifting", *order).values
+    net += _by_zone(moved, inputs["shifting"].values, zones)
     ahead = plan["flow_forward"].transpose("corridor", *order).values
     back = plan["flow_reverse"].transpose("corridor", *order).values
     kept = (1 - inputs["corridor_loss"].values)[:, None, None, None]

@@ -8,6 +8,8 @@ import numpy as np
 import xarray as xr
 
 from gigaplan.solving.answer import _by_zone
+from gigaplan.solving.verify_facility import facility_built, facility_drawn
+from gigaplan.solving.verify_onsite import onsite_output
 
 TOLERANCE = 1e-5
 Found = dict[str, tuple[float, str, float]]
@@ -70,7 +72,7 @@ def whole_units(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
 def equipment(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     """Equipment and labour of what the programme builds arrive within what is within reach."""
     own = plan["build"].sel(owner="programme").transpose("option", "year").values
-    facility = _by_cooling(inputs, plan, standing=False)
+    facility = facility_built(inputs, plan)
     need = inputs["equipment_need_option"].transpose("equipment", "option").values @ own
     need = need + inputs["equipment_need_campus"].values[:, None] * facility.sum(axis=0)
     supply = inputs["equipment_supply"].transpose("equipment", "price_step", "year").values
@@ -97,21 +99,6 @@ def _compute(inputs: xr.Dataset, installed: np.ndarray) -> xr.DataArray:
     coords = {"chip": inputs["chip"].values, "year": inputs["year"].values}
     values = values * float(inputs["campus_utilisation"])
     return xr.DataArray(values, dims=("chip", "year"), coords=coords)
-
-
-def _by_cooling(inputs: xr.Dataset, plan: xr.Dataset, standing: bool) -> np.ndarray:
-    """Facility power, what is cooled by water and what by air; axes zone, year [GW]."""
-    whole = plan["it_build"].transpose("zone", "year").values
-    air = plan["air_build"].transpose("zone", "year").values
-    if standing:
-        whole, air = whole.cumsum(axis=1), air.cumsum(axis=1)
-    by_air = inputs["campus_pue_air"].values[:, None]
-    return np.asarray((whole - air) * inputs["campus_pue"].values[:, None] + air * by_air)
-
-
-def facility_drawn(inputs: xr.Dataset, plan: xr.Dataset) -> np.ndarray:
-    """Facility power in service; axes zone, year [GW]."""
-    return _by_cooling(inputs, plan, standing=True)
 
 
 def cooling(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
@@ -147,6 +134,10 @@ def campuses(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     firm = plan["onsite_capacity"].transpose("onsite", "year").values
     firm = firm * inputs["onsite_availability"].values[:, None]
     covered = connection + _by_zone(firm, inputs["onsite_zone"].values, names)
+    stored = plan["onsite_store_power"].transpose("onsite_store", "year").values
+    a_day = np.minimum(inputs["onsite_store_hours"].values / 24.0, 1.0)
+    stored = stored * (a_day * inputs["onsite_store_availability"].values)[:, None]
+    covered = covered + _by_zone(stored, inputs["onsite_store_zone"].values, names)
     large = facility + fab_draw(inputs, plan)
     short = _over(large[at], covered)
     elsewhere = np.delete(large, at, axis=0)
@@ -177,12 +168,13 @@ def campus_bus(inputs: xr.Dataset, plan: xr.Dataset) -> Found:
     used = float(inputs["campus_utilisation"])
     load = facility_drawn(inputs, plan)[at] * used
     load = load + fab_draw(inputs, plan)[at]
-    own = _by_zone(made, inputs["onsite_zone"].values, names)
-    connection = plan["campus_connection"].transpose("campus", "year").values
-    room = (load + connection)[:, :, None, None]
+    own = onsite_output(inputs, plan, names)
+    moved = (plan["campus_deferred"] - plan["campus_made_up"]).transpose("shifting", *order).values
+    drawn = load[:, :, None, None] - _by_zone(moved, inputs["shifting"].values, names)
+    connection = plan["campus_connection"].transpose("campus", "year").values[:, :, None, None]
     supply = own + shed + plan["campus_unserved"].transpose("campus", *order).values
-    short = _over(load[:, :, None, None], supply + connection[:, :, None, None])
-    over = _over(own, np.broadcast_to(room, own.shape))
+    short = _over(drawn, supply + connection)
+    over = _over(own, drawn + connection)
     capacity = plan["onsite_capacity"].transpose("onsite", "year").values
     capacity = capacity * inputs["onsite_availability"].values[:, None]
     over = max(over, _over(made, capacity[:, :, None, None]))

@@ -255,6 +255,8 @@ def _point_of(found: Search, data: xr.Dataset) -> np.ndarray:
     point = np.zeros(len(found.master.cost))
     for name, variable in found.model.variables.items():
         if name in data and set(variable.dims) == set(data[name].dims):
-            values = data[name].transpose(*variable.dims).values
+            # the plan states some variables for more labels than may be decided
+            part = data[name].sel({d: variable.labels[d].values for d in variable.dims})
+            values = part.transpose(*variable.dims).values
             point[found.master.columns(str(name))] = values.ravel()
     return point

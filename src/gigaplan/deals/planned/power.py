@@ -66,10 +66,10 @@ def sales(v: View, o: int, size: float, k: int) -> list[Sale]:
     found: list[Sale] = []
     if (energy[k:] > 1e-9).any():
         word, source = "Power", "plan: generation at hourly prices"
-        if kind == "store":
+        if kind in ("store", "onsite_store"):
             word, source = "Arbitrage", "plan: discharge and charge at hourly prices"
         found.append(
-            Sale(word, "merchant" if kind == "store" else "power_purchase",
+            Sale(word, "merchant" if word == "Arbitrage" else "power_purchase",
                  v.from_service(np.maximum(energy, 1e-9) * size * 1e3, year),
                  v.from_service(np.maximum(price, 0.0), year), source,
                  {"Fuel and variable": v.from_service(cost, year)} if cost.any() else {})
@@ -98,10 +98,11 @@ def sales(v: View, o: int, size: float, k: int) -> list[Sale]:
 
 def _backup(v: View, kind: str, label: str, zone: str) -> np.ndarray:
     """Worth of a GW on site for supply at nameplate [BUSD/GW/year]."""
-    if kind != "onsite":
+    if kind not in ("onsite", "onsite_store"):
         return np.zeros(len(v.years))
-    at = v.inputs["onsite"].values.tolist().index(label)
-    available = float(v.inputs["onsite_availability"].values[at])
+    at = v.inputs[kind].values.tolist().index(label)
+    firm = "onsite_availability" if kind == "onsite" else "onsite_store_firm"
+    available = float(v.inputs[firm].values[at])
     return v.dual("dual_campus_supply", {"campus": zone}) * available
 
 
@@ -111,26 +112,30 @@ def dispatched(
     """By planning year and per GW: energy [GWh], its value and variable cost [thousand USD]."""
     data, inputs, weight = v.data, v.inputs, v.day_weight
     price = data["price"].values[z]
+    if kind.startswith("onsite") and "campus_price" in data:
+        price = data["campus_price"].sel(campus=str(inputs["option_zone"].values[o])).values
     if kind in ("plant", "onsite"):
         made = "generation" if kind == "plant" else "onsite_generation"
         i = inputs[kind].values.tolist().index(label)
-        if kind == "onsite" and "campus_price" in data:
-            price = data["campus_price"].sel(campus=str(inputs["option_zone"].values[o])).values
         size = np.maximum(data[f"{kind}_capacity"].values[i], 1e-12)
         run = data[made].values[i] * weight
         energy = run.sum((1, 2)) / size
         value = (run * price).sum((1, 2)) / size
         return energy, value, energy * inputs[f"{kind}_cost"].values[i]
-    if kind == "store":
-        i = inputs["store"].values.tolist().index(label)
-        size = np.maximum(data["store_power"].values[i], 1e-12)
-        out, into = data["discharge"].values[i] * weight, data["charge"].values[i] * weight
+    if kind in ("store", "onsite_store"):
+        own = "" if kind == "store" else "onsite_"
+        i = inputs[kind].values.tolist().index(label)
+        size = np.maximum(data[f"{kind}_power"].values[i], 1e-12)
+        out = data[f"{own}discharge"].values[i] * weight
+        into = data[f"{own}charge"].values[i] * weight
         value = ((out - into) * price).sum((1, 2)) / size
         return out.sum((1, 2)) / size, value, np.zeros(len(size))
-    i = inputs["renewable"].values.tolist().index(label)
+    i = inputs[kind].values.tolist().index(label)
     days = data["day"].values.astype(int)
-    hours = inputs["renewable_profile"].values[i].reshape(365, 24)[days]
+    hours = inputs[f"{kind}_profile"].values[i].reshape(365, 24)[days]
     possible = hours[None] * float(inputs["option_output"].values[o]) * weight
+    if kind == "onsite_renewable":  # what is spilled behind the connection has no price
+        return possible.sum((1, 2)), (possible * price).sum((1, 2)), np.zeros(price.shape[0])
     lost = data["curtailment"].values[z] / np.maximum(data["renewable_available"].values[z], 1e-12)
     kept = possible * (1.0 - np.clip(lost, 0.0, 1.0))
     return kept.sum((1, 2)), (kept * price).sum((1, 2)), np.zeros(price.shape[0])

@@ -96,7 +96,7 @@ class Terms:
             return "campus"
         if name.startswith("nuclear"):
             return "nuclear"
-        if str(self._traits.at[name, "kind"]) == "store":
+        if str(self._traits.at[name, "kind"]) in ("store", "onsite_store"):
             return "storage"
         return "gas" if str(self._traits.at[name, "fuel"]) == "gas" else "generation"
 
