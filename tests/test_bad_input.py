@@ -301,8 +301,8 @@ def test_a_target_beyond_every_limit_names_the_limits(checked, tmp_path):
     code, out, err = checked(text, "plan", "-o", str(tmp_path / "plan"), "--quiet")
     assert code == 4
     assert out == ""
-    assert "large-load interconnection would have to be" in err
-    assert "GW higher" in err
+    assert "large-load connection" in err
+    assert "GW more" in err
     assert not (tmp_path / "plan").exists()
 
 

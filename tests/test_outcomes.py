@@ -8,6 +8,7 @@ import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import keeping_the_system_without
 from gigaplan import atlas
 from gigaplan.errors import UsageError
 from gigaplan.outcomes.emissions import PARTS, accounting, emissions, intensity, parts
@@ -149,7 +150,8 @@ def test_bills_of_a_place_without_households_are_not_known():
 @pytest.fixture(scope="module")
 def small():
     """A random system of three zones, solved; the names of its zones are no states."""
-    return solve_inputs(random_inputs(4, zones=3, budget=60.0), count=2, workers=1)
+    with keeping_the_system_without():
+        return solve_inputs(random_inputs(4, zones=3, budget=60.0), count=2, workers=1)
 
 
 @pytest.fixture(scope="module")

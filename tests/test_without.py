@@ -104,7 +104,7 @@ def test_solved_from_a_saved_plan(copy, capsys):
     plan = gp.open(copy)
     assert of_plan(plan) is None
     with pytest.raises(UsageError, match="does not hold"):
-        plan.outcomes.prices()
+        _ = plan.outcomes.pair.without
     # what needs the plan alone asks for nothing to be solved
     assert main(["outcomes", str(copy), "jobs", "--csv"]) == 0
     assert not (copy / WITHOUT).exists()

@@ -64,6 +64,8 @@ def standing(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
     """
     alive = inputs["option_alive"].transpose("option", "year", "year_built").values.astype(float)
     out = np.einsum("oyb,wob->woy", alive, data["build"].values)
+    if "onsite_sold" not in data:  # the system without the programme
+        return out
     sold = data["onsite_sold"].transpose("option", "year", "year_built").values.cumsum(axis=1)
     out[data["owner"].values.tolist().index("programme")] -= (sold * alive).sum(axis=2)
     return out

@@ -87,10 +87,8 @@ def unpack(content: bytes, plan_inputs: xr.Dataset) -> Without:
         it cannot be read, is not whole, or belongs to another plan.
     """
     try:
-        with (
-            netCDF4.Dataset(WITHOUT, memory=content) as file,
-            xr.open_dataset(xr.backends.NetCDF4DataStore(file)) as stored,
-        ):
+        file = netCDF4.Dataset(WITHOUT, memory=content)
+        with xr.open_dataset(xr.backends.NetCDF4DataStore(file)) as stored:  # closes the file
             loaded = decoded(stored.load())
         facts = {n: float(v) for n, v in json.loads(loaded.attrs.pop("facts")).items()}
     except (OSError, ValueError, KeyError, TypeError) as error:

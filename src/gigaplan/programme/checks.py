@@ -234,6 +234,9 @@ def _check_money(c: Checker, money: Any, tables: Mapping[str, str]) -> None:
             f"at most {money.budget:g} BUSD",
             "raise money.budget or lower it",
         )
+    elif money.available[largest] <= least:
+        message = "the capital that becomes available buys nothing"
+        c.fault(place, message, f"more than {least * 1000:g} MUSD", "raise it")
     elif money.available[largest] < money.budget * (1 - 1e-9):
         left = money.budget - money.available[largest]
         c.fault(
@@ -242,9 +245,6 @@ def _check_money(c: Checker, money: Any, tables: Mapping[str, str]) -> None:
             f"{money.budget:g} BUSD by the last year",
             "raise it, or lower money.budget",
         )
-    elif money.available[largest] <= least:
-        message = "the capital that becomes available buys nothing"
-        c.fault(place, message, f"more than {least * 1000:g} MUSD", "raise it")
 
 
 def _check_path_money(c: Checker, aim: Any, money: Any, tables: Mapping[str, str]) -> None:

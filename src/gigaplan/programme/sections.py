@@ -414,8 +414,8 @@ class Solver(Section):
         None, description="Seconds after which the best plan so far is given. Default: none."
     )
     integer: bool = Field(
-        True,
-        description="Campuses, reactors, fab lines and HVDC lines come in whole units. "
+        False,
+        description="Campuses, reactors, fab lines and HVDC lines come in whole units; "
         "false: in any size.",
     )
     workers: Whole | None = Field(
