@@ -54,7 +54,8 @@ def cases():
     together["value_of_h100e"][:] = 0.05
     yield "interruptible connections, all together", together
 
-    dry = random_inputs(3, budget=300.0)
+    dry = random_inputs(5, budget=300.0)
+    dry["value_of_h100e"][:] = 0.05
     dry["campus_air_possible"][:] = True
     dry["water_limit"][:] = 0.05
     yield "water is short", dry

@@ -145,7 +145,7 @@ def test_builtins_fit_the_schema_and_patches_merge(tmp_path):
     patch = "based_on: us-first\nmoney:\n  budget: 150 BUSD\n"
     programme = gp.load(written(tmp_path, patch))
     assert programme.money.budget == 150
-    assert programme.money.available[2026] == 10
+    assert programme.money.available[2026] == 15  # its path keeps its shares
     assert len(programme.zones) == 48
 
 

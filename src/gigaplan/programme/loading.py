@@ -56,7 +56,8 @@ def with_changes(programme: Programme, changes: Mapping[str, Any]) -> Programme:
     """
     data: dict[Any, Any] = programme.document
     named = {_full(field): value for field, value in changes.items()}
-    _with_path_of_budget(data, programme, named)
+    if "money.budget" in named and not any(f.startswith("money.available") for f in named):
+        _with_path_of_budget(data, programme.document, named["money.budget"])
     for field, value in named.items():
         *path, last = field.split(".")
         at = data
@@ -69,25 +70,24 @@ def with_changes(programme: Programme, changes: Mapping[str, Any]) -> Programme:
     return _checked(document, programme._folder)
 
 
-def _with_path_of_budget(
-    data: dict[Any, Any], programme: Programme, changes: Mapping[str, Any]
-) -> None:
-    """Let the capital available by year keep its share of a budget that is changed."""
-    path = (data.get("money") or {}).get("available")
-    moved = any(field.startswith("money.available") for field in changes)
-    if "money.budget" not in changes or moved or not isinstance(path, dict):
+def _with_path_of_budget(data: dict[Any, Any], base: Mapping[Any, Any], budget: Any) -> None:
+    """Let the capital available by year keep its shares of a budget that is changed.
+
+    Only a path that ends at the budget of ``base`` has shares to keep; what is wrong with the new
+    budget is told by the check that follows.
+    """
+    before = base.get("money") or {}
+    path = before.get("available") if isinstance(before, dict) else None
+    if not isinstance(path, dict) or not path:
         return
-    known = {year: quantity(value, "BUSD") for year, value in path.items()}
-    before = programme.money.budget
     try:
-        value = changes["money.budget"]
-        after = quantity(parse_value(value) if isinstance(value, str) else value, "BUSD")
+        known = {year: quantity(value, "BUSD") for year, value in path.items()}
+        old = quantity(before.get("budget"), "BUSD")
+        new = quantity(parse_value(budget) if isinstance(budget, str) else budget, "BUSD")
     except UnitError:
-        return  # told by the check that follows
-    if after > 0 and math.isclose(max(known.values()), before, rel_tol=1e-9):
-        data["money"]["available"] = {
-            year: f"{amount * after / before!r} BUSD" for year, amount in known.items()
-        }
+        return
+    if new > 0 and old > 0 and math.isclose(max(known.values()), old, rel_tol=1e-9):
+        data["money"]["available"] = {y: f"{v * new / old!r} BUSD" for y, v in known.items()}
 
 
 def _full(field: str) -> str:
@@ -146,6 +146,9 @@ def _based(document: Document, default_name: str) -> Document:
         return document
     base = _based(parse(builtin_text(base_name), base_name), base_name)
     merged = _merge(base.data, document.data)
+    money = document.data.get("money")
+    if isinstance(money, dict) and "budget" in money and "available" not in money:
+        _with_path_of_budget(merged, base.data, money["budget"])
     places = {**base.places, **document.places}
     return Document(merged, document.file, places, [*base.problems, *document.problems])
 
