@@ -152,3 +152,9 @@ def test_days_carry_the_years_energy():
     assert abs(days.error["load"]) < 0.01
     assert set(days.hardest) <= set(days.weights.index)
     assert len(choose(inputs, 365, 1).weights) == 365
+
+
+def test_all_days_of_a_year_are_planned_and_checked():
+    plan = gp.solve(gp.load("three-states"), days=365, workers=2)
+    assert all(c["passed"] for c in plan.summary()["checks"].values())
+    assert plan.summary()["gap"] <= 1e-4

@@ -222,7 +222,8 @@ def _data(
             part = pd.Series(1.0, index=pd.Index(days[first : first + BLOCK], name="day"))
             points = {k: np.maximum(xi, 0.0) for k, xi in solved.items() if k[1] in part.index}
             block = found.pool.detail(points)
-            data = plan[[*answer.CAPACITIES]].merge(answer.dispatch(inputs, family, block, part))
+            stands = plan[[*answer.CAPACITIES, "it_build", "air_build"]]
+            data = stands.merge(answer.dispatch(inputs, family, block, part))
             data = data.merge(answer.balances(inputs, data))
             findings = verify.worst(findings, verify.dispatch(inputs, data))
             findings = verify.worst(findings, verify.campus_bus(inputs, data))
