@@ -73,3 +73,12 @@ def test_faults_of_a_map_leave_nothing(plan, tmp_path):
         with pytest.raises(UsageError):
             draw_map(plan, tmp_path / name, year)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["no/such.svg", "timeline.pdf"])
+def test_a_gantt_picture_that_cannot_be_written_is_told(three_states, tmp_path, name):
+    from gigaplan.pictures.gantt import draw_gantt
+
+    with pytest.raises(UsageError, match=r"no folder|\.svg or \.png"):
+        draw_gantt(three_states, tmp_path / name)
+    assert not list(tmp_path.iterdir())

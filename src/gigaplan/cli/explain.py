@@ -65,9 +65,9 @@ def run_bottlenecks(options: argparse.Namespace) -> int:
     from gigaplan.plan.store import open_plan
 
     if options.picture is not None:
-        from gigaplan.pictures.bottlenecks import check_picture
+        from gigaplan.pictures.writing import check_picture
 
-        check_picture(options.picture)
+        check_picture(options.picture, "the bottlenecks are")
     plan = open_plan(options.plan)
     years = {int(y) for y in plan.data["year"].values} | {
         int(y) for y in plan.data["calendar"].values

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +9,12 @@ import numpy as np
 import pandas as pd
 
 from gigaplan.errors import UsageError
+from gigaplan.pictures.writing import check_picture, write_picture
 
 # readable with every kind of colour vision: blue proved, pale blue not solved again, orange dual
 PROVED, UNPROVED, DUAL, TEXT = "#0072B2", "#B9D3E6", "#D55E00", "#222222"
 MOST, WIDTH, STEP = 7, 470, 21
 LEAST = 1e-3  # BUSD per unit
-
-
-def check_picture(path: Path) -> None:
-    """Refuse another extension, or a folder that is not there.
-
-    Raises
-    ------
-    UsageError
-    """
-    if path.suffix not in (".svg", ".png"):
-        raise UsageError(f"{path}: the bottlenecks are drawn as .svg or .png")
-    if not path.parent.is_dir():
-        raise UsageError(f"{path}: there is no folder {path.parent}")
 
 
 def draw_bottlenecks(title: str, table: pd.DataFrame, path: str | Path) -> None:
@@ -39,19 +26,8 @@ def draw_bottlenecks(title: str, table: pd.DataFrame, path: str | Path) -> None:
         another extension, a folder that is not there, or nothing scarce.
     """
     target = Path(path)
-    check_picture(target)
-    specification = json.dumps(bottlenecks_chart(title, table))
-    import vl_convert as vlc
-
-    beside = target.with_name(f".{target.name}.partial")
-    try:
-        if target.suffix == ".svg":
-            beside.write_text(vlc.vegalite_to_svg(specification), encoding="utf-8")
-        else:
-            beside.write_bytes(vlc.vegalite_to_png(specification, scale=2))
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    check_picture(target, "the bottlenecks are")
+    write_picture(target, bottlenecks_chart(title, table))
 
 
 def bottlenecks_chart(title: str, table: pd.DataFrame) -> dict[str, Any]:

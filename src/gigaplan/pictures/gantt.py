@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.errors import UsageError
+from gigaplan.pictures.writing import check_picture, write_picture
 
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
@@ -21,20 +22,11 @@ def draw_gantt(plan: Plan, path: str | Path) -> None:
     Raises
     ------
     UsageError
-        another extension, or a plan that builds nothing.
+        another extension, a folder that is not there, or a plan that builds nothing.
     """
     target = Path(path)
-    if target.suffix not in (".svg", ".png"):
-        raise UsageError(f"{target}: a Gantt picture is written as .svg or .png")
-    specification = gantt_specification(plan)
-    import vl_convert as vlc
-
-    beside = target.with_name(f".{target.name}.tmp")
-    if target.suffix == ".svg":
-        beside.write_text(vlc.vegalite_to_svg(specification), encoding="utf-8")
-    else:
-        beside.write_bytes(vlc.vegalite_to_png(specification, scale=2))
-    beside.replace(target)
+    check_picture(target, "a Gantt picture is")
+    write_picture(target, gantt_specification(plan))
 
 
 def gantt_specification(plan: Plan) -> dict[str, Any]:

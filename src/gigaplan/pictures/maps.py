@@ -12,6 +12,13 @@ import pandas as pd
 
 from gigaplan.errors import UsageError
 from gigaplan.pictures.projection import VEGA, Frame, outline, place_labels
+from gigaplan.pictures.writing import (
+    FORMATS,
+    check_picture,
+    rows_of,
+    write_picture,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
@@ -21,7 +28,6 @@ CAMPUS, NEW_LINE, FLOW, TEXT = "#D55E00", "#882255", "#5F5F5F", "#222222"
 PRICES = ["#E6EFF7", "#7FB2D6"]
 WIDTH, HEIGHT = 900, 540
 LARGEST, LEAST_FLOW, LEAST_CAMPUS = 1400.0, 0.05, 0.005  # px2, GW, GW
-FORMATS = (".svg", ".png", ".json")
 FIPS = {
     "AL": 1, "AZ": 4, "AR": 5, "CA": 6, "CO": 8, "CT": 9, "DE": 10, "FL": 12, "GA": 13, "ID": 16,
     "IL": 17, "IN": 18, "IA": 19, "KS": 20, "KY": 21, "LA": 22, "ME": 23, "MD": 24, "MA": 25,
@@ -41,40 +47,21 @@ def draw_map(plan: Plan, path: str | Path, year: int | None = None) -> None:
         another extension, a folder that is not there, or a year that the plan does not have.
     """
     target = Path(path)
-    if target.suffix not in FORMATS:
-        raise UsageError(f"{target}: a map is written as {', '.join(FORMATS)}")
-    if not target.parent.is_dir():
-        raise UsageError(f"{target}: there is no folder {target.parent}")
+    check_picture(target, "a map is", (*FORMATS, ".json"))
     years = [int(y) for y in plan.data["year"].values]
     if year is not None and year not in years:
         raise UsageError(f"the plan has no year {year}; it has {', '.join(map(str, years))}")
     year = year or years[-1]
-    beside = target.with_name(f".{target.name}.partial")
-    try:
-        if target.suffix == ".json":
-            beside.write_text(_data_text(plan, year), encoding="utf-8")
-        else:
-            import vl_convert as vlc
-
-            specification = json.dumps(chart(plan, year))
-            if target.suffix == ".svg":
-                beside.write_text(vlc.vegalite_to_svg(specification), encoding="utf-8")
-            else:
-                beside.write_bytes(vlc.vegalite_to_png(specification, scale=2))
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    if target.suffix == ".json":
+        write_whole(target, _data_text(plan, year).encode())
+    else:
+        write_picture(target, chart(plan, year))
 
 
 def _data_text(plan: Plan, year: int) -> str:
     tables = map_data(plan, year)
-    found = {n: {"units": t.attrs["units"], "rows": _rows(t)} for n, t in tables.items()}
+    found = {n: {"units": t.attrs["units"], "rows": rows_of(t)} for n, t in tables.items()}
     return json.dumps({"year": year, **found}, indent=1) + "\n"
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
-    return rows
 
 
 def map_data(plan: Plan, year: int) -> dict[str, pd.DataFrame]:
@@ -192,7 +179,7 @@ def _states(topology: dict[str, Any]) -> dict[str, Any]:
 def _lines(corridors: pd.DataFrame, frame: Frame) -> list[dict[str, Any]]:
     """Corridors by mean net flow, an arrow in the middle, new capacity in its own colour."""
     used = corridors[(corridors["net_flow"] > LEAST_FLOW) | (corridors["new"] > 0.01)]
-    rows = _rows(used)
+    rows = rows_of(used)
     for row in rows:
         (x, y), (x2, y2) = (
             frame.pixel(row["longitude" + i], row["latitude" + i]) for i in ("", "2")
@@ -246,7 +233,7 @@ def _place(longitude: str, latitude: str) -> dict[str, Any]:
 
 def _campuses(campuses: pd.DataFrame, frame: Frame) -> list[dict[str, Any]]:
     """Circles by facility power, labelled with state and GW; rings where it is nearly as good."""
-    rows = _rows(campuses)
+    rows = rows_of(campuses)
     largest = max([0.1, *(row["facility"] for row in rows)])
     built = [row for row in rows if row["facility"] > LEAST_CAMPUS]
     others = [row for row in rows if row["facility"] <= LEAST_CAMPUS]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import pandas as pd
 from gigaplan.errors import UsageError
 from gigaplan.outcomes.jobs import EFFECTS, ELSEWHERE, PHASES
 from gigaplan.outcomes.pair import COUNTRY
+from gigaplan.pictures.writing import check_picture, rows_of, write_picture
 
 if TYPE_CHECKING:
     from gigaplan.outcomes.tables import Outcomes
@@ -37,33 +37,14 @@ def draw(outcomes: Outcomes, name: str, path: str | Path, year: int | None = Non
         another table or extension, a folder that is not there, a year that the plan does not have.
     """
     target = Path(path)
-    if target.suffix not in (".svg", ".png"):
-        raise UsageError(f"{target}: a picture is written as .svg or .png")
-    if not target.parent.is_dir():
-        raise UsageError(f"{target}: there is no folder {target.parent}")
+    check_picture(target, "a picture is")
     if name == "prices":
         chart = prices_chart(outcomes, year)
     elif name == "jobs":
         chart = jobs_chart(outcomes)
     else:
         raise UsageError(f"{name!r} has no picture; there is one of prices and one of jobs")
-    import vl_convert as vlc
-
-    text = json.dumps(chart)
-    beside = target.with_name(f".{target.name}.partial")
-    try:
-        if target.suffix == ".svg":
-            beside.write_text(vlc.vegalite_to_svg(text), encoding="utf-8")
-        else:
-            beside.write_bytes(vlc.vegalite_to_png(text, scale=2))
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records"))
-    return rows
+    write_picture(target, chart)
 
 
 def prices_chart(outcomes: Outcomes, year: int | None = None) -> dict[str, Any]:
@@ -121,7 +102,7 @@ def _price_layers(table: pd.DataFrame) -> list[dict[str, Any]]:
     y["axis"] = TEXT
     legend = {"title": None, "orient": "top"}
     case = {"field": "case", "type": "nominal", "legend": legend}
-    rows = {"values": _rows(table)}
+    rows = {"values": rows_of(table)}
     text = {"type": "text", "align": "left", "dx": 9, "fontSize": 10, "color": "#222222"}
 
     def x(field: str, **more: Any) -> dict[str, Any]:
@@ -139,7 +120,7 @@ def _price_layers(table: pd.DataFrame) -> list[dict[str, Any]]:
             "encoding": {"y": y, "x": x("price_without"), "x2": {"field": "price_with"}},
         },
         {
-            "data": {"values": _rows(dots)},
+            "data": {"values": rows_of(dots)},
             "mark": {"type": "point", "filled": True, "size": 42, "opacity": 1},
             "encoding": {
                 "y": y,
@@ -188,7 +169,7 @@ def jobs_chart(outcomes: Outcomes) -> dict[str, Any]:
             ],
             "anchor": "start",
         },
-        "data": {"values": _rows(table)},
+        "data": {"values": rows_of(table)},
         "facet": {
             "row": {
                 "field": "place",
