@@ -374,6 +374,10 @@ def test_where_water_ends_campuses_are_cooled_by_air_at_the_cost_of_power():
     expected = power * 1.15 + dry * 0.15
     np.testing.assert_allclose(plan.data["facility_power"], expected, rtol=1e-9, atol=1e-9)
     assert float(plan.data["dual_water"].max()) > 0
+    told = plan.outcomes.water().set_index(["user", "use", "zone"])["with"]
+    assert told["campuses", "withdrawal", "US"].to_numpy() == pytest.approx(
+        table.groupby("year")["water"].sum().to_numpy()
+    )
     free = gp.solve(
         gp.with_changes(gp.load("three-states"), {"campus.cooling": "water"}), workers=1
     )

@@ -7,8 +7,9 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan import atlas
+from gigaplan.inputs.cooling import water_of_campuses
 from gigaplan.outcomes.fuel import CASES, generation, technologies
-from gigaplan.outcomes.pair import COUNTRY, HOURS_OF_YEAR, RANGE, Pair, table
+from gigaplan.outcomes.pair import COUNTRY, RANGE, Pair, table
 from gigaplan.plan.statistics import KEYS, grouped, labels, standing
 
 USES = ("withdrawal", "consumption")
@@ -67,16 +68,13 @@ def water(pair: Pair) -> pd.DataFrame:
 
 def _campus(pair: Pair) -> dict[str, np.ndarray]:
     """Campuses' cooling water by use; axes zone, year [million m3/year]."""
-    inputs = pair.inputs
     table_ = atlas.table("cooling")
     wet = table_[table_["water_withdrawal_l_per_kwh_it"] > 0]
     # the same share evaporates of whatever is withdrawn
     share = float(
         wet["water_consumption_l_per_kwh_it"].sum() / wet["water_withdrawal_l_per_kwh_it"].sum()
     )
-    energy = pair.with_["it_power"].transpose("zone", "year").values
-    energy = energy * float(inputs["campus_utilisation"]) * HOURS_OF_YEAR / 1e3  # TWh
-    withdrawn = energy * inputs["campus_water"].values[:, None]  # L/kWh is million m3/TWh
+    withdrawn = water_of_campuses(pair.inputs, pair.with_)
     return {"withdrawal": withdrawn, "consumption": withdrawn * share}
 
 
