@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from conftest import keeping_the_system_without
 from gigaplan import atlas
 from gigaplan.errors import UsageError
-from gigaplan.outcomes.emissions import PARTS, accounting, emissions, intensity, parts
+from gigaplan.outcomes.emissions import PARTS, _draw, accounting, emissions, intensity, parts
 from gigaplan.outcomes.fuel import fuel
 from gigaplan.outcomes.jobs import ELSEWHERE, jobs
 from gigaplan.outcomes.pair import Pair, pair_of, table
@@ -64,7 +64,8 @@ def one_zone(generation=(10.0, 12.0), price=(40.0, 41.5), moved=0.2):
                 "year_price_others": frame_of("zone year", [[usd]]),
                 "year_price_scarcity": frame_of("zone year", [[usd / 100]]),
                 "compute": frame_of("chip year", [[100.0]]),
-                "it_power": frame_of("zone year", [[0.1]]),
+                "it_power": frame_of("zone year", [[0.15]]),
+                "air_build": frame_of("zone year", [[0.05]]),
                 "fab_build": frame_of("chip_step zone year", [[[10.0]]]),
                 "price_moved": frame_of("zone year", [[moved]]),
                 "emissions_moved": frame_of("zone year", [[-0.1]]),
@@ -113,7 +114,7 @@ def test_water_by_hand():
     assert found["change"]["TX", "consumption", "power_plants"] == pytest.approx(2 * 205 * gallon)
     once = found["change_high"]["TX", "withdrawal", "power_plants"]
     assert once == pytest.approx(2 * 11380 * gallon)
-    # 0.1 GW of IT at 80 % is 0.7008 TWh, at half a litre a kWh 0.3504 million m3
+    # 0.1 of 0.15 GW of IT is cooled by water; at 80 % that is 0.7008 TWh, at half a litre a kWh 0.3504 million m3
     assert found["with"]["TX", "withdrawal", "campuses"] == pytest.approx(0.3504)
     assert found["with"]["TX", "consumption", "campuses"] == pytest.approx(
         0.3504 * 0.418 / 0.522, rel=1e-3
@@ -159,10 +160,11 @@ def pair(small):
     return pair_of(small)
 
 
-def test_imports_carry_the_intensity_of_where_they_come_from():
-    """A burns coal at 1 t/MWh for both; B burns as much gas at 0.4 as it imports."""
+@pytest.mark.parametrize(("sun", "expected"), [(0.0, 0.7), (5.0, 7 / 15)])
+def test_imports_carry_the_intensity_of_where_they_come_from(sun, expected):
+    """A burns coal at 1 t/MWh for both; B as much gas at 0.4 as it imports, beside its sun."""
     time = ("year", "day", "hour_of_day")
-    flat = np.ones((1, 1, 2))
+    flat = np.ones((1, 1, 24))
     inputs = xr.Dataset(
         {
             "plant_zone": ("plant", np.array(["A", "B"], dtype=object)),
@@ -172,23 +174,45 @@ def test_imports_carry_the_intensity_of_where_they_come_from():
             "corridor_from": ("corridor", np.array(["A"], dtype=object)),
             "corridor_to": ("corridor", np.array(["B"], dtype=object)),
             "corridor_loss": ("corridor", [0.5]),
+            "onsite_renewable_zone": ("onsite_renewable", np.array(["B"], dtype=object)),
+            "onsite_renewable_profile": (("onsite_renewable", "hour"), np.ones((1, 24))),
         },
         coords={"zone": ["A", "B"], "year": [YEAR]},
     )
     data = xr.Dataset(
         {
             "generation": (("plant", *time), np.stack([20 * flat, 5 * flat])),
-            "onsite_generation": (("onsite", *time), np.zeros((0, 1, 1, 2))),
-            "renewable_available": (("zone", *time), np.zeros((2, 1, 1, 2))),
-            "curtailment": (("zone", *time), np.zeros((2, 1, 1, 2))),
+            "onsite_generation": (("onsite", *time), np.zeros((0, 1, 1, 24))),
+            "onsite_renewable_capacity": (("onsite_renewable", "year"), [[2 * sun]]),
+            "onsite_spilled": (("onsite_renewable", *time), sun * flat[None]),
+            "renewable_available": (("zone", *time), np.zeros((2, 1, 1, 24))),
+            "curtailment": (("zone", *time), np.zeros((2, 1, 1, 24))),
             "flow_forward": (("corridor", *time), 10 * flat[None]),
             "flow_reverse": (("corridor", *time), 0 * flat[None]),
-        }
+        },
+        coords={"day": [0]},
     )
     found = intensity(Pair(inputs, data, {}, 0.0))
     # half of what A sends is lost: 5 GW at 1 t/MWh arrive beside 5 at 0.4
     assert found[0] == pytest.approx(1.0)
-    assert found[1] == pytest.approx(0.7)
+    assert found[1] == pytest.approx(expected)
+
+
+def test_load_that_is_put_off_is_drawn_when_it_is_made_up(pair):
+    before = _draw(pair)
+    data = pair.with_.copy(deep=True)
+    data["campus_load"][:] = 2.0
+    data["campus_curtailed"][:] = data["campus_unserved"][:] = 0.0
+    data["campus_deferred"][:] = data["campus_made_up"][:] = 0.0
+    campus = str(pair.inputs["shifting"].values[0])
+    data["campus_deferred"].loc[{"shifting": campus, "hour_of_day": 18}] = 0.5
+    data["campus_made_up"].loc[{"shifting": campus, "hour_of_day": 3}] = 0.5
+    found = _draw(Pair(pair.inputs, data, pair.states, 0.0, pair.kept))
+    assert found.shape == before.shape
+    at = pair.zones.index(campus)
+    assert found[at, ..., 18] == pytest.approx(1.5)
+    assert found[at, ..., 3] == pytest.approx(2.5)
+    assert np.delete(found[at], [3, 18], axis=-1) == pytest.approx(2.0)
 
 
 def test_changes_are_the_sums_of_their_parts(pair):

@@ -10,6 +10,7 @@ from gigaplan import atlas
 from gigaplan.outcomes.fuel import CASES, technologies
 from gigaplan.outcomes.pair import COUNTRY, HOURS_OF_YEAR, RANGE, Pair, constant, table
 from gigaplan.plan.statistics import KEYS, grouped, labels, standing
+from gigaplan.solving.answer import onsite_sun, put_off
 
 RATES = ("process_ch4", "process_n2o", "upstream_co2", "upstream_ch4", "upstream_n2o")
 PARTS = ("direct_co2", "direct_other", "upstream_other", "upstream_methane")
@@ -159,14 +160,15 @@ def _yearly(hourly: np.ndarray, weight: np.ndarray) -> np.ndarray:
 
 
 def _draw(pair: Pair) -> np.ndarray:
-    """What campuses draw, agreed curtailment left out [GW]; axes zone, year, day, hour."""
+    """What campuses draw, curtailed and put off left out [GW]; axes zone, year, day, hour."""
     data = pair.with_
     load = data["campus_load"].transpose("zone", "year").values[:, :, None, None]
     order = ("campus", "year", "day", "hour_of_day")
     shed = (data["campus_curtailed"] + data["campus_unserved"]).transpose(*order).values
     zones = np.array(pair.zones, dtype=object)
     days = np.ones((data.sizes["day"], data.sizes["hour_of_day"]))
-    return np.maximum(load * days - grouped(shed, data["campus"].values, zones), 0.0)
+    kept = grouped(shed, data["campus"].values, zones) + put_off(pair.inputs, data, zones)
+    return np.maximum(load * days - kept, 0.0)
 
 
 def _emitted(pair: Pair, data: xr.Dataset) -> np.ndarray:
@@ -199,6 +201,7 @@ def intensity(pair: Pair) -> np.ndarray:
         inputs["onsite_zone"].values,
         zones,
     )
+    made = made + onsite_sun(inputs, data, zones)
     made = (
         made + (data["renewable_available"] - data["curtailment"]).transpose("zone", *order).values
     )
@@ -253,7 +256,7 @@ def _own(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     profile = profile.reshape(profile.shape[0], -1, 24)[:, data["day"].values.astype(int)]
     output = own["renewable"][:, :, None, None] * profile[:, None]
     clean += grouped(output, inputs["renewable_zone"].values, zones)
-    return clean, dirty
+    return clean + onsite_sun(inputs, data, zones), dirty
 
 
 def _standing_own(pair: Pair) -> dict[str, np.ndarray]:

@@ -223,16 +223,21 @@ def onsite_net(inputs: xr.Dataset, plan: xr.Dataset, places: np.ndarray) -> np.n
     """What on-site units give, storage net of charging, by zone or campus and hour [GW]."""
     order = ("year", "day", "hour_of_day")
     made = plan["onsite_generation"].transpose("onsite", *order).values
-    net = _by_zone(made, inputs["onsite_zone"].values, places)
+    net = _by_zone(made, inputs["onsite_zone"].values, places) + onsite_sun(inputs, plan, places)
+    stored = (plan["onsite_discharge"] - plan["onsite_charge"]).transpose("onsite_store", *order)
+    return net + _by_zone(stored.values, inputs["onsite_store_zone"].values, places)
+
+
+def onsite_sun(inputs: xr.Dataset, plan: xr.Dataset, places: np.ndarray) -> np.ndarray:
+    """What on-site solar gives, spilled output left out, by zone or campus and hour [GW]."""
+    order = ("year", "day", "hour_of_day")
     profile = inputs["onsite_renewable_profile"].transpose("onsite_renewable", "hour").values
     profile = profile.reshape(len(profile), profile.shape[1] // HOURS, HOURS)
-    profile = profile[:, plan["day"].values, :]
+    profile = profile[:, plan["day"].values.astype(int), :]
     capacity = plan["onsite_renewable_capacity"].transpose("onsite_renewable", "year").values
     sun = capacity[:, :, None, None] * profile[:, None, :, :]
     sun = sun - plan["onsite_spilled"].transpose("onsite_renewable", *order).values
-    net = net + _by_zone(sun, inputs["onsite_renewable_zone"].values, places)
-    stored = (plan["onsite_discharge"] - plan["onsite_charge"]).transpose("onsite_store", *order)
-    return net + _by_zone(stored.values, inputs["onsite_store_zone"].values, places)
+    return _by_zone(sun, inputs["onsite_renewable_zone"].values, places)
 
 
 def put_off(inputs: xr.Dataset, plan: xr.Dataset, places: np.ndarray) -> np.ndarray:
