@@ -114,7 +114,7 @@ def test_water_by_hand():
     assert found["change"]["TX", "consumption", "power_plants"] == pytest.approx(2 * 205 * gallon)
     once = found["change_high"]["TX", "withdrawal", "power_plants"]
     assert once == pytest.approx(2 * 11380 * gallon)
-    # 0.1 of 0.15 GW of IT is cooled by water; at 80 % that is 0.7008 TWh, at half a litre a kWh 0.3504 million m3
+    # 0.1 of 0.15 GW of IT is cooled by water: at 80 % 0.7008 TWh, at half a litre a kWh 0.3504
     assert found["with"]["TX", "withdrawal", "campuses"] == pytest.approx(0.3504)
     assert found["with"]["TX", "consumption", "campuses"] == pytest.approx(
         0.3504 * 0.418 / 0.522, rel=1e-3

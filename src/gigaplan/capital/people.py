@@ -12,7 +12,7 @@ from gigaplan.capital.tables import SHOWN, SMALL, by_state, fundings, records
 from gigaplan.inputs.capital_terms import shared_cash
 from gigaplan.inputs.context import annuity
 from gigaplan.model.capital import drawn_until
-from gigaplan.plan.statistics import frame
+from gigaplan.plan.frames import frame
 
 
 def investors(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import xarray as xr
 
 from gigaplan.errors import UsageError
 from gigaplan.model.capital import drawn_until
-from gigaplan.plan.statistics import frame
+from gigaplan.plan.frames import frame
 from gigaplan.programme.roster import EQUITY, INSTRUMENTS
 from gigaplan.solving.allocate import class_capital
 

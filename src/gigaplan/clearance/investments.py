@@ -135,25 +135,10 @@ def _of_investor(
             "covered_investment", value, reason, RULE, CITATION, seen.used, needed, also=dict(also)
         )
 
-    if seen.get("deal.committee_finding") == "no_control_and_no_covered_investment_possible":
-        return finding(False, "the Committee has found that none could result")
-    if seen.true("deal.stated_covered_investment"):
-        return finding(True, "stated")
+    settled = _settled(seen, foreign, business, tid, control)
+    if settled is not None:
+        return finding(*settled)
     holder = _holder_above(seen)
-    if business is False or (foreign is False and holder is None):
-        return finding(False, "no U.S. business" if business is False else "no foreign person")
-    if tid is False:
-        return finding(False, "not a TID U.S. business")
-    if control is True:
-        return finding(False, "gives control, which is a covered control transaction instead")
-    if greenfield(seen) or contract_only(seen):
-        return finding(False, "no equity or contingent equity interest is acquired")
-    if seen.true("target.air_carrier"):
-        return finding(False, "a certificated air carrier (800.211(c))")
-    if seen.true("deal.underwriting"):
-        return finding(False, "held by an underwriter in the ordinary course (800.304(d))")
-    if seen.false("target.unaffiliated"):
-        return finding(False, "the TID business is already affiliated with the investor (800.250)")
     if holder is not None:
         name, plain = holder
         text = (
@@ -202,6 +187,32 @@ def _of_investor(
     return finding(
         value, f"affords {listed or 'rights'}, at any percentage, without control", *needed
     )
+
+
+def _settled(
+    seen: Facts, foreign: Answer, business: Answer, tid: Answer, control: Answer
+) -> tuple[Answer, str] | None:
+    """What settles the question before any right of the investor is looked at."""
+    if seen.get("deal.committee_finding") == "no_control_and_no_covered_investment_possible":
+        return False, "the Committee has found that none could result"
+    if seen.true("deal.stated_covered_investment"):
+        return True, "stated"
+    holder = _holder_above(seen)
+    if business is False or (foreign is False and holder is None):
+        return False, "no U.S. business" if business is False else "no foreign person"
+    if tid is False:
+        return False, "not a TID U.S. business"
+    if control is True:
+        return False, "gives control, which is a covered control transaction instead"
+    if greenfield(seen) or contract_only(seen):
+        return False, "no equity or contingent equity interest is acquired"
+    if seen.true("target.air_carrier"):
+        return False, "a certificated air carrier (800.211(c))"
+    if seen.true("deal.underwriting"):
+        return False, "held by an underwriter in the ordinary course (800.304(d))"
+    if seen.false("target.unaffiliated"):
+        return False, "the TID business is already affiliated with the investor (800.250)"
+    return None
 
 
 def _holder_above(seen: Facts) -> tuple[str, Answer] | None:

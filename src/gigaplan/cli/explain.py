@@ -49,7 +49,7 @@ def register(commands: Any) -> None:
     scarce.add_argument(
         "--gap", type=_positive, default=2e-5, help="gap of the re-solves, relative (default 2e-5)"
     )
-    scarce.add_argument("--workers", type=_count, help="processes side by side")
+    scarce.add_argument("--workers", type=_count, help="days solved side by side")
     scarce.add_argument("--time-limit", type=_positive, help="seconds for the re-solves")
     scarce.add_argument("--year", type=int, help="only what acts in, or from, this year")
     scarce.add_argument(

@@ -38,7 +38,7 @@ def register(commands: Any) -> None:
         "--picture", type=Path, metavar="FILE",
         help=f"draw the table ({' or '.join(PICTURES)}) as .svg or .png instead",
     )  # fmt: skip
-    command.add_argument("--workers", type=_count, help="processes side by side, if it must solve")
+    command.add_argument("--workers", type=_count, help="days solved side by side if it solves")
     command.add_argument("--quiet", action="store_true", help="no progress")
     command.set_defaults(run=run_outcomes)
 

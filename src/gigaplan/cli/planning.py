@@ -25,7 +25,7 @@ def register(commands: Any) -> None:
         "--gap", type=_positive, help="certified gap to reach, relative (default 1e-4)"
     )
     plan.add_argument(
-        "--workers", type=_count, help="processes side by side (default: one per core)"
+        "--workers", type=_count, help="days solved side by side (default: one per core)"
     )
     plan.add_argument(
         "--integer",

@@ -27,7 +27,7 @@ def register(commands: Any) -> None:
         help='a setting to change, such as --set "budget=150 BUSD"; may be repeated',
     )  # fmt: skip
     what.add_argument("--gap", type=_positive, help="certified gap, relative (default: the plan's)")
-    what.add_argument("--workers", type=_count, help="processes side by side")
+    what.add_argument("--workers", type=_count, help="days solved side by side")
     what.add_argument("--time-limit", type=_positive, help="seconds for the search")
     what.add_argument(
         "-o", "--out", type=Path, help="also write the changed plan, whole and checked, here"

@@ -79,7 +79,7 @@ def option_table(context: Context) -> pd.DataFrame:
 
 
 def _wanted(context: Context) -> list[str]:
-    """Technologies that may be built, in the order of the atlas; unknown names are noted."""
+    """Technologies that may be built, in the order of the atlas."""
     power, asked = context.programme.power, context.programme.campus.onsite_technologies
     traits = context.traits
     buildable = [t for t in traits.index if bool(traits.loc[t, "buildable"])]
@@ -90,14 +90,6 @@ def _wanted(context: Context) -> list[str]:
         own = onsite if asked == "all" else list(asked)
     elif power.technologies == "all":
         own = list(USUAL_ONSITE)
-    for field, names, known in (
-        ("power.technologies", listed, buildable),
-        ("campus.onsite_technologies", own, onsite),
-    ):
-        unknown = sorted(set(names) - set(known))
-        if unknown:
-            message = f"cannot be built: {', '.join(unknown)}"
-            context.fail(field, message, ", ".join(known), "choose others")
     wanted = {*(t for t in listed if t not in onsite), *own}
     return [t for t in buildable if t in wanted]
 

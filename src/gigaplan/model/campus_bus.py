@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.model.language import grouped_sum, index_of, total
+from gigaplan.model.storage import add_storage, stores_of
 
 VARIABLES = {
     "campus_curtailed": "campus",
@@ -182,20 +183,9 @@ def _storage(
     """
     if not data.sizes["onsite_store"]:
         return
-    usable = data["onsite_store_availability"] * coupling["onsite_store_power"]
-    one_way = np.sqrt(data["onsite_store_efficiency"])
-    charge, out = v["onsite_charge"], v["onsite_discharge"]
-    soc = v["onsite_state_of_charge"]
-    before = soc.roll(hour_of_day=1)
-    change = total(soc, -1 * before, charge * -one_way, out * (1 / one_way))
-    model.add_constraints(change == 0, name=f"onsite_state_of_charge_balance{suffix}")
-    model.add_constraints(charge - usable <= 0, name=f"onsite_charge_limit{suffix}")
-    model.add_constraints(out - usable <= 0, name=f"onsite_discharge_limit{suffix}")
-    energy = data["onsite_store_availability"] * data["onsite_store_hours"]
-    model.add_constraints(
-        soc - energy * coupling["onsite_store_power"] <= 0,
-        name=f"onsite_state_of_charge_limit{suffix}",
-    )
+    stores = stores_of(data, "onsite_store")
+    own = {name: v[f"onsite_{name}"] for name in ("charge", "discharge", "state_of_charge")}
+    add_storage(model, stores, coupling["onsite_store_power"], own, "onsite_", suffix)
 
 
 def _shifting(

@@ -22,6 +22,7 @@ import xarray as xr
 
 from gigaplan.model import campus_bus
 from gigaplan.model.language import grouped_sum, index_of, total
+from gigaplan.model.storage import add_storage, stores_of
 
 HOURS = 24
 
@@ -220,17 +221,9 @@ def _storage(
         state_of_charge <= availability * hours * store_power
         Dual [USD/MWh]: worth of a larger store.
     """
-    power = coupling["store_power"]
-    usable = data["store_availability"] * power
-    one_way = np.sqrt(data["store_efficiency"])
-    soc = v["state_of_charge"]
-    before = soc.roll(hour_of_day=1)
-    change = total(soc, -1 * before, v["charge"] * -one_way, v["discharge"] * (1 / one_way))
-    model.add_constraints(change == 0, name=f"state_of_charge_balance{suffix}")
-    model.add_constraints(v["charge"] - usable <= 0, name=f"charge_limit{suffix}")
-    model.add_constraints(v["discharge"] - usable <= 0, name=f"discharge_limit{suffix}")
-    energy = (data["store_availability"] * data["store_hours"]) * power
-    model.add_constraints(soc - energy <= 0, name=f"state_of_charge_limit{suffix}")
+    stores = stores_of(data, "store")
+    own = {name: v[name] for name in ("charge", "discharge", "state_of_charge")}
+    add_storage(model, stores, coupling["store_power"], own, "", suffix)
 
 
 def _balance(

@@ -9,7 +9,8 @@ import xarray as xr
 from gigaplan import atlas
 from gigaplan.outcomes.fuel import CASES, technologies
 from gigaplan.outcomes.pair import COUNTRY, HOURS_OF_YEAR, RANGE, Pair, constant, table
-from gigaplan.plan.statistics import KEYS, grouped, labels, standing
+from gigaplan.plan.frames import KEYS, grouped, labels
+from gigaplan.plan.statistics import standing
 from gigaplan.solving.answer import onsite_sun, put_off
 
 RATES = ("process_ch4", "process_n2o", "upstream_co2", "upstream_ch4", "upstream_n2o")

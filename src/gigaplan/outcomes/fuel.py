@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from gigaplan.outcomes.pair import Pair, constant, table
-from gigaplan.plan.statistics import KEYS, labels
+from gigaplan.plan.frames import KEYS, labels
 
 CASES = ("without", "with")
 SMALL = 1e-6

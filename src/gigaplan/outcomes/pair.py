@@ -13,7 +13,7 @@ import xarray as xr
 
 from gigaplan import atlas
 from gigaplan.errors import UsageError
-from gigaplan.plan.statistics import Columns, frame
+from gigaplan.plan.frames import Columns, frame
 from gigaplan.plan.without import of_plan
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import xarray as xr
 
 from gigaplan import atlas
 from gigaplan.outcomes.pair import COUNTRY, Pair, constant, table
-from gigaplan.plan.statistics import KEYS, grouped, labels, standing
+from gigaplan.plan.frames import KEYS, grouped, labels
+from gigaplan.plan.statistics import standing
 
 LEAST = 0.005  # USD/MWh: differences below this are none
 QUARTILE = 0.75

@@ -10,7 +10,8 @@ from gigaplan import atlas
 from gigaplan.inputs.cooling import water_of_campuses
 from gigaplan.outcomes.fuel import CASES, generation, technologies
 from gigaplan.outcomes.pair import COUNTRY, RANGE, Pair, table
-from gigaplan.plan.statistics import KEYS, grouped, labels, standing
+from gigaplan.plan.frames import KEYS, grouped, labels
+from gigaplan.plan.statistics import standing
 
 USES = ("withdrawal", "consumption")
 WHERE = ("campuses", "fab_lines", "power_plants", "all")

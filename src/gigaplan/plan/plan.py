@@ -17,7 +17,7 @@ import xarray as xr
 
 from gigaplan.errors import CheckError, Problem
 from gigaplan.inputs.check import _problems, expected
-from gigaplan.plan import statistics, supply
+from gigaplan.plan import binding, campuses, money, statistics, supply
 from gigaplan.plan.declaration import VARIABLES
 
 if TYPE_CHECKING:
@@ -101,15 +101,15 @@ class Plan:
 
     def campuses(self, everywhere: bool = False) -> pd.DataFrame:
         """Campuses and near ties by zone and year [GW, BUSD, USD/MWh], or every zone."""
-        return statistics.campuses(self.inputs, self.data, self.near_ties, everywhere)
+        return campuses.campuses(self.inputs, self.data, self.near_ties, everywhere)
 
     def money(self) -> pd.DataFrame:
         """Capital drawn by asset class and calendar year, and what was available [BUSD]."""
-        return statistics.money(self.inputs, self.data)
+        return money.money(self.inputs, self.data)
 
     def money_by_asset(self) -> pd.DataFrame:
         """Capital of what enters service by asset class, zone and year [BUSD]."""
-        return statistics.money_by_asset(self.data)
+        return money.money_by_asset(self.data)
 
     def capital(self) -> pd.DataFrame:
         """Sources and uses by class of capital, zone and year [BUSD]."""
@@ -151,7 +151,7 @@ class Plan:
 
     def costs(self) -> pd.DataFrame:
         """Annual cost of the system with the programme by item and year [BUSD/year]."""
-        return statistics.costs(self.data)
+        return money.costs(self.data)
 
     def chips(self) -> pd.DataFrame:
         """Accelerators by generation and year [thousand], their power [GW] and compute."""
@@ -183,7 +183,7 @@ class Plan:
 
     def binding(self) -> pd.DataFrame:
         """The limits that bind and the worth of one more unit of each."""
-        return statistics.binding(self.inputs, self.data)
+        return binding.binding(self.inputs, self.data)
 
     def sources(self) -> pd.DataFrame:
         """Source, licence, vintage and unit of every column of the atlas."""

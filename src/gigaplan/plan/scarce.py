@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.plan.statistics import h100e_years
+from gigaplan.plan.binding import h100e_years
 
 NOTHING = 1e-6  # BUSD per unit
 GW, UNIT = "GW", "GW or GVA"

@@ -13,7 +13,8 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.inputs.cooling import facility_built
-from gigaplan.plan.statistics import KEYS, SMALL, frame, h100e_years, labels
+from gigaplan.plan.binding import h100e_years
+from gigaplan.plan.frames import KEYS, SMALL, frame, labels
 
 
 def chips(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:

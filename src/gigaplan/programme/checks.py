@@ -68,19 +68,26 @@ class Checker:
         self.fault(place, f"'{name}' is not a zone of the programme", _some(zones), remedy)
         return False
 
-    def technology(self, place: Place, name: str) -> None:
-        names = known.technologies()
-        if names is not None and name not in names:
-            self.fault(place, f"unknown technology '{name}'", _some(names), near(name, names))
+    def technology(self, place: Place, name: str, onsite: bool = False) -> None:
+        """A technology that can be built, or that can be built at a campus."""
+        names = known.onsite_technologies() if onsite else known.technologies()
+        if name in names:
+            return
+        what = "unknown technology"
+        if name in known.technologies():
+            what = "no technology of a campus:"
+        plain = [n.removeprefix("onsite_") for n in names]
+        remedy = near(name, names) or near(name, plain).replace("mean ", "mean onsite_")
+        self.fault(place, f"{what} '{name}'", _some(names), remedy)
 
-    def technologies(self, place: Place, names: Any) -> None:
+    def technologies(self, place: Place, names: Any, onsite: bool = False) -> None:
         """A list of technologies, all or none; not empty, known, each once."""
         if names is None or names == "all":
             return
         if not names:
             self.fault(place, "the list is empty", "all, or at least one technology", "add one")
         for index, name in enumerate(names):
-            self.technology((*place, index), name)
+            self.technology((*place, index), name, onsite)
             if name in names[:index]:
                 message = f"{name} is there twice"
                 self.fault((*place, index), message, "each technology once", "remove one of them")
@@ -275,7 +282,7 @@ def _check_campus(c: Checker, campus: Any, zones: Any) -> None:
             "at least one",
             "see campus.excluded",
         )
-    c.technologies(("campus", "onsite_technologies"), campus.onsite_technologies)
+    c.technologies(("campus", "onsite_technologies"), campus.onsite_technologies, onsite=True)
     c.years_within(("campus", "national_limit"), campus.national_limit)
     c.rising(("campus", "national_limit"), campus.national_limit, "the limit")
 

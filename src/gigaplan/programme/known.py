@@ -16,6 +16,15 @@ def technologies() -> tuple[str, ...]:
 
 
 @cache
+def onsite_technologies() -> tuple[str, ...]:
+    """Technologies that can be built at a campus."""
+    from gigaplan import atlas
+
+    kind = atlas.table("technology_traits").set_index("technology")["kind"]
+    return tuple(t for t in technologies() if str(kind[t]).startswith("onsite"))
+
+
+@cache
 def chip_steps() -> tuple[str, ...]:
     """Steps of the chain that makes accelerators."""
     return ("logic", "packaging", "memory")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from gigaplan.errors import Problem
 from gigaplan.programme.countries import COUNTRIES
@@ -26,6 +26,8 @@ from gigaplan.programme.roster import (
     Talk,
 )
 from gigaplan.programme.values import FIRST_YEAR, LAST_YEAR, near
+
+T = TypeVar("T")
 
 
 class _Reader:
@@ -220,20 +222,7 @@ def read_roster(
     """
     from gigaplan import atlas
 
-    known = atlas.table("stages")
-    stages = dict(zip(known["stage"], known["likelihood"].astype(float), strict=True))
-    problems = [
-        Problem(
-            "programme",
-            f"capital.stage_weights.{name}",
-            "no such stage",
-            ", ".join(stages),
-            near(name, stages),
-        )
-        for name in capital.stage_weights
-        if name not in stages
-    ]
-    stages |= capital.stage_weights
+    stages, problems = _stages(capital)
     states = [s for listed in zones.values() for s in listed]
     reader = _Reader(stages, capital.currencies, {*zones, *states})
     reader.problems += problems
@@ -248,33 +237,13 @@ def read_roster(
     _links(rows, reader)
     sums: dict[str, list[Commitment]] = {}
     for table in (builtin.get("commitments"), own.get("commitments")):
-        fresh: dict[str, list[Commitment]] = {}
-        for values, file, row in _rows(table):
-            name = reader.one_of(file, row, "investor", str(values["investor"]), rows)
-            fresh.setdefault(name, []).append(reader.commitment(values, file, row))
-        sums |= fresh
-    talks: dict[str, list[Talk]] = {}
-    for values, file, row in _rows(own.get("outreach")):
-        name = reader.one_of(file, row, "investor", str(values["investor"]), rows)
-        talks.setdefault(name, []).append(reader.talk(values, file, row))
-    left_out = set(capital.without)
-    for name in sorted(left_out - set(rows) - set(COUNTRIES)):
-        reader.fault(
-            "programme",
-            None,
-            "capital.without",
-            f"'{name}' is neither investor nor country",
-            "",
-            near(name, rows),
-        )
-    if capital.corporate_round is not None and COMPANY in rows:
-        _, file, row = rows[COMPANY]
-        reader.fault(
-            file, row, "investor", f"'{COMPANY}' is the company of the round", "another id"
-        )
+        # an investor's own rows take the place of the built-in ones
+        sums |= _by_investor(table, rows, reader, reader.commitment)
+    talks = _by_investor(own.get("outreach"), rows, reader, reader.talk)
+    _check_people(capital, rows, reader)
     investors = _company(capital)
     for name, (investor, _, _) in rows.items():
-        out = name in left_out or investor.country in left_out
+        out = name in capital.without or investor.country in capital.without
         log = tuple(sorted(talks.get(name, ()), key=lambda t: t.date))
         announced = tuple(sorted(sums.get(name, ()), key=lambda c: c.year))
         money = _weighted(announced, log)
@@ -282,6 +251,48 @@ def read_roster(
             investor, commitments=money, announced=announced, talks=log, left_out=out
         )
     return Roster(investors), reader.problems
+
+
+def _stages(capital: Any) -> tuple[dict[str, float], list[Problem]]:
+    """Likelihood by stage, the programme's own first, and stages that there are not."""
+    from gigaplan import atlas
+
+    known = atlas.table("stages")
+    stages = dict(zip(known["stage"], known["likelihood"].astype(float), strict=True))
+    listed = ", ".join(stages)
+    problems = [
+        Problem("programme", f"capital.stage_weights.{n}", "no such stage", listed, near(n, stages))
+        for n in capital.stage_weights
+        if n not in stages
+    ]
+    return stages | capital.stage_weights, problems
+
+
+def _by_investor(
+    table: Table | None,
+    rows: Mapping[str, Any],
+    reader: _Reader,
+    read: Callable[[Mapping[str, Any], str, int], T],
+) -> dict[str, list[T]]:
+    """The rows of a table by the investor that they name."""
+    out: dict[str, list[T]] = {}
+    for values, file, row in _rows(table):
+        name = reader.one_of(file, row, "investor", str(values["investor"]), rows)
+        out.setdefault(name, []).append(read(values, file, row))
+    return out
+
+
+def _check_people(
+    capital: Any, rows: Mapping[str, tuple[Investor, str, int]], reader: _Reader
+) -> None:
+    """Names that are left out exist; nobody has the name of the company of the round."""
+    for name in sorted(set(capital.without) - set(rows) - set(COUNTRIES)):
+        message = f"'{name}' is neither investor nor country"
+        reader.fault("programme", None, "capital.without", message, "", near(name, rows))
+    if capital.corporate_round is not None and COMPANY in rows:
+        _, file, row = rows[COMPANY]
+        message = f"'{COMPANY}' is the company of the round"
+        reader.fault(file, row, "investor", message, "another id")
 
 
 def _company(capital: Any) -> dict[str, Investor]:

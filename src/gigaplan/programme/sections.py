@@ -419,5 +419,5 @@ class Solver(Section):
         "false: in any size.",
     )
     workers: Whole | None = Field(
-        None, ge=1, le=1024, description="Processes side by side. Default: one per core."
+        None, ge=1, le=1024, description="Days solved side by side. Default: one per core."
     )

@@ -13,8 +13,8 @@ import xarray as xr
 
 from gigaplan.errors import UsageError
 from gigaplan.inputs.build import build_inputs
+from gigaplan.plan.binding import h100e_years
 from gigaplan.plan.scarce import Scarce, as_table, scarce
-from gigaplan.plan.statistics import h100e_years
 from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.solving import days as representative
 from gigaplan.solving import reuse

@@ -56,7 +56,7 @@ def solve(
     programme : from :func:`gigaplan.load`
     days : representative days of each year, 365 for all; default: the programme's
     gap : certified gap relative to the whole system's cost; default: the programme's
-    workers : processes side by side; default: the programme's, else one for each core
+    workers : days solved side by side; default: the programme's, else one for each core
     time_limit : seconds for the search; the best plan so far is given when they are over
     method : "decomposition" or "monolith"
     progress : called with one line of text at a time

@@ -205,7 +205,7 @@ def without_of(plan: Plan, workers: int | None = None, say: Say | None = None) -
     Parameters
     ----------
     plan : from :func:`gigaplan.open`
-    workers : processes side by side; None: one for each core
+    workers : days solved side by side; None: one for each core
 
     Raises
     ------
