@@ -29,6 +29,8 @@ MOST = 0.25  # no more than this share of all
 AGEING = 1.25  # growth of the expected error of a sub-problem for every round it is not solved
 PATIENCE = 2  # rounds without a better centre before the centre itself is looked at again
 INNER = 30  # master solves between two rounds at most
+ENOUGH, IDLE = 3, 6  # cuts for each sub-problem from which those idle for so many solves go
+SOME = 1000  # cuts that slow no master down
 
 
 class Evaluator(Protocol):
@@ -174,6 +176,8 @@ class _Run:
         """Optimum of the master once it knows what the pool knows; raises the lower bound."""
         lower, candidate = _tightened(self.master, self.evaluator, self._enough)
         self.lower = max(self.lower, lower)
+        if len(self.master.cuts) > max(SOME, ENOUGH * len(self.theta)):
+            self.master.drop_idle(IDLE)
         return candidate
 
     def _enough(self, lower: float) -> float:

@@ -14,6 +14,9 @@ import numpy as np
 from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.solving.highs import new_highs
 
+RESIDUAL = 1e-7  # of the model's rows at an optimum, in their own units
+SLACK = 1e-7  # relative, above which a cut does not bind
+
 
 @dataclass(frozen=True)
 class Cut:
@@ -64,6 +67,8 @@ class Master:
             A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub)
         )
         self.cuts: list[Cut] = []
+        self._cut_lower = np.zeros(0)
+        self._idle = np.zeros(0, dtype=int)  # solves in a row in which each cut did not bind
         self._highs: Any = new_highs()
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(option, 1e-9)
@@ -76,6 +81,22 @@ class Master:
         at = {int(label): i for i, label in enumerate(self.row_labels)}
         labels = self.model.constraints[name].labels.values.ravel()
         return np.array([at.get(int(i), -1) for i in labels], dtype=int)
+
+    def follow(self, other: Master) -> None:
+        """Take another master's basis, of the same model and cuts; rows of sums may differ.
+
+        Where the other has none, nothing changes: a basis only saves time.
+        """
+        theirs = other._highs.getBasis()
+        status = theirs.row_status
+        own, cuts = self.matrix.shape[0], len(self.cuts)
+        if not theirs.valid or cuts != len(other.cuts) or other.matrix.shape != self.matrix.shape:
+            return
+        basis = highspy.HighsBasis()
+        basis.col_status = theirs.col_status
+        added = [highspy.HighsBasisStatus.kBasic] * (self.own_rows - own)
+        basis.row_status = status[:own] + added + status[len(status) - cuts :]
+        self._highs.setBasis(basis)
 
     def forbid(self, columns: np.ndarray) -> None:
         """Fix columns at zero."""
@@ -156,16 +177,30 @@ class Master:
 
     def add(self, cuts: Sequence[Cut]) -> None:
         """Add cuts as rows. Columns with a fixed value go into the right-hand side."""
+        if not cuts:
+            return
+        lower, starts, indices, values = [], [0], [], []
         for cut in cuts:
             fixed = np.isfinite(self.fixed[cut.indices])
-            constant = cut.constant + float(
-                cut.coefficients[fixed] @ self.fixed[cut.indices[fixed]]
-            )
+            known = float(cut.coefficients[fixed] @ self.fixed[cut.indices[fixed]])
             moving = ~fixed & (np.abs(cut.coefficients) > 1e-12)
-            indices = np.concatenate([[cut.column], cut.indices[moving]]).astype(np.int32)
-            values = np.concatenate([[1.0], -cut.coefficients[moving]])
-            self._highs.addRow(constant, np.inf, len(indices), indices, values)
+            lower.append(cut.constant + known)
+            indices += [[cut.column], cut.indices[moving]]
+            values += [[1.0], -cut.coefficients[moving]]
+            starts.append(starts[-1] + 1 + int(moving.sum()))
+        # one call: HiGHS copies its matrix each time
+        self._highs.addRows(
+            len(cuts),
+            np.array(lower),
+            np.full(len(cuts), np.inf),
+            starts[-1],
+            np.array(starts[:-1], dtype=np.int32),
+            np.concatenate(indices).astype(np.int32),
+            np.concatenate(values),
+        )
         self.cuts.extend(cuts)
+        self._cut_lower = np.concatenate([self._cut_lower, lower])
+        self._idle = np.concatenate([self._idle, np.zeros(len(cuts), dtype=int)])
 
     def solve(self) -> tuple[float, np.ndarray]:
         """Optimal objective and point.
@@ -175,10 +210,14 @@ class Master:
         InfeasibleError
             no point meets the rows of the model.
         SolverError
-            HiGHS ends otherwise than optimal with every method tried.
+            HiGHS ends otherwise than optimal, or at a point off the rows, with every method tried.
         """
-        h = self._highs
-        for attempt in ("warm", "cold", "ipm"):
+        h, off = self._highs, np.inf
+        for attempt in ("warm", "factored anew", "cold", "ipm"):
+            if attempt == "factored anew":
+                if off == np.inf:
+                    continue
+                h.setBasis(h.getBasis())
             if attempt == "cold":
                 h.clearSolver()
             if attempt == "ipm":
@@ -188,10 +227,18 @@ class Master:
             status = h.getModelStatus()
             if status == highspy.HighsModelStatus.kOptimal:
                 solution = h.getSolution()
+                point = np.array(solution.col_value)
+                rows = np.array(solution.row_value)
+                off = self._off(point, rows)
+                if off > RESIDUAL:
+                    continue
+                bound = np.abs(self._cut_lower)
+                free = rows[self.own_rows :] - self._cut_lower > SLACK * (1.0 + bound)
+                self._idle = np.where(free, self._idle + 1, 0)
                 self.row_dual = np.array(solution.row_dual)
                 self.column_dual = np.array(solution.col_dual)
                 self._basis = h.getBasis(), h.getNumRow()
-                return float(h.getObjectiveValue()), np.array(solution.col_value)
+                return float(h.getObjectiveValue()), point
             if attempt == "cold" and status in (
                 highspy.HighsModelStatus.kInfeasible,
                 highspy.HighsModelStatus.kUnboundedOrInfeasible,
@@ -200,7 +247,18 @@ class Master:
                     h.setBasis(self._basis[0])  # for the next bounds that are tried
                 raise InfeasibleError("no plan meets every limit")
         text = h.modelStatusToString(status)
+        if status == highspy.HighsModelStatus.kOptimal:
+            raise SolverError(f"the master's optimum is off its rows by {off:.1e} at best")
         raise SolverError(f"the master problem ended with status {text!r}, not optimal")
+
+    def _off(self, point: np.ndarray, said: np.ndarray) -> float:
+        """By how much the model's rows at a point differ from what HiGHS says of them.
+
+        After many warm starts the factors of the basis are no longer exact, and HiGHS measures
+        its infeasibilities by those factors.
+        """
+        own = self.matrix.shape[0]
+        return float(np.abs(self.matrix @ point - said[:own]).max(initial=0.0))
 
     def repaired(self, point: np.ndarray, whole: bool = False) -> np.ndarray:
         """A point within its bounds whose defined variables are exactly what they stand for.
@@ -232,17 +290,27 @@ class Master:
         part = self.model.variables[name].labels.sel({d: labels[d].values for d in labels.dims})
         return self.of_labels(part.transpose(*labels.dims).values)
 
-    def drop_idle(self, slack: float = 1e-7) -> int:
-        """Remove cuts that do not bind at the last optimum; return how many were removed."""
-        values = np.array(self._highs.getSolution().row_value)[self.own_rows :]
-        lower = np.array(self._highs.getLp().row_lower_)[self.own_rows :]
-        idle = np.flatnonzero(values - lower > slack * (1 + np.abs(lower)))
-        if len(idle):
-            rows = (idle + self.own_rows).astype(np.int32)
-            self._highs.deleteRows(len(rows), rows)
-            gone = set(idle.tolist())
-            self.cuts = [c for i, c in enumerate(self.cuts) if i not in gone]
-        return len(idle)
+    def drop_idle(self, solves: int = 1) -> int:
+        """Remove cuts that did not bind in so many last solves; return how many were removed.
+
+        The basis stays: a cut that does not bind is basic.
+        """
+        basis = self._highs.getBasis()
+        status = np.array(basis.row_status, dtype=object)
+        idle = self._idle >= solves
+        if basis.valid:
+            idle &= status[self.own_rows :] == highspy.HighsBasisStatus.kBasic
+        rows = (np.flatnonzero(idle) + self.own_rows).astype(np.int32)
+        if not len(rows):
+            return 0
+        self._highs.deleteRows(len(rows), rows)
+        if basis.valid:
+            basis.row_status = np.delete(status, rows).tolist()
+            self._highs.setBasis(basis)
+        self._basis = None
+        self.cuts = [c for c, gone in zip(self.cuts, idle, strict=True) if not gone]
+        self._cut_lower, self._idle = self._cut_lower[~idle], self._idle[~idle]
+        return len(rows)
 
 
 def _fixed_columns(

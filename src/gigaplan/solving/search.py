@@ -309,6 +309,7 @@ def without_programme(found: Search) -> tuple[Master, DispatchEvaluator]:
     years = [int(y) for y in found.inputs["year"].values]
     master = Master(found.model)
     master.add(found.master.cuts)
+    master.follow(found.master)
     for name in ("build", "corridor_build"):
         master.forbid(master.columns(name, owner="programme"))
     for name in ("it_build", "fab_build"):
