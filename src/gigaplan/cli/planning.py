@@ -31,7 +31,7 @@ def register(commands: Any) -> None:
         "--integer",
         action=argparse.BooleanOptionalAction,
         help="campuses, reactors, fab lines and HVDC lines in whole units (default: the "
-        "programme's solver.integer)",
+        "programme's solver.integer, else where it costs little)",
     )
     plan.add_argument("--time-limit", type=_positive, help="seconds for the search")
     plan.add_argument(

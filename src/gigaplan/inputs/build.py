@@ -50,7 +50,7 @@ def build_inputs(programme: Programme) -> xr.Dataset:
     variables: dict[str, tuple[tuple[str, ...], Any]] = {
         **money.years(context),
         **load,
-        "whole_units": ((), bool(programme.solver.integer)),
+        "whole_units": ((), programme.whole_units()),
         "value_of_unserved_energy": ((), float(voll)),
         **assets.plants(context, fleet, things),
         **assets.renewables(context, fleet, things),

@@ -413,10 +413,11 @@ class Solver(Section):
     time_limit_s: Positive | None = Field(
         None, description="Seconds after which the best plan so far is given. Default: none."
     )
-    integer: bool = Field(
-        False,
+    integer: bool | None = Field(
+        None,
         description="Campuses, reactors, fab lines and HVDC lines come in whole units; "
-        "false: in any size.",
+        "false: in any size. Default: whole where it costs little, in plans of 20 zones or more "
+        "that are decided on fewer than 100 days.",
     )
     workers: Whole | None = Field(
         None, ge=1, le=1024, description="Days solved side by side. Default: one per core."

@@ -64,7 +64,8 @@ def solve(
     checkpoint : file for what is proved so far; a search that was killed goes on from it, and it
         is removed once there is a plan
     scheduler : address of a Dask scheduler, ``tcp://host:8786``, whose workers solve the days
-    integer : campuses, reactors, fab lines and HVDC lines in whole units; default: the programme's
+    integer : campuses, reactors, fab lines and HVDC lines in whole units; default: the
+        programme's, else where it costs little (``Programme.whole_units``)
 
     Raises
     ------
@@ -72,8 +73,9 @@ def solve(
     """
     from gigaplan.programme import with_changes
 
-    if integer is not None and integer != programme.solver.integer:
-        programme = with_changes(programme, {"solver.integer": integer})
+    whole = programme.whole_units(days) if integer is None else integer
+    if whole != programme.whole_units():
+        programme = with_changes(programme, {"solver.integer": whole})
     say = progress or (lambda _: None)
     began = time.monotonic()
     say(f"reading {programme.name}")
