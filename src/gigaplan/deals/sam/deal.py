@@ -9,7 +9,8 @@ from typing import Any
 from gigaplan.deals.deal import Deal, Measure, checks_of
 from gigaplan.deals.returns import Rate, rate_of
 from gigaplan.deals.sam.case import SamCase
-from gigaplan.deals.sam.lines import all_lines, all_numbers
+from gigaplan.deals.sam.lines import all_lines
+from gigaplan.deals.sam.numbers import all_numbers
 from gigaplan.deals.sam.reading import sam_case
 from gigaplan.deals.sam.run import run
 

@@ -232,7 +232,7 @@ def upfront_cost(b: Build, working: Reserve, paid: Incentives) -> Any:
     start = at(working.balance, 0) if isinstance(working.balance, Row) else 0.0
     return (
         b.assume("total_installed_cost")
-        + b.assume("construction_financing_cost")
+        + b.construction_financing()
         + b.assume("cost_debt_closing")
         + b.assume("cost_other_financing")
         + start

@@ -124,7 +124,7 @@ def depreciable(b: Build) -> Any:
     """Cost that may be depreciated: installed, construction financing, other and, where a tax
     investor comes in, development fee and equity closing; no reserves, no debt fees."""
     cost = b.assume("total_installed_cost")
-    found = cost + b.assume("construction_financing_cost") + b.assume("cost_other_financing")
+    found = cost + b.construction_financing() + b.assume("cost_other_financing")
     if b.case.model != "singleowner":
         found = found + b.assume("cost_dev_fee_percent") / 100 * cost
         found = found + b.assume("cost_equity_closing")
