@@ -58,6 +58,28 @@ def test_identities_hold_in_every_company(data):
     for root in deal.rates["equity_irr"].roots:
         parts = line["equity_flow"] * (1 + root) ** (-dates / 365)
         assert abs(parts.sum()) <= 1e-7 * np.abs(parts).sum()
+    # the same by year since closing, whose flows are sums of the dated ones
+    yearly = line["equity_by_year"]
+    months = line["months_since_closing"]
+    assert yearly.sum() == pytest.approx(line["equity_flow"].sum(), rel=1e-9, abs=1)
+    assert yearly[0] == line["equity_flow"][0]
+    assert yearly[1] == pytest.approx(
+        line["equity_flow"][(months > 0) & (months <= 12)].sum(), rel=1e-9, abs=1
+    )
+    rate = deal.rates["equity_yearly_irr"].rate
+    if rate is not None:
+        assert deal.measure("equity_yearly_irr") == pytest.approx(100 * rate)
+        assert rate == pytest.approx(npf_irr(yearly), abs=1e-8)
+    for root in deal.rates["equity_yearly_irr"].roots:
+        parts = yearly * (1 + root) ** -np.arange(len(yearly))
+        assert abs(parts.sum()) <= 1e-7 * np.abs(parts).sum()
+
+
+def npf_irr(flows):
+    """The internal rate as a root of the polynomial in 1 / (1 + rate), by its companion matrix."""
+    found = np.roots(flows[::-1])
+    real = [1 / r.real - 1 for r in found if abs(r.imag) < 1e-9 and r.real > 0]
+    return min(real, key=abs)
 
 
 @settings(max_examples=40, deadline=None)

@@ -135,7 +135,7 @@ class Deal:
 def checks_of(ledger: Ledger, tolerance: float = 1e-9) -> list[Check]:
     """The identities that stand on the sheet of checks: residuals as shares of cost."""
     return [
-        Check(c.label, c.value, 1e-7 if c.name == "check_worth" else tolerance)
+        Check(c.label, c.value, 1e-7 if c.name.endswith("worth") else tolerance)
         for c in ledger.cells.values()
         if c.sheet == "Checks"
     ]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from gigaplan.deals.ledger import Array, Row, Term, _axis, _value
-from gigaplan.deals.returns import irr as _irr
+from gigaplan.deals.ledger import Array, Axis, Row, Term, _axis, _value
+from gigaplan.deals.returns import rate_of
 from gigaplan.deals.returns import roots as _roots
 
 
@@ -162,7 +162,7 @@ def internal(row: Row, near: float | None = None) -> Term:
 
     With several roots it is empty too, unless ``near`` says which root is meant.
     """
-    rate = _irr(row.value)
+    rate = rate_of(row.value.tolist()).rate
     if rate is None and near is not None and not np.isnan(near):
         found = _roots(np.arange(float(len(row.value))).tolist(), row.value.tolist())
         rate = min(found, key=lambda r: abs(r - near)) if found else None
@@ -186,6 +186,28 @@ def joined(first: Row, then: Row, axis: Any) -> Term:
 def summed_before(row: Row) -> Term:
     """Sum of the row up to and including each period."""
     return Term("CUMULATIVE", (row,), np.cumsum(row.value), row.axis)
+
+
+def gathered(row: Row, group: Row, axis: Axis) -> Term:
+    """Sums of the row over its periods by group: the sum of group ``k`` in period ``k``."""
+    at_group = group.value.astype(int)
+    value = np.bincount(at_group, weights=row.value, minlength=axis.size)
+    return Term("GATHER", (row, group), value, axis)
+
+
+def sum_above(row: Row) -> Term:
+    """Sum of what is above zero."""
+    return Term("SUMIF", (row, ">0"), float(row.value[row.value > 0].sum()), None)
+
+
+def sum_below(row: Row) -> Term:
+    """Sum of what is below zero."""
+    return Term("SUMIF", (row, "<0"), float(row.value[row.value < 0].sum()), None)
+
+
+def periodic_rate(row: Row, rate: float | None) -> Term:
+    """IRR of yearly flows in percent: the one root ``rate``, NaN (empty) without exactly one."""
+    return Term("IRR", (row, rate), np.nan if rate is None else rate * 100, None)
 
 
 def dated_rate(dates: Row, flows: Row, rate: float | None) -> Term:

@@ -16,18 +16,23 @@ from gigaplan.deals.deal import Measure
 from gigaplan.deals.functions import (
     dated_rate,
     dot,
+    gathered,
     high,
     joined,
     mean,
     newton_step,
+    periodic_rate,
+    raised,
     ratio,
     smallest,
+    sum_above,
+    sum_below,
     summed_before,
     total,
     where,
 )
-from gigaplan.deals.ledger import Row
-from gigaplan.deals.returns import Rate, dated_rate_of
+from gigaplan.deals.ledger import Axis, Row
+from gigaplan.deals.returns import Rate, dated_rate_of, rate_of
 
 SHEET = "Returns"
 STEPS = 5
@@ -47,6 +52,12 @@ class Measures:
         self.when = ledger.schedule("date", serial, axis, "Date", "date", "calendar")
         self.years = ledger.row(SHEET, "years_since_closing", (self.when - serial[0]) / 365,
                                 "Years since closing", "year", axis=axis, start=0)  # fmt: skip
+        since = ledger.schedule("months_since_closing", f.months_of_flows(), axis,
+                                "Months since closing", "month", "calendar")  # fmt: skip
+        self.group = ledger.row("Timing", "flow_year", raised(since / 12), "Year since closing",
+                                "year", axis=axis, start=0)  # fmt: skip
+        last = int(self.group.value[-1])
+        self.yearly = Axis("years", last, tuple(f"Year {k}" for k in range(last + 1)))
         rate = f.assume("discount_rate", f.company.discount_rate, "Discount rate")
         self.factor = self.row("discount", (1 + rate) ** (0 - self.years), "Discount factor", "")
 
@@ -65,7 +76,7 @@ class Measures:
         self.found.append(Measure(name, label, value, unit))
 
     def flows(self, name: str, label: str, paid: Row, got: Row) -> Row:
-        """The dated flow of a party, and its return."""
+        """The dated flow of a party, and its returns: by date (XIRR) and by year (IRR)."""
         ledger, axis = self.f.ledger, self.f.flows
         row = ledger.row("Investors flows", f"{name}_flow", joined(paid, got, axis), label,
                          self.f.unit, axis=axis, start=0)  # fmt: skip
@@ -83,19 +94,31 @@ class Measures:
         remark = "" if rate.status == "one root" else rate.status
         value = None if math.isnan(cell.value) else cell.value
         self.found.append(Measure(cell.name, cell.label, value, "%", remark))
+        self._by_year(name, label, row)
         return row
+
+    def _by_year(self, name: str, label: str, row: Row) -> None:
+        """The return of the flow summed by year since closing, each year paid at its end."""
+        ledger = self.f.ledger
+        flow = ledger.row("Returns by year", f"{name}_by_year",
+                          gathered(row, self.group, self.yearly), label, self.f.unit,
+                          axis=self.yearly, start=0)  # fmt: skip
+        rate = self.rates[f"{name}_yearly_irr"] = rate_of(flow.value.tolist())
+        cell = ledger.cell(SHEET, f"{name}_yearly_irr", periodic_rate(flow, rate.rate),
+                           f"{label}: return by year (IRR)", "%")  # fmt: skip
+        remark = "" if rate.status == "one root" else rate.status
+        value = None if math.isnan(cell.value) else cell.value
+        self.found.append(Measure(cell.name, cell.label, value, "%", remark))
 
     def party(self, name: str, label: str, paid: Row, got: Row) -> None:
         """Return, sums and multiple of an investor or lender."""
-        flow = self.flows(name, label, paid, got).value
-        into, out = float(-flow[flow < 0].sum()), float(flow[flow > 0].sum())
+        flow = self.flows(name, label, paid, got)
         unit = self.f.unit
-        self.found += [
-            Measure(f"{name}_paid", f"{label}: paid in", into, unit),
-            Measure(f"{name}_got", f"{label}: got", out, unit),
-            Measure(f"{name}_moic", f"{label}: multiple of capital", out / into if into else None,
-                    "x"),
-        ]  # fmt: skip
+        self.cell(f"{name}_paid", 0 - sum_below(flow), f"{label}: paid in", unit)
+        self.cell(f"{name}_got", sum_above(flow) + 0.0, f"{label}: got", unit)
+        into, out = (self.f.ledger.cells[f"{name}_{w}"] for w in ("paid", "got"))
+        multiple = where(into > 0, ratio(out, into), BLANK)
+        self.cell(f"{name}_moic", multiple, f"{label}: multiple of capital", "x")
 
 
 def measures(

@@ -89,6 +89,10 @@ def _over_ranges(op: str, args: tuple[Any, ...], t: int, places: Places) -> str:
             return '""'  # no root, or several: the engine says which, a cell would guess one
         cells = ",".join(places.span(r) for r in args[:-1])
         return f'IFERROR({op}({cells},{_number(round(args[-1], 6))})*100,"")'
+    if op == "GATHER":
+        return f"SUMIF({places.span(args[1])},{t},{places.span(row)})"
+    if op == "SUMIF":
+        return f'SUMIF({places.span(row)},"{args[1]}")'
     if op == "NEWTON":
         rate = text(args[2], t, places)
         flows, years = places.span(row), places.span(args[1])

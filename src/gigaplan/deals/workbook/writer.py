@@ -28,7 +28,7 @@ ORDER = (
     "Funding passes months", "Funding passes service", "Operation", "Incentives",
     "Reserves", "Debt", "Tax", "Cash flow",
     "Lessee", "Lessor", "Tax equity", "Waterfall", "Investors calls", "Investors",
-    "Investors flows", "Rates", "Returns", "Checks",
+    "Investors flows", "Returns by year", "Rates", "Returns", "Checks",
 )  # fmt: skip
 FORMATS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16},
@@ -155,6 +155,9 @@ class _Writer:
                 sheet.write(line, 1, "" if m.value is None else m.value, f["number"])
             sheet.write(line, 2, m.unit, f["unit"])
             sheet.write(line, 3, m.remark)
+        if deal.remarks:
+            line += 1
+            sheet.write(line, 0, "Remarks, as of writing", f["unit"])
         for remark in deal.remarks:
             line += 1
             sheet.write(line, 0, remark)
