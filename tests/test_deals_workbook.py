@@ -13,7 +13,7 @@ from gigaplan.deals.casefile import deal_of, open_deal, open_deals
 from gigaplan.deals.workbook.writer import write_workbook
 from gigaplan.errors import InputError, UsageError
 from plan_made import KINDS, short_company, with_all_kinds
-from test_deals_owners import FLIP, by_item, solar
+from test_deals_owners import BY_ITEM, FLIP, by_item, solar
 
 SAM = {
     "analysis_period": 7, "total_installed_cost": 250e6, "system_capacity": 100e3,
@@ -153,6 +153,7 @@ def test_funding_by_item_and_tax_equity_agree_in_every_cell(tmp_path):
     for deal in (
         deal_of(data, "x"),
         solar({**FLIP, "recovery_years": 1}, timeline={"operation_years": 5}, debt=loan),
+        solar(FLIP, **{**BY_ITEM, "timeline": {"operation_years": 10}}),
         solar({"kind": "sale_leaseback", "margin": "0.5 MUSD"}, timeline={"operation_years": 4},
               operation={"working_capital_months": 3}),
     ):  # fmt: skip

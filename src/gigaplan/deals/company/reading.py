@@ -270,8 +270,6 @@ def _tax_equity(company: Company, fault: Fault) -> None:
         return
     if company.tax.losses != "at_once":
         fault("tax.losses", "is carried_forward with a tax investor", "at_once")
-    if company.construction.funding == "by_item":
-        fault("tax_equity", "has no effect with funding by_item", "pro_rata or another funding")
     if terms.investor in [i.name for i in company.investors]:
         fault("tax_equity.investor", f"{terms.investor!r} is an owner too", "another name")
     if terms.kind == "sale_leaseback" and company.debt.tranches:
