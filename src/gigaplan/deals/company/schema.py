@@ -247,6 +247,11 @@ class Tax(Part):
     loss_limit: Share = Field(
         0.8, description="share of income that carried losses may offset (26 USC 172(a)(2))"
     )
+    not_depreciated: Literal["left", "deducted"] = Field(
+        "left",
+        description="basis that is left at the end of operation: left (SAM), or deducted in the "
+        "last year (26 USC 1001)",
+    )
 
 
 class Credit(Part):

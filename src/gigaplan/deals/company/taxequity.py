@@ -63,9 +63,7 @@ def tax_investor(
     )  # fmt: skip
 
 
-def _owners_calls(
-    f: Frame, terms: TaxEquity, funded: Funded, draws: Row
-) -> dict[str, Row] | None:
+def _owners_calls(f: Frame, terms: TaxEquity, funded: Funded, draws: Row) -> dict[str, Row] | None:
     """Calls of each owner beside the tax investor where funding goes by item.
 
     In a flip the investor pays its share of every call; beside a lessor, who buys the plant, the
