@@ -160,8 +160,8 @@ def _checks(
                      "equity_irr", "equity_flow", cost)  # fmt: skip
     axis = rows["equity_by_year"].axis
     assert axis is not None
-    years = ledger.schedule("years", np.arange(float(axis.size)), axis, "Year since closing", "year",
-                            "calendar")  # fmt: skip
+    count = np.arange(float(axis.size))
+    years = ledger.schedule("years", count, axis, "Year since closing", "year", "calendar")
     _worth_at_return(f, "worth_at_yearly_return", "check_yearly_worth", years,
                      "equity_yearly_irr", "equity_by_year", cost)  # fmt: skip
 
