@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gigaplan.deals.ledger import Array, Ledger, Row
+from gigaplan.deals.ledger import Ledger
 from gigaplan.deals.returns import Rate
+from gigaplan.deals.terms import Array, Row
 
 
 @dataclass(frozen=True)

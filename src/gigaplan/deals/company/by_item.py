@@ -16,7 +16,8 @@ from gigaplan.deals.company.funding import Funded, building_terms, first_reserve
 from gigaplan.deals.company.loans import Loan
 from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.functions import at, ratio, total, where
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass

@@ -20,8 +20,8 @@ from gigaplan.deals.company.taxequity import TaxInvestor, tax_investor
 from gigaplan.deals.company.waterfall import Shares, waterfall
 from gigaplan.deals.deal import Deal, checks_of
 from gigaplan.deals.functions import at, joined, largest, smallest, total
-from gigaplan.deals.ledger import Row
 from gigaplan.deals.returns import Rate
+from gigaplan.deals.terms import Row
 from gigaplan.errors import InfeasibleError, InputError, Problem, SolverError
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from gigaplan.deals.company.reading import add_months
 from gigaplan.deals.company.schema import Company, Money
 from gigaplan.deals.functions import raised, where
-from gigaplan.deals.ledger import Axis, Cell, Ledger, Row, Term
+from gigaplan.deals.ledger import Ledger
+from gigaplan.deals.terms import Axis, Cell, Row, Term
 
 EPOCH = dt.date(1899, 12, 30)  # day 0 of a workbook
 

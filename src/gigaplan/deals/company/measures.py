@@ -31,8 +31,8 @@ from gigaplan.deals.functions import (
     total,
     where,
 )
-from gigaplan.deals.ledger import Axis, Row
 from gigaplan.deals.returns import Rate, dated_rate_of, rate_of
+from gigaplan.deals.terms import Axis, Row
 
 SHEET = "Returns"
 STEPS = 5

@@ -17,8 +17,8 @@ from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.funding import Funded
 from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.functions import at, both, shifted, total, where
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.schedules import LABELS, SCHEDULES
+from gigaplan.deals.terms import Cell, Row
 
 SHEET = "Tax"
 

@@ -25,7 +25,8 @@ from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.company.schema import TaxEquity
 from gigaplan.deals.company.tax import Credits
 from gigaplan.deals.functions import at, high, low, total, where
-from gigaplan.deals.ledger import Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Row
 
 SHEET = "Tax equity"
 

@@ -18,7 +18,8 @@ from gigaplan.deals.company.funding import Funded
 from gigaplan.deals.company.reading import payers
 from gigaplan.deals.company.schema import Tier
 from gigaplan.deals.functions import dot, high, low, ratio, total
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass

@@ -11,7 +11,8 @@ from gigaplan.deals.company.reading import payers
 from gigaplan.deals.company.schema import Investor, Tier
 from gigaplan.deals.company.tiers import Stakes, opening, paid_by_tier, split_of
 from gigaplan.deals.functions import high, low, ratio, total
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from gigaplan.deals.functions import where
-from gigaplan.deals.ledger import Axis, Cell, Ledger, Line, Row, Term
+from gigaplan.deals.ledger import Ledger, Line
 from gigaplan.deals.sam.case import SamCase
 from gigaplan.deals.sam.declaration import declared
+from gigaplan.deals.terms import Axis, Cell, Row, Term
 
 SOURCE = "case file (SAM input)"
 

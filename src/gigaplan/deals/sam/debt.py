@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.deals.functions import ahead, at, both, either, previous, ratio, total, where
-from gigaplan.deals.ledger import Line, Row
+from gigaplan.deals.ledger import Line
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.incentives import Incentives
 from gigaplan.deals.sam.operation import NO_RESERVE, Reserve
+from gigaplan.deals.terms import Row
 
 SHEET = "Debt"
 

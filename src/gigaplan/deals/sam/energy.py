@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gigaplan.deals.ledger import Array
 from gigaplan.deals.sam.case import SamCase
+from gigaplan.deals.terms import Array
 
 HOURS = 8760
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from gigaplan.deals.ledger import Array
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.run import SamRun
+from gigaplan.deals.terms import Array
 
 _FLOWS = (
     "cf_project_return_pretax",

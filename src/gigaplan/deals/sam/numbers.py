@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from gigaplan.deals.ledger import Row
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.lines import highest, reached
 from gigaplan.deals.sam.run import SamRun
+from gigaplan.deals.terms import Row
 
 _UPFRONT = ("_fed_amount", "_sta_amount", "_uti_amount", "_oth_amount", "_percent_amount", "_total")
 

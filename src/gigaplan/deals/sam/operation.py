@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.deals.functions import ahead, both, high, previous, raised, where
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.build import SOURCE, Build
 from gigaplan.deals.sam.energy import energy
+from gigaplan.deals.terms import Cell, Row
 
 SHEET = "Operation"
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.deals.functions import at, ratio, shifted
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.basis import Basis, basis
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.debt import (
@@ -29,6 +28,7 @@ from gigaplan.deals.sam.operation import (
     revenue,
     standing_reserve,
 )
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from gigaplan.deals.functions import at, shifted, where
-from gigaplan.deals.ledger import Cell, Row, Term
 from gigaplan.deals.sam.basis import basis
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.measures import levelized, rate, worth
 from gigaplan.deals.sam.project import Project, depreciable, initial, project, reserve_interest
+from gigaplan.deals.terms import Cell, Row, Term
 
 LESSEE, LESSOR = "Lessee", "Lessor"
 _DEDUCTED = (

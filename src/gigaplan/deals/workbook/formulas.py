@@ -10,7 +10,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from gigaplan.deals.ledger import Cell, Row, Term
+from gigaplan.deals.terms import Cell, Row, Term
 
 FIRST = 4  # column of period 0
 _PLAIN = ("+", "-", "*", "/", "^", "<=", "<", ">=", ">", "=")

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from gigaplan.deals.deal import Deal
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.case import SamCase
 from gigaplan.deals.sam.declaration import MODELS, declared
+from gigaplan.deals.terms import Cell, Row
 from gigaplan.deals.workbook.case import SECTION
 from gigaplan.deals.workbook.formulas import FIRST
 from gigaplan.errors import InputError, Problem, UsageError

@@ -18,7 +18,7 @@ from typing import Any
 import xlsxwriter
 
 from gigaplan.deals.deal import Deal
-from gigaplan.deals.ledger import Axis, Cell, Row
+from gigaplan.deals.terms import Axis, Cell, Row
 from gigaplan.deals.workbook.case import SECTION, case_rows
 from gigaplan.deals.workbook.formulas import FIRST, Places, text
 from gigaplan.errors import UsageError
