@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deal_cases import campus, companies
+from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of
 from gigaplan.deals.returns import dated_rate_of, rate_of, roots
 from gigaplan.errors import InfeasibleError, InputError
@@ -343,3 +344,30 @@ def test_what_is_not_depreciated_at_the_end_can_be_deducted():
     assert gap[:-1] == pytest.approx(0.0)
     assert gap[-1] == pytest.approx(left, rel=1e-9)
     assert [c for c in out.checks if not c.holds] == []
+
+
+BAD = """model: company
+name: Bad
+timeline: {closing: 2027-06-01, construction_months: 12, operation: 2026-01-01, operation_years: 10}
+construction: {costs: [{name: A, amount: 100 MEUR, depreciation: macrs_5}]}
+revenue: [{name: P, kind: power_purchase, volume: 1000, price: 30, colour: red}]
+debt:
+  tranches:
+    - {name: L, gearing: 130 %, rate: 5 %, tenor_years: 12}
+investors: [{name: A, share: 0.5}]
+waterfall: [{name: t, split: {A: 0.9, B: 0.6}}]
+"""
+
+
+def test_every_fault_is_named_at_once_with_its_row(tmp_path, capsys):
+    """What fields make together is said beside unknown fields and numbers out of bounds."""
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD)
+    assert main(["deal", str(path)]) == 3
+    said = capsys.readouterr().err.splitlines()[1:]
+    places = [line.strip().split(": ")[:2] for line in said]
+    assert sorted((int(a.rsplit(" ", 1)[1]), b) for a, b in places) == [
+        (3, "timeline.operation"), (4, "construction.costs.0.amount"), (5, "revenue.0.colour"),
+        (8, "debt.tranches.0.gearing"), (8, "debt.tranches.0.tenor_years"), (9, "investors"),
+        (10, "waterfall.0.split"), (10, "waterfall.0.split"),
+    ]  # fmt: skip

@@ -114,8 +114,20 @@ def test_what_is_not_modelled_or_not_valid_is_named(inputs, field):
 
 def test_all_faults_are_reported_together():
     with pytest.raises(InputError) as caught:
-        run(om_fixd=1, debt_percent=120, ppa_soln_mode=2)
-    assert {"om_fixd", "debt_percent", "ppa_soln_mode"} <= {p.field for p in caught.value.problems}
+        run(om_fixd=1, debt_percent=120, ppa_soln_mode=2, debt_option=1, term_tenor=30, dscr=1.3)
+    assert {"om_fixd", "debt_percent", "ppa_soln_mode", "term_tenor"} == {
+        p.field for p in caught.value.problems
+    }
+
+
+def test_faults_of_a_file_name_their_rows(tmp_path):
+    lines = ["model: singleowner", "inputs:", *(f"  {k}: {v!r}" for k, v in BASE.items())]
+    path = tmp_path / "case.yaml"
+    path.write_text("\n".join([*lines, "  debt_percent: 120", "  om_fixd: 1"]))
+    with pytest.raises(InputError) as caught:
+        open_deal(path)
+    rows = {p.field: p.row for p in caught.value.problems}
+    assert rows == {"debt_percent": len(lines) + 1, "om_fixd": len(lines) + 2}
 
 
 def test_an_input_that_is_not_modelled_may_be_zero():

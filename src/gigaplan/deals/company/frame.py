@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gigaplan.deals.company.reading import add_months
+from gigaplan.deals.company.dates import add_months
 from gigaplan.deals.company.schema import Company, Money
 from gigaplan.deals.functions import raised, where
 from gigaplan.deals.ledger import Ledger

@@ -56,8 +56,11 @@ def sam_case(
         elif missing_is_zero and d.default not in ("", "required"):
             values[d.name] = _ZERO_DEFAULTS.get(d.name, 0.0)
     case = SamCase(model, name, source, values)
-    if not problems:
-        problems += _together(case)
+    faulty = {p.field for p in problems}
+    if "annual_energy" in faulty:
+        faulty.add("gen")  # which would be said to be missing
+    if "analysis_period" not in faulty:
+        problems += [p for p in _together(case) if p.field not in faulty]
     if problems:
         raise InputError(problems)
     return case
