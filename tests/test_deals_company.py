@@ -371,3 +371,42 @@ def test_every_fault_is_named_at_once_with_its_row(tmp_path, capsys):
         (8, "debt.tranches.0.gearing"), (8, "debt.tranches.0.tenor_years"), (9, "investors"),
         (10, "waterfall.0.split"), (10, "waterfall.0.split"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "volume", "price", "step"),
+    [("power_purchase", 4e6, 300, 1), ("capacity_lease", 300000, 420, 4),
+     ("compute", 250000, 0.9, 2), ("wafers", 360000, 4000, 1)],
+)  # fmt: skip
+def test_at_the_levelized_cost_equity_earns_the_discount_rate(kind, volume, price, step):
+    """Without tax and debt, where nothing else moves with the price, to the cent of its worth."""
+    contract = {"name": "C", "kind": kind, "volume": volume, "price": price}
+    data = campus(waterfall=[], credits=[], debt={"tranches": [], "reserve_months": 0},
+                  timeline={"periods_per_year": step}, revenue=[contract],
+                  tax={"federal_rate": 0.0, "losses": "at_once"})  # fmt: skip
+    deal = deal_of(data, "c")
+    cost = deal.measure("levelized_cost")
+    assert abs(deal.measure("equity_npv")) > 1e6
+    assert deal.rerun({"revenue.0.price": cost}).measure("equity_npv") == pytest.approx(0, abs=1)
+    # beside another product it is the price with that one's revenue as it is
+    other = {"name": "Other", "kind": "wafers" if kind != "wafers" else "merchant", "volume": 1e4,
+             "price": 700}  # fmt: skip
+    both = deal_of({**data, "revenue": [contract, other]}, "c")
+    unit = {"power_purchase": "mwh", "capacity_lease": "kw_month", "compute": "h100_hour",
+            "wafers": "wafer"}[kind]  # fmt: skip
+    net = both.measure(f"levelized_cost_{unit}")
+    assert net < cost
+    assert both.rerun({"revenue.0.price": net}).measure("equity_npv") == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize("place", ["construction.costs", "operation.costs", "revenue",
+                                   "debt.tranches", "investors", "credits"])  # fmt: skip
+def test_names_that_would_name_the_same_lines_are_refused(place):
+    """Names become lines by their letters and digits; two that are the same are one fault."""
+    data = campus(waterfall=[])
+    section, _, inner = place.partition(".")
+    items = data[section][inner] if inner else data[section]
+    items.append({**items[0], "name": items[0]["name"].upper() + "."})
+    with pytest.raises(InputError) as caught:
+        deal_of(data, "c")
+    assert place in [p.field for p in caught.value.problems]

@@ -8,15 +8,33 @@ from typing import Any
 from pydantic import BaseModel
 
 from gigaplan.deals.company.dates import add_months
+from gigaplan.deals.company.frame import slug
 from gigaplan.deals.company.schema import Company, Money
 
 Fault = Callable[..., None]
 
 
 def unique(names: list[str], field: str, fault: Fault) -> None:
-    """Notes names that are there twice."""
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        fault(field, f"the name {name!r} is there twice", "names that differ")
+    """Notes names that are there twice, letters and digits alone compared (they name lines)."""
+    lines = [slug(n) for n in names]
+    for line in sorted({n for n in lines if lines.count(n) > 1}):
+        same = " and ".join(repr(n) for n, own in zip(names, lines, strict=True) if own == line)
+        fault(field, f"names are the same: {same}", "names that differ in letters or digits")
+
+
+def names(company: Company, fault: Fault) -> None:
+    """Names of every list that are there twice."""
+    for field, items in (
+        ("construction.costs", company.construction.costs),
+        ("revenue", company.revenue),
+        ("operation.costs", company.operation.costs),
+        ("operation.maintenance", company.operation.maintenance),
+        ("debt.tranches", company.debt.tranches),
+        ("credits", company.credits),
+        ("production_credits", company.production_credits),
+        ("investors", company.investors),
+    ):
+        unique([i.name for i in items], field, fault)
 
 
 def dates(company: Company, fault: Fault) -> None:
@@ -65,7 +83,6 @@ def operation(company: Company, fault: Fault) -> None:
     if not sum(c.amount.amount for c in company.construction.costs) > 0:
         fault("construction.costs", "add to nothing", "a cost above 0")
     names = [r.name for r in company.revenue]
-    unique(names, "revenue", fault)
     for i, r in enumerate(company.revenue):
         if r.first_year > years:
             fault(f"revenue.{i}.first_year", f"is {r.first_year}, beyond the life of {years} years")
@@ -92,7 +109,6 @@ def debt(company: Company, fault: Fault) -> None:
     """Faults of loans."""
     years = company.timeline.operation_years
     geared = 0.0
-    unique([t.name for t in company.debt.tranches], "debt.tranches", fault)
     for i, t in enumerate(company.debt.tranches):
         field = f"debt.tranches.{i}"
         sizes = [s for s in (t.gearing, t.amount, t.dscr) if s is not None]
@@ -154,7 +170,6 @@ def by_item(company: Company, fault: Fault) -> None:
             if investor.funds:
                 fault(f"investors.{k}.funds", "is for funding by_item", "share")
         return
-    unique(items, "construction.costs", fault)
     for k, investor in enumerate(company.investors):
         if investor.share:
             fault(f"investors.{k}.share", "has no effect with funding by_item", "funds")

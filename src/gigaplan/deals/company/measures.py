@@ -170,25 +170,34 @@ def _coverage(m: Measures, funded: Funded, flow: Cascade) -> None:
 
 
 def _levelized(m: Measures, op: Operating) -> None:
-    """Levelized cost where all contracts sell the same unit: the price at which equity earns the
-    discount rate and no more, taxes and financing as they are."""
+    """Levelized cost of each unit sold: the price at which equity earns the discount rate and no
+    more, with taxes, financing and what other units earn as they are."""
     f = m.f
-    kinds = {UNITS[r.kind][0] for r in f.company.revenue}
-    if len(kinds) != 1:
-        return
-    (unit,) = kinds
-    sold: Any = 0.0
-    for row in op.sold.values():
-        sold = sold + row
     none = f.built("nothing", 0.0 * f.month, "Nothing sold in construction")
-    units = f.row("Operation", "sold", sold, "Sold, all contracts", unit)
-    volume = m.row("sold_dated", joined(none, units, f.flows), "Sold, by date", unit)
-    income = m.row("revenue_dated", joined(none, op.revenue, f.flows), "Revenue, by date", f.unit)
-    top = dot(income, m.factor) - f.ledger.cells["equity_npv"]
-    label = {"MWh": "Levelized cost of energy", "H100-hour": "Cost per H100-hour"}.get(
-        unit, f"Levelized cost per {unit}"
-    )
-    m.cell("levelized_cost", ratio(top, dot(volume, m.factor)), label, f"{f.unit}/{unit}")
+    kinds = list(dict.fromkeys(UNITS[r.kind][0] for r in f.company.revenue))
+    for unit in kinds:
+        mine = [r.name for r in f.company.revenue if UNITS[r.kind][0] == unit]
+        sold: Any = 0.0
+        earned: Any = 0.0
+        for name in mine:
+            sold, earned = sold + op.sold[name], earned + op.by_contract[name]
+        word = unit
+        if unit == "kW":  # rented by the month
+            sold, word = sold * (12 / f.per_year), "kW-month"
+        alone = len(kinds) == 1
+        end = "" if alone else f"_{slug(word)}"
+        units = f.row("Operation", f"units{end}", sold, "Sold, all contracts", word)
+        income = f.row("Operation", f"earned{end}", earned, f"Revenue by {word}")
+        volume = m.row(f"units{end}_dated", joined(none, units, f.flows), "Sold, by date", word)
+        cash = m.row(f"earned{end}_dated", joined(none, income, f.flows), "Revenue, by date",
+                     f.unit)  # fmt: skip
+        label = {"MWh": "Levelized cost of energy", "H100-hour": "Cost per H100-hour"}.get(
+            word, f"Levelized cost per {word}"
+        )
+        label += "" if alone else ", net of other revenue"
+        top = dot(cash, m.factor) - f.ledger.cells["equity_npv"]
+        m.cell(f"levelized_cost{end}", ratio(top, dot(volume, m.factor)), label,
+               f"{f.unit}/{word}")  # fmt: skip
 
 
 def _investors(m: Measures, shares: Shares) -> None:

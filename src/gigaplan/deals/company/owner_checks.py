@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gigaplan.deals.company.checks import Fault, unique
+from gigaplan.deals.company.checks import Fault
 from gigaplan.deals.company.schema import Company
 
 
 def owners(company: Company, fault: Fault) -> None:
     """Faults of investors and tiers."""
     names = [i.name for i in company.investors]
-    unique(names, "investors", fault)
     paid = sum(i.share for i in company.investors)
     if abs(paid - 1.0) > 1e-6 and company.construction.funding != "by_item":
         fault("investors", f"shares of equity add to {paid:g}", "shares that add to 1")

@@ -78,8 +78,11 @@ def _together(
             row = document.where(place)[1] if document is not None else None
             found.append(Problem(source, field, message, expected, remedy, row))
 
-    for check in (checks.dates, checks.money, checks.operation, checks.debt, owner_checks.owners,
-                  checks.by_item, owner_checks.tax_equity):  # fmt: skip
+    every = (
+        checks.names, checks.dates, checks.money, checks.operation, checks.debt, checks.by_item,
+        owner_checks.owners, owner_checks.tax_equity,
+    )  # fmt: skip
+    for check in every:
         check(company, fault)
     return found
 
