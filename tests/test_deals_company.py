@@ -83,6 +83,24 @@ def npf_irr(flows):
     return min(real, key=abs)
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(companies())
+def test_calls_stay_within_commitments(data):
+    """What each investor pays in, support included, is the least commitment that is enough."""
+    deal = deal_of(data, "drawn")
+    line = rows(deal)
+    for k, investor in enumerate(data["investors"]):
+        name = investor["name"].lower()
+        called = float(line.get(f"call_{name}", np.zeros(1)).sum() + line[f"support_{name}"].sum())
+        others = [dict(i) for i in data["investors"]]
+        others[k]["commitment"] = f"{called + 1!r} USD"
+        assert deal_of({**data, "investors": others}, "drawn").numbers["uses"] > 0
+        others[k]["commitment"] = f"{max(called - 1, 0.0)!r} USD"
+        if called > 2:
+            with pytest.raises(InputError, match=f"investors.{k}.commitment: calls of"):
+                deal_of({**data, "investors": others}, "drawn")
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.sampled_from([1.2, 1.4, 2.0]), st.sampled_from([0.0, 0.05, 0.09]), st.integers(2, 6),
        st.sampled_from([1, 2, 4, 12]))  # fmt: skip

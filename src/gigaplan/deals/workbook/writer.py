@@ -18,6 +18,7 @@ from typing import Any
 import xlsxwriter
 
 from gigaplan.deals.deal import Deal
+from gigaplan.deals.sensitivity import watched
 from gigaplan.deals.terms import Axis, Cell, Row
 from gigaplan.deals.workbook.case import SECTION, case_rows
 from gigaplan.deals.workbook.formulas import FIRST, Places, text
@@ -93,7 +94,7 @@ class _Writer:
         for deal in self.deals:
             self._place(deal)
         self._cover()
-        for sheet in self.layout:
+        for sheet in watched(self.layout, len(self.layout), "sheets"):
             self._sheet(sheet)
         self._case()
         self.book.close()
