@@ -157,7 +157,7 @@ def sam_irr(flows: Sequence[float], last: int) -> float:
             worth = worth * x + value
         return worth
 
-    for start in (guess, 0.1, -0.1, 0.0):
+    for start in (float(guess), 0.1, -0.1, 0.0):  # numpy would warn where rates run off
         if math.isnan(start) or start == -1.0:
             continue
         x, slope = 1.0 / (1.0 + start), 0.0

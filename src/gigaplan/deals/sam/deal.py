@@ -27,7 +27,8 @@ _INPUT_OF = {"ppa_price": "ppa_price_input"}
 def sam_deal(case: SamCase) -> Deal:
     """Run a case in SAM's conventions."""
     done = run(case)
-    lines, numbers = all_lines(done), all_numbers(done)
+    lines = all_lines(done)
+    numbers = all_numbers(done, lines)
     rates: dict[str, Rate] = {}
     measures: list[Measure] = []
     remarks = list(done.remarks)

@@ -54,6 +54,12 @@ def all_lines(run: SamRun) -> dict[str, Array]:
         lines["cf_tax_investor_pretax_cashflow"] = (
             lines["cf_pretax_operating_cashflow"] + lines["cf_net_salvage_value"]
         )
+    if "cf_sponsor_capital_recovery_cash" in lines:
+        back = -lines["cf_sponsor_capital_recovery_cash"]
+        lines["cf_sponsor_pretax_cash_during_recovery"] = back
+        lines["cf_sponsor_pretax_cash_post_recovery"] = lines["cf_sponsor_pretax_cash"] - back
+    _taxed_incentives(run, lines, nothing)
+    _discounted_cash(run, lines)
     _reserve_lines(run, lines, nothing)
     if run.case.model == "saleleaseback":
         _lease_lines(run, lines, nothing)
@@ -73,6 +79,35 @@ def all_lines(run: SamRun) -> dict[str, Array]:
     state, federal = lines["cf_state_tax_frac"], lines["cf_federal_tax_frac"]
     lines["cf_effective_tax_frac"] = state + (1 - state) * federal
     return lines
+
+
+def _taxed_incentives(run: SamRun, lines: dict[str, Array], nothing: Array) -> None:
+    """Production incentives as an adjustment of the income of each tax (see ``incentives``)."""
+    inside = run.case.model in ("equpartflip", "saleleaseback")
+    for tax in ("fed", "sta"):
+        adjusted = nothing.copy()
+        for giver in ("fed", "sta", "uti", "oth"):
+            paid = lines.get(f"cf_pbi_total_{giver}", nothing)
+            taxed = run.case.on(f"pbi_{giver}_tax_{tax}")
+            if inside and not taxed:
+                adjusted = adjusted - paid
+            elif taxed and not inside and not run.case.on(f"pbi_{giver}_for_ds"):
+                adjusted = adjusted + paid
+        lines[f"cf_pbi_{tax}tax_total"] = adjusted
+
+
+def _discounted_cash(run: SamRun, lines: dict[str, Array]) -> None:
+    """Cash for debt service at the debt rate, which SAM shows of loans by share of cost too."""
+    if "cf_cash_for_ds" not in lines or "cf_pv_interest_factor" in lines:
+        return
+    year = np.arange(run.case.years + 1.0)
+    rate = run.case.number("term_int_rate") / 100
+    inside = year <= run.case.number("term_tenor")
+    if run.case.model != "singleowner":
+        inside &= year > 0
+    factor = np.where(inside, (1.0 + rate) ** -np.maximum(year, 1.0), 0.0)
+    lines["cf_pv_interest_factor"] = factor
+    lines["cf_pv_cash_for_ds"] = factor * lines["cf_cash_for_ds"]
 
 
 def _parts(total: str) -> tuple[str, ...]:

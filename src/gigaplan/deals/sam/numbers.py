@@ -10,13 +10,13 @@ import numpy as np
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.lines import highest, reached
 from gigaplan.deals.sam.run import SamRun
-from gigaplan.deals.terms import Row
+from gigaplan.deals.terms import Array, Row
 
 _UPFRONT = ("_fed_amount", "_sta_amount", "_uti_amount", "_oth_amount", "_percent_amount", "_total")
 
 
-def all_numbers(run: SamRun) -> dict[str, float]:
-    """Every single number by SAM's name."""
+def all_numbers(run: SamRun, lines: Mapping[str, Array]) -> dict[str, float]:
+    """Every single number by SAM's name, from the ledger and SAM's other lines."""
     cells = run.ledger.cells
     found = {n: c.value for n, c in cells.items() if c.formula is not None}
     found["ppa_price"] = found["ppa"] = cells["ppa_price"].value
@@ -38,11 +38,11 @@ def all_numbers(run: SamRun) -> dict[str, float]:
             if name.startswith(("ibi_", "cbi_")) and name.endswith(_UPFRONT):
                 found["size_of_equity"] -= cell.value
     _tax_and_flip(run, found, main)
-    _present_values(run, found)
+    _present_values(run, found, lines)
     return found
 
 
-def _present_values(run: SamRun, found: dict[str, float]) -> None:
+def _present_values(run: SamRun, found: dict[str, float], lines: Mapping[str, Array]) -> None:
     """Worth of costs, incomes and credits at the nominal rate; levelized credits before tax."""
     rows = run.ledger.rows
     nominal = found["nominal_discount_rate"]
@@ -70,6 +70,7 @@ def _present_values(run: SamRun, found: dict[str, float]) -> None:
     found["itc_total"] = found["itc_total_fed"] + found["itc_total_sta"]
     if "cf_cash_for_ds" in rows:
         found["cash_for_debt_service"] = _sum_of(rows, "cf_cash_for_ds")
+        found.setdefault("pv_cafds", float(lines["cf_pv_cash_for_ds"].sum()))
 
 
 def _sum_of(rows: Mapping[str, Row], name: str) -> float:
