@@ -1,12 +1,16 @@
 """Funding by item, lenders, preferred by each holder's return, tax equity against SAM's models."""
 
 import copy
+import datetime as dt
+import json
 
 import numpy as np
 import pytest
+import pyxirr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of
 from gigaplan.errors import InputError
 
@@ -288,3 +292,32 @@ def test_each_owner_beside_a_tax_investor_pays_for_its_own_items():
     assert deal.measure("tax_investor_paid") == pytest.approx(200e6 * 0.6 * 0.6)
     assert deal.measure("investor_a_paid") == pytest.approx(180e6 * 0.6 * 0.4)
     assert deal.measure("investor_b_paid") == pytest.approx(20e6 * 0.6 * 0.4)
+
+
+def test_calls_and_distributions_by_date_of_a_case(tmp_path, capsys):
+    """The tax investor is listed beside owners and lenders, and returns are those of the flows."""
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps({
+        "model": "company", "name": "x",
+        "timeline": {"closing": "2027-01-01", "construction_months": 6, "operation_years": 10},
+        "construction": {"costs": [{"name": "Plant", "amount": "100 MUSD",
+                                    "depreciation": "macrs_5"}], "funding": "by_item"},
+        "revenue": [{"name": "P", "kind": "merchant", "volume": 3e5, "price": 60}],
+        "debt": {"tranches": [{"name": "L", "of": "Plant", "gearing": 0.4, "rate": 0.05,
+                               "tenor_years": 8, "lender": "Bank"}]},
+        "investors": [{"name": "Sponsor", "funds": {"Plant": 1.0}}],
+        "tax": {"losses": "at_once"},
+        "tax_equity": {"kind": "partnership_flip", "share": 0.5,
+                       "before": {"cash": 0.5, "tax": 0.9}, "after": {"cash": 0.1, "tax": 0.1}},
+    }))  # fmt: skip
+    assert main(["deal", str(path), "--calls", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert {r["investor"] for r in rows} == {"Sponsor", "Tax investor", "Bank"}
+    mine = [r for r in rows if r["investor"] == "Tax investor"]
+    assert sum(r["paid"] for r in mine) == pytest.approx(100e6 * 0.6 * 0.5)
+    dates = [dt.date.fromisoformat(r["date"]) for r in mine]
+    rate = 100 * pyxirr.xirr(dates, [r["got"] - r["paid"] for r in mine])
+    assert main(["deal", str(path), "--investors", "--json"]) == 0
+    table = {r["investor"]: r for r in json.loads(capsys.readouterr().out)["rows"]}
+    assert table["Tax investor"]["return"] == pytest.approx(rate, abs=1e-6)
+    assert len(table) == 3  # no rows over all of one company

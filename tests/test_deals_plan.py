@@ -411,4 +411,4 @@ def test_the_tables_can_be_had_as_data(coalition, tmp_path, capsys):
     assert "all companies" in text
     assert "Multiple" in text
     assert main(["deal", str(folder), "--calls", "--asset", "Campus TX 2028"]) == 2
-    assert main(["deal", str(folder / "meta.json"), "--investors"]) == 2
+    assert main(["deal", str(folder / "meta.json"), "--investors"]) == 3
