@@ -262,3 +262,28 @@ def test_the_command_writes_whole_files_only(tmp_path, capsys):
     (tmp_path / "bad.xlsx").write_text("no workbook")
     assert main(["deal", str(tmp_path / "bad.xlsx")]) == 3
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.xlsx", "case.json", "out.xlsx"]
+
+
+def test_an_hourly_profile_of_all_years_reads_back(tmp_path):
+    """A value longer than a cell holds fills several cells."""
+    years = {k: v for k, v in SAM.items() if not k.startswith(("tax_inv", "cost_dev"))}
+    gen = [40000.0 + h % 97 for h in range(7 * 8760)]
+    years |= {"system_use_lifetime_output": 1, "gen": gen, "grid_curtailment_price": 0.02,
+              "system_pre_curtailment_kwac": [g + 500.0 for g in gen]}  # fmt: skip
+    years.pop("annual_energy")
+    deal = deal_of({"model": "singleowner", "name": "x", "inputs": years}, "x.yaml")
+    lost = deal.lines["cf_energy_curtailed"]
+    assert lost[1:] == pytest.approx(500.0 * 8760)
+    write_workbook(deal, tmp_path / "x.xlsx")
+    again = open_deal(tmp_path / "x.xlsx")
+    assert again.numbers == pytest.approx(deal.numbers, nan_ok=True)
+
+
+def test_a_case_that_is_no_longer_json_is_named_in_short(tmp_path):
+    write_workbook(sam(), tmp_path / "x.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    book["Case"]["B3"] = "{" + "9" * 500
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(InputError, match="is not JSON") as caught:
+        open_deal(tmp_path / "x.xlsx")
+    assert len(str(caught.value)) < 300

@@ -53,6 +53,14 @@ def multipliers(case: SamCase) -> Array:
     return np.asarray(factors, dtype=float)[table.ravel() - 1]
 
 
+def before_curtailment(case: SamCase) -> Array | None:
+    """Energy before curtailment of each year of a lifetime profile [kWh]; None without one."""
+    given = case.raw("system_pre_curtailment_kwac")
+    if given is None or not case.on("system_use_lifetime_output"):
+        return None
+    return np.asarray(profile(given).reshape(case.years, HOURS, -1).mean(axis=2).sum(axis=1))
+
+
 def energy(case: SamCase) -> Energy:
     """Sum the profile, or take the annual figures given in its place."""
     if case.raw("gen") is None:

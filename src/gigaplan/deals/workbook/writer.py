@@ -24,6 +24,7 @@ from gigaplan.deals.workbook.case import SECTION, case_rows
 from gigaplan.deals.workbook.formulas import FIRST, Places, text
 from gigaplan.errors import UsageError
 
+CELL = 32_000  # characters; a cell of a workbook holds 32,767
 ORDER = (
     "Assumptions", "Timing", "Sources and uses", "Construction", "Funding passes",
     "Funding passes months", "Funding passes service", "Operation", "Incentives",
@@ -238,4 +239,6 @@ class _Writer:
             for name, value in [*head, *case_rows(deal)]:
                 row += 1
                 sheet.write_string(row, 0, name)
-                sheet.write_string(row, 1, json.dumps(value))
+                text = json.dumps(value)
+                for k in range(0, len(text), CELL):
+                    sheet.write_string(row, 1 + k // CELL, text[k : k + CELL])
