@@ -10,7 +10,8 @@ from gigaplan.deals.planned.money import by_zone, holdings, people
 from gigaplan.deals.planned.terms import Terms
 
 LIFE = 3
-KINDS = ("Campus", "fuel_cell", "battery", "Corridor", "Fab")
+SOLD = "onsite_turbine TX 2028, sold 2030"
+KINDS = ("Campus", "fuel_cell", "battery", "Corridor", "Fab", SOLD)
 
 
 def with_all_kinds(plan):
@@ -41,7 +42,7 @@ def short_company(plan, kind):
     asset.refits = [type(r)(r.name, r.amount / 10, 2, r.asset_class) for r in asset.refits]
     held = holdings(by_zone(v, terms), asset)
     case = company_of(v, terms, asset, held, people(v.inputs))
-    part = {"battery": 0.2, "Corridor": 0.05}.get(kind, 0.4)
+    part = {"battery": 0.2, "Corridor": 0.05, SOLD: 0.3}.get(kind, 0.4)
     for item in case["construction"]["costs"]:  # what a short life can earn back
         item["amount"] = f"{part * float(item['amount'].split()[0])!r} USD"
     return deal_of(case, asset.name)

@@ -428,3 +428,35 @@ def test_names_that_would_name_the_same_lines_are_refused(place):
     with pytest.raises(InputError) as caught:
         deal_of(data, "c")
     assert place in [p.field for p in caught.value.problems]
+
+
+def test_measures_by_hand():
+    """100 million paid in over a year of building, 12 million a year for 20 years, no tax."""
+    deal = deal_of({
+        "model": "company", "name": "m",
+        "timeline": {"closing": "2027-01-01", "construction_months": 12, "operation_years": 20},
+        "construction": {"costs": [{"name": "P", "amount": "100 MUSD", "depreciation": "none"}]},
+        "revenue": [{"name": "R", "kind": "merchant", "volume": 240000, "price": 50}],
+        "tax": {"federal_rate": 0.0}, "discount_rate": 0.08,
+    }, "c")  # fmt: skip
+    line = rows(deal)
+    monthly, yearly = -100e6 / 12, 12e6
+    assert line["equity_flow"] == pytest.approx([0, *[monthly] * 12, *[yearly] * 20])
+    assert line["j_curve"].min() == pytest.approx(-100e6)
+    assert deal.measure("peak_exposure") == pytest.approx(100e6)
+    assert deal.measure("equity_moic") == pytest.approx(2.4)
+    assert deal.measure("equity_dpi") == pytest.approx(2.4)
+    assert line["dpi"][12 + 5] == pytest.approx(5 * 12 / 100)
+    # the ninth year of operation brings 108 of 100 back: ten years of 365 and some days
+    assert deal.measure("equity_payback") == pytest.approx(
+        (dt.date(2037, 1, 1) - dt.date(2027, 1, 1)).days / 365
+    )
+    days = [(d - dt.date(2027, 1, 1)).days for d in [
+        *(dt.date(2027 + m // 12, m % 12 + 1, 1) for m in range(1, 13)),
+        *(dt.date(2028 + y, 1, 1) for y in range(1, 21))]]  # fmt: skip
+    worth = sum(x * 1.08 ** (-t / 365) for x, t in zip(line["equity_flow"][1:], days, strict=True))
+    assert deal.measure("equity_npv") == pytest.approx(worth, abs=1.0)
+    # by year: 100 at the end of the first, 12 at the end of each after it
+    rate = deal.measure("equity_yearly_irr") / 100
+    assert sum(12 / (1 + rate) ** k for k in range(1, 21)) == pytest.approx(100)
+    assert deal.measure("equity_irr") / 100 < rate  # paid earlier in the year

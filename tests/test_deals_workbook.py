@@ -12,7 +12,7 @@ from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of, open_deal, open_deals
 from gigaplan.deals.workbook.writer import write_workbook
 from gigaplan.errors import InputError, UsageError
-from plan_made import KINDS, short_company, with_all_kinds
+from plan_made import KINDS, SOLD, short_company, with_a_bridge, with_all_kinds
 from test_deals_owners import BY_ITEM, FLIP, by_item, solar
 
 SAM = {
@@ -134,6 +134,7 @@ def test_every_cell_agrees_with_the_engine_and_a_price_moves_the_return(deal, tm
 @pytest.mark.parametrize("kind", KINDS)
 def test_so_it_is_for_every_kind_of_asset_of_a_plan(kind, three_states, coalition, tmp_path):
     plan = coalition if kind in ("Campus", "fuel_cell") else with_all_kinds(three_states)
+    plan = with_a_bridge(three_states) if kind == SOLD else plan
     deal = short_company(plan, kind)
     assert [c for c in deal.checks if not c.holds] == []
     count = agrees_and_moves(deal, tmp_path / "plan.xlsx", "revenue.0.price", "equity_irr")

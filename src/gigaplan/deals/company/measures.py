@@ -14,6 +14,7 @@ from gigaplan.deals.company.taxequity import TaxInvestor
 from gigaplan.deals.company.waterfall import Shares
 from gigaplan.deals.deal import Measure
 from gigaplan.deals.functions import (
+    at,
     dated_rate,
     dot,
     gathered,
@@ -152,7 +153,9 @@ def _multiples(m: Measures, equity: Row) -> None:
     curve = m.row("j_curve", summed_before(equity), "Equity: cash to date (J-curve)", unit)
     in_so_far = m.row("paid_to_date", summed_before(paid), "Equity: paid to date", unit)
     out_so_far = m.row("got_to_date", summed_before(got), "Equity: got to date", unit)
-    m.row("dpi", ratio(out_so_far, in_so_far), "Distributed to paid in, to date", "x")
+    to_date = m.row("dpi", ratio(out_so_far, in_so_far), "Distributed to paid in, to date", "x")
+    m.cell("equity_dpi", at(to_date, m.f.flows.last), "Equity: distributed to paid in, at the end",
+           "x")  # fmt: skip
     back = m.row("payback_reached",
                  where(in_so_far > 0, where(curve >= 0, m.years, BLANK), BLANK),
                  "Years where paid back", "year")  # fmt: skip
