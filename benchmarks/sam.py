@@ -5,8 +5,9 @@
 FOLDER holds ``<case>.json`` and ``<case>_cashflow.csv`` (default:
 ../shared/data/pysam_reference, public data that is not part of the repository). Every case goes
 through ``gigaplan deal CASE --json``; every line and number that both report is compared. A miss
-is a difference above 0.1 % and above one cent (lines in $) or above 1e-9 (others). The exit code
-is 1 on a miss, 2 when the folder is absent.
+is a difference above 0.1 % and above one cent (lines in $), 1e-4 points (rates, which SAM iterates
+on) or 1e-9 (others), or a case that is refused. The exit code is 1 on a miss, 2 when the folder is
+absent. ``sam_random.py`` makes such folders.
 """
 
 from __future__ import annotations
@@ -21,10 +22,14 @@ from pathlib import Path
 
 from gigaplan.cli.main import main as gigaplan
 
-RELATIVE, CENT = 1e-3, 0.01
+RELATIVE, ROUNDING = 1e-3, {"$": 0.01, "%": 1e-4}
 # SAM reports these from the pass before the last of its price search (sale leaseback)
 STALE = {"cost_installed", "size_of_equity", "cost_installedperwatt", "adjusted_installed_cost"}
 Difference = tuple[float, str, float, float]
+
+
+class RefusedError(Exception):
+    """A case that the command did not run."""
 
 
 def run_case(path: Path) -> dict:
@@ -33,7 +38,7 @@ def run_case(path: Path) -> dict:
     with contextlib.redirect_stdout(out):
         code = gigaplan(["deal", str(path), "--json"])
     if code:
-        raise SystemExit(f"{path}: gigaplan deal ended with {code}")
+        raise RefusedError(f"gigaplan deal ended with {code}")
     return json.loads(out.getvalue())
 
 
@@ -53,7 +58,7 @@ def difference(ours: float | None, theirs: float, unit: str) -> float:
     if ours is None:
         return 0.0 if theirs == 0.0 else math.inf  # SAM writes 0 for a rate that is not there
     gap = abs(ours - theirs)
-    if gap <= (CENT if unit == "$" else 1e-9):
+    if gap <= ROUNDING.get(unit, 1e-9):
         return 0.0
     return gap / max(abs(theirs), 1e-12)
 
@@ -97,7 +102,12 @@ def main() -> int:
         return 2
     misses = 0
     for path in cases:
-        found, missing = compare(path)
+        try:
+            found, missing = compare(path)
+        except RefusedError as refused:
+            misses += 1
+            print(f"{path.stem}: {refused}")
+            continue
         bad = [d for d in found if d[0] > RELATIVE]
         misses += len(bad)
         worst = found[0]

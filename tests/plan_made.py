@@ -10,7 +10,8 @@ from gigaplan.deals.planned.money import by_zone, holdings, people
 from gigaplan.deals.planned.terms import Terms
 
 LIFE = 3
-KINDS = ("Campus", "fuel_cell", "battery", "Corridor", "Fab")
+SOLD = "onsite_turbine TX 2028, sold 2030"
+KINDS = ("Campus", "fuel_cell", "battery", "Corridor", "Fab", SOLD)
 
 
 def with_all_kinds(plan):
@@ -41,7 +42,22 @@ def short_company(plan, kind):
     asset.refits = [type(r)(r.name, r.amount / 10, 2, r.asset_class) for r in asset.refits]
     held = holdings(by_zone(v, terms), asset)
     case = company_of(v, terms, asset, held, people(v.inputs))
-    part = {"battery": 0.2, "Corridor": 0.05}.get(kind, 0.4)
+    part = {"battery": 0.2, "Corridor": 0.05, SOLD: 0.3}.get(kind, 0.4)
     for item in case["construction"]["costs"]:  # what a short life can earn back
         item["amount"] = f"{part * float(item['amount'].split()[0])!r} USD"
     return deal_of(case, asset.name)
+
+
+def with_a_bridge(plan):
+    """A plan whose campus in TX has 0.5 GW of turbines on site, 0.3 of which it sells in 2030."""
+    data, inputs = plan.data.copy(deep=True), plan.inputs
+    turbine = "TX onsite_turbine"
+    data["build"].loc[{"owner": "programme", "option": turbine, "year": 2028}] = 0.5
+    data["onsite_sold"].loc[{"option": turbine, "year": 2030, "year_built": 2028}] = 0.3
+    data["onsite_capacity"].loc[{"onsite": turbine, "year": 2028}] = 0.5
+    data["onsite_capacity"].loc[{"onsite": turbine, "year": 2030}] = 0.2
+    data["onsite_generation"].loc[{"onsite": turbine, "year": 2028}] = 0.4
+    data["onsite_generation"].loc[{"onsite": turbine, "year": 2030}] = 0.1
+    data["campus_price"].loc[{"campus": "TX"}] = data["price"].sel(zone="TX").values + 35.0
+    data["dual_campus_supply"].loc[{"campus": "TX"}] = 0.02
+    return SimpleNamespace(data=data, inputs=inputs, meta=plan.meta)

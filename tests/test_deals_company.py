@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deal_cases import campus, companies
+from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of
 from gigaplan.deals.returns import dated_rate_of, rate_of, roots
 from gigaplan.errors import InfeasibleError, InputError
@@ -58,6 +59,46 @@ def test_identities_hold_in_every_company(data):
     for root in deal.rates["equity_irr"].roots:
         parts = line["equity_flow"] * (1 + root) ** (-dates / 365)
         assert abs(parts.sum()) <= 1e-7 * np.abs(parts).sum()
+    # the same by year since closing, whose flows are sums of the dated ones
+    yearly = line["equity_by_year"]
+    months = line["months_since_closing"]
+    assert yearly.sum() == pytest.approx(line["equity_flow"].sum(), rel=1e-9, abs=1)
+    assert yearly[0] == line["equity_flow"][0]
+    assert yearly[1] == pytest.approx(
+        line["equity_flow"][(months > 0) & (months <= 12)].sum(), rel=1e-9, abs=1
+    )
+    rate = deal.rates["equity_yearly_irr"].rate
+    if rate is not None:
+        assert deal.measure("equity_yearly_irr") == pytest.approx(100 * rate)
+        assert rate == pytest.approx(npf_irr(yearly), abs=1e-8)
+    for root in deal.rates["equity_yearly_irr"].roots:
+        parts = yearly * (1 + root) ** -np.arange(len(yearly))
+        assert abs(parts.sum()) <= 1e-7 * np.abs(parts).sum()
+
+
+def npf_irr(flows):
+    """The internal rate as a root of the polynomial in 1 / (1 + rate), by its companion matrix."""
+    found = np.roots(flows[::-1])
+    real = [1 / r.real - 1 for r in found if abs(r.imag) < 1e-9 and r.real > 0]
+    return min(real, key=abs)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(companies())
+def test_calls_stay_within_commitments(data):
+    """What each investor pays in, support included, is the least commitment that is enough."""
+    deal = deal_of(data, "drawn")
+    line = rows(deal)
+    for k, investor in enumerate(data["investors"]):
+        name = investor["name"].lower()
+        called = float(line.get(f"call_{name}", np.zeros(1)).sum() + line[f"support_{name}"].sum())
+        others = [dict(i) for i in data["investors"]]
+        others[k]["commitment"] = f"{called + 1!r} USD"
+        assert deal_of({**data, "investors": others}, "drawn").numbers["uses"] > 0
+        others[k]["commitment"] = f"{max(called - 1, 0.0)!r} USD"
+        if called > 2:
+            with pytest.raises(InputError, match=f"investors.{k}.commitment: calls of"):
+                deal_of({**data, "investors": others}, "drawn")
 
 
 @settings(max_examples=40, deadline=None)
@@ -305,3 +346,117 @@ def test_every_root_has_no_worth(flows):
     for rate in roots(range(len(flows)), flows):
         parts = np.array(flows) * (1 + rate) ** -np.arange(float(len(flows)))
         assert abs(parts.sum()) <= 1e-6 * np.abs(parts).sum() + 1e-12
+
+
+def test_what_is_not_depreciated_at_the_end_can_be_deducted():
+    """Basis by hand: a shell in 39 years, works of year 6 in 15, land in none; 6 years of life."""
+    data = campus(waterfall=[], credits=[], debt={"tranches": [], "reserve_months": 0})
+    land = {"name": "Land", "amount": "100 MUSD", "depreciation": "none"}
+    data["construction"]["costs"] = [data["construction"]["costs"][0], land]
+    kept, out = (deal_of({**data, "tax": {"not_depreciated": n}}, "c")
+                 for n in ("left", "deducted"))  # fmt: skip
+    gap = out.lines["depreciation"] - kept.lines["depreciation"]
+    works = 90e6 * np.array([1.025**2, 1.025**5])
+    shell = 2.4e9 * (1 - 5.5 / 39)
+    left = shell + 100e6 + works[0] * (1 - 0.05 - 0.095 - 0.0855 - 0.077) + works[1] * 0.95
+    assert gap[:-1] == pytest.approx(0.0)
+    assert gap[-1] == pytest.approx(left, rel=1e-9)
+    assert [c for c in out.checks if not c.holds] == []
+
+
+BAD = """model: company
+name: Bad
+timeline: {closing: 2027-06-01, construction_months: 12, operation: 2026-01-01, operation_years: 10}
+construction: {costs: [{name: A, amount: 100 MEUR, depreciation: macrs_5}]}
+revenue: [{name: P, kind: power_purchase, volume: 1000, price: 30, colour: red}]
+debt:
+  tranches:
+    - {name: L, gearing: 130 %, rate: 5 %, tenor_years: 12}
+investors: [{name: A, share: 0.5}]
+waterfall: [{name: t, split: {A: 0.9, B: 0.6}}]
+"""
+
+
+def test_every_fault_is_named_at_once_with_its_row(tmp_path, capsys):
+    """What fields make together is said beside unknown fields and numbers out of bounds."""
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD)
+    assert main(["deal", str(path)]) == 3
+    said = capsys.readouterr().err.splitlines()[1:]
+    places = [line.strip().split(": ")[:2] for line in said]
+    assert sorted((int(a.rsplit(" ", 1)[1]), b) for a, b in places) == [
+        (3, "timeline.operation"), (4, "construction.costs.0.amount"), (5, "revenue.0.colour"),
+        (8, "debt.tranches.0.gearing"), (8, "debt.tranches.0.tenor_years"), (9, "investors"),
+        (10, "waterfall.0.split"), (10, "waterfall.0.split"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "volume", "price", "step"),
+    [("power_purchase", 4e6, 300, 1), ("capacity_lease", 300000, 420, 4),
+     ("compute", 250000, 0.9, 2), ("wafers", 360000, 4000, 1)],
+)  # fmt: skip
+def test_at_the_levelized_cost_equity_earns_the_discount_rate(kind, volume, price, step):
+    """Without tax and debt, where nothing else moves with the price, to the cent of its worth."""
+    contract = {"name": "C", "kind": kind, "volume": volume, "price": price}
+    data = campus(waterfall=[], credits=[], debt={"tranches": [], "reserve_months": 0},
+                  timeline={"periods_per_year": step}, revenue=[contract],
+                  tax={"federal_rate": 0.0, "losses": "at_once"})  # fmt: skip
+    deal = deal_of(data, "c")
+    cost = deal.measure("levelized_cost")
+    assert abs(deal.measure("equity_npv")) > 1e6
+    assert deal.rerun({"revenue.0.price": cost}).measure("equity_npv") == pytest.approx(0, abs=1)
+    # beside another product it is the price with that one's revenue as it is
+    other = {"name": "Other", "kind": "wafers" if kind != "wafers" else "merchant", "volume": 1e4,
+             "price": 700}  # fmt: skip
+    both = deal_of({**data, "revenue": [contract, other]}, "c")
+    unit = {"power_purchase": "mwh", "capacity_lease": "kw_month", "compute": "h100_hour",
+            "wafers": "wafer"}[kind]  # fmt: skip
+    net = both.measure(f"levelized_cost_{unit}")
+    assert net < cost
+    assert both.rerun({"revenue.0.price": net}).measure("equity_npv") == pytest.approx(0, abs=1)
+
+
+@pytest.mark.parametrize("place", ["construction.costs", "operation.costs", "revenue",
+                                   "debt.tranches", "investors", "credits"])  # fmt: skip
+def test_names_that_would_name_the_same_lines_are_refused(place):
+    """Names become lines by their letters and digits; two that are the same are one fault."""
+    data = campus(waterfall=[])
+    section, _, inner = place.partition(".")
+    items = data[section][inner] if inner else data[section]
+    items.append({**items[0], "name": items[0]["name"].upper() + "."})
+    with pytest.raises(InputError) as caught:
+        deal_of(data, "c")
+    assert place in [p.field for p in caught.value.problems]
+
+
+def test_measures_by_hand():
+    """100 million paid in over a year of building, 12 million a year for 20 years, no tax."""
+    deal = deal_of({
+        "model": "company", "name": "m",
+        "timeline": {"closing": "2027-01-01", "construction_months": 12, "operation_years": 20},
+        "construction": {"costs": [{"name": "P", "amount": "100 MUSD", "depreciation": "none"}]},
+        "revenue": [{"name": "R", "kind": "merchant", "volume": 240000, "price": 50}],
+        "tax": {"federal_rate": 0.0}, "discount_rate": 0.08,
+    }, "c")  # fmt: skip
+    line = rows(deal)
+    monthly, yearly = -100e6 / 12, 12e6
+    assert line["equity_flow"] == pytest.approx([0, *[monthly] * 12, *[yearly] * 20])
+    assert line["j_curve"].min() == pytest.approx(-100e6)
+    assert deal.measure("peak_exposure") == pytest.approx(100e6)
+    assert deal.measure("equity_moic") == pytest.approx(2.4)
+    assert deal.measure("equity_dpi") == pytest.approx(2.4)
+    assert line["dpi"][12 + 5] == pytest.approx(5 * 12 / 100)
+    # the ninth year of operation brings 108 of 100 back: ten years of 365 and some days
+    assert deal.measure("equity_payback") == pytest.approx(
+        (dt.date(2037, 1, 1) - dt.date(2027, 1, 1)).days / 365
+    )
+    days = [(d - dt.date(2027, 1, 1)).days for d in [
+        *(dt.date(2027 + m // 12, m % 12 + 1, 1) for m in range(1, 13)),
+        *(dt.date(2028 + y, 1, 1) for y in range(1, 21))]]  # fmt: skip
+    worth = sum(x * 1.08 ** (-t / 365) for x, t in zip(line["equity_flow"][1:], days, strict=True))
+    assert deal.measure("equity_npv") == pytest.approx(worth, abs=1.0)
+    # by year: 100 at the end of the first, 12 at the end of each after it
+    rate = deal.measure("equity_yearly_irr") / 100
+    assert sum(12 / (1 + rate) ** k for k in range(1, 21)) == pytest.approx(100)
+    assert deal.measure("equity_irr") / 100 < rate  # paid earlier in the year

@@ -1,12 +1,16 @@
 """Funding by item, lenders, preferred by each holder's return, tax equity against SAM's models."""
 
 import copy
+import datetime as dt
+import json
 
 import numpy as np
 import pytest
+import pyxirr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of
 from gigaplan.errors import InputError
 
@@ -214,8 +218,18 @@ def solar(tax_equity, **changes):
         "tax_equity": tax_equity,
     }  # fmt: skip
     for key, value in changes.items():
-        data[key] = {**data.get(key, {}), **value}
+        data[key] = {**data.get(key, {}), **value} if isinstance(value, dict) else value
     return deal_of(data, "x")
+
+
+BY_ITEM = {
+    "construction": {"funding": "by_item"},
+    "debt": {"tranches": [
+        {"name": f"Loan of {item}", "of": item, "gearing": 0.4, "rate": 0.06, "tenor_years": 10,
+         "construction_rate": 0.0} for item in ("Most", "Rest")
+    ]},
+    "investors": [{"name": "Sponsor", "funds": {"Most": 1.0, "Rest": 1.0}}],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -226,13 +240,14 @@ def solar(tax_equity, **changes):
          {**SHARES, "sponsor_cap_recovery_mode": 0, "sponsor_cap_recovery_year": 3},
          {**FLIP, "recovery_years": 3}, {}),
         ("levpartflip", {**SHARES, **LOAN}, FLIP, {"debt": TERM}),
+        ("levpartflip", {**SHARES, **LOAN}, FLIP, BY_ITEM),
         ("saleleaseback",
          {"sponsor_operating_margin": 5, "sponsor_operating_margin_escalation": 2,
           "months_working_reserve": 3, "reserves_interest": 1.75, "salvage_percentage": 5},
          {"kind": "sale_leaseback", "margin": "0.5 MUSD", "margin_escalator": 0.02},
          {"operation": {"working_capital_months": 3, "reserve_rate": 0.0175, "salvage": 0.05}}),
     ],
-    ids=["all equity", "capital first", "leveraged", "sale and lease back"],
+    ids=["all equity", "capital first", "leveraged", "leveraged by item", "sale and lease back"],
 )  # fmt: skip
 def test_tax_equity_is_that_of_sam(model, inputs, terms, changes):
     sam = deal_of({"model": model, "name": "s", "inputs": {**SAM, **inputs}}, "s")
@@ -248,3 +263,61 @@ def test_tax_equity_is_that_of_sam(model, inputs, terms, changes):
         flips = np.flatnonzero(deal.ledger.rows["before_flip"].value == 0)
         assert 1 < flips[0] < YEARS
         assert deal.ledger.rows["tax_investor_tax_share"].value[flips[0]] == 0.05
+
+
+@pytest.mark.parametrize("kind", ["partnership_flip", "sale_leaseback"])
+def test_tax_equity_beside_owners_of_items_is_that_beside_owners_of_all(kind):
+    """Owners with the same share of every item pay and get what owners of all equity do."""
+    terms = FLIP if kind == "partnership_flip" else {"kind": kind, "margin": "0.5 MUSD"}
+    later = {"timeline": {"construction_months": 9},
+             "operation": {"working_capital_months": 3, "reserve_rate": 0.02}}  # fmt: skip
+    of_all = [{"name": "A", "share": 0.7}, {"name": "B", "share": 0.3}]
+    of_items = [{"name": i["name"], "funds": dict.fromkeys(("Most", "Rest"), i["share"])}
+                for i in of_all]  # fmt: skip
+    whole = solar(terms, **later, construction={"funding": "pro_rata"}, investors=of_all)
+    items = solar(terms, **later, construction={"funding": "by_item"}, investors=of_items)
+    assert [c.name for c in items.checks if not c.holds] == []
+    for line in ("tax_investor_flow", "investor_a_flow", "investor_b_flow"):
+        mine = items.ledger.rows[line].value
+        assert mine == pytest.approx(whole.ledger.rows[line].value, abs=0.01)
+        assert mine.min() < 0 < mine.max()
+    assert items.measure("tax_investor_irr") == pytest.approx(whole.measure("tax_investor_irr"))
+
+
+def test_each_owner_beside_a_tax_investor_pays_for_its_own_items():
+    owners = [{"name": "A", "funds": {"Most": 1.0}}, {"name": "B", "funds": {"Rest": 1.0}}]
+    deal = solar(FLIP, **{**BY_ITEM, "investors": owners})
+    assert [c.name for c in deal.checks if not c.holds] == []
+    # 60 % of the equity, itself 60 % of cost, is the tax investor's
+    assert deal.measure("tax_investor_paid") == pytest.approx(200e6 * 0.6 * 0.6)
+    assert deal.measure("investor_a_paid") == pytest.approx(180e6 * 0.6 * 0.4)
+    assert deal.measure("investor_b_paid") == pytest.approx(20e6 * 0.6 * 0.4)
+
+
+def test_calls_and_distributions_by_date_of_a_case(tmp_path, capsys):
+    """The tax investor is listed beside owners and lenders, and returns are those of the flows."""
+    path = tmp_path / "case.json"
+    path.write_text(json.dumps({
+        "model": "company", "name": "x",
+        "timeline": {"closing": "2027-01-01", "construction_months": 6, "operation_years": 10},
+        "construction": {"costs": [{"name": "Plant", "amount": "100 MUSD",
+                                    "depreciation": "macrs_5"}], "funding": "by_item"},
+        "revenue": [{"name": "P", "kind": "merchant", "volume": 3e5, "price": 60}],
+        "debt": {"tranches": [{"name": "L", "of": "Plant", "gearing": 0.4, "rate": 0.05,
+                               "tenor_years": 8, "lender": "Bank"}]},
+        "investors": [{"name": "Sponsor", "funds": {"Plant": 1.0}}],
+        "tax": {"losses": "at_once"},
+        "tax_equity": {"kind": "partnership_flip", "share": 0.5,
+                       "before": {"cash": 0.5, "tax": 0.9}, "after": {"cash": 0.1, "tax": 0.1}},
+    }))  # fmt: skip
+    assert main(["deal", str(path), "--calls", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert {r["investor"] for r in rows} == {"Sponsor", "Tax investor", "Bank"}
+    mine = [r for r in rows if r["investor"] == "Tax investor"]
+    assert sum(r["paid"] for r in mine) == pytest.approx(100e6 * 0.6 * 0.5)
+    dates = [dt.date.fromisoformat(r["date"]) for r in mine]
+    rate = 100 * pyxirr.xirr(dates, [r["got"] - r["paid"] for r in mine])
+    assert main(["deal", str(path), "--investors", "--json"]) == 0
+    table = {r["investor"]: r for r in json.loads(capsys.readouterr().out)["rows"]}
+    assert table["Tax investor"]["return"] == pytest.approx(rate, abs=1e-6)
+    assert len(table) == 3  # no rows over all of one company

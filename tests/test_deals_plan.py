@@ -19,6 +19,7 @@ from gigaplan.deals.planned.money import Holding, Person, by_zone, holdings
 from gigaplan.deals.planned.terms import Terms
 from gigaplan.errors import UsageError
 from gigaplan.inputs.context import annuity, interest_during_construction
+from plan_made import with_a_bridge
 
 INFLATION = 0.025
 
@@ -127,6 +128,50 @@ def test_a_fab_sells_its_wafers_at_their_worth(three_states):
     assert sale.price == pytest.approx([0.02e9 / 1e3 / discount])
     net = float(inputs["fab_capital"].sel(chip_step="logic", year=2030)) * 10e9
     assert fab.costs[0].amount * (1 - fab.costs[0].credit) == pytest.approx(net)
+
+
+def test_what_a_plan_sells_is_a_company_until_the_sale(three_states):
+    plan = with_a_bridge(three_states)
+    kept, sold = (b for b in built(plan) if "onsite_turbine" in b.name)
+    assert (kept.name, sold.name) == ("onsite_turbine TX 2028", "onsite_turbine TX 2028, sold 2030")
+    at = {"option": "TX onsite_turbine", "year": 2028}
+    each = float(plan.inputs["option_overnight_cost"].sel(at)) * 1e9
+    assert [b.costs[0].amount for b in (kept, sold)] == pytest.approx([0.2 * each, 0.3 * each])
+    assert sold.life == 2 < kept.life
+    at = {"option": "TX onsite_turbine", "year": 2030, "year_built": 2028}
+    price = float(plan.inputs["option_resale_price"].sel(at)) * 0.3e9
+    assert sold.resale == pytest.approx(price)
+    assert price > 0 == kept.resale
+    # energy by GW of what stands: 0.4 of 0.5, then 0.1 of 0.2
+    power = next(s for s in kept.revenue if s.name == "Power")
+    assert power.volume == pytest.approx([8760e3 * 0.4 / 0.5 * 0.2, 8760e3 * 0.1])
+    deal = next(d for d in companies_of_plan(plan, "x", []).deals if d.name == sold.name)
+    assert [c for c in deal.checks if not c.holds] == []
+    assert len(deal.lines["revenue"]) == 3
+    assert deal.lines["salvage"][-1] == pytest.approx(price * (1 + INFLATION) ** 5)
+    assert deal.case.sources["operation.salvage"] == "plan: option_resale_price"
+    assert deal.case.tax.not_depreciated == "deducted"
+
+
+def test_campuses_pay_for_what_stands_on_site(three_states):
+    """Above the zone's price, and for supply at nameplate: what units on site get."""
+    plan = with_a_bridge(three_states)
+    campus = next(b for b in built(plan) if b.name == "Campus TX 2028")
+    (rent,) = campus.revenue
+    paid = np.array(rent.costs["On-site supply"]) * np.array(rent.volume)
+    got = np.zeros(2)
+    zone = plan.data["price"].sel(zone="TX")
+    days = View(plan).day_weight[0]
+    average = (zone.values * days).sum((1, 2)) / 8760
+    for b in (b for b in built(plan) if "onsite_turbine" in b.name):
+        for sale in b.revenue:
+            left = len(b.spans) if b.resale == 0 else 1  # sold units supply the first year only
+            if sale.name == "Power":
+                got[:left] += ((np.array(sale.price) - average) * np.array(sale.volume))[:left]
+            if sale.name == "Supply on site":
+                got[:left] += (np.array(sale.price) * np.array(sale.volume) * 12)[:left]
+    assert paid == pytest.approx(got, rel=1e-6)
+    assert (got > 1e6).all()
 
 
 # --- whose money ----------------------------------------------------------------------------------
@@ -294,6 +339,22 @@ def test_every_company_holds_and_says_why_it_differs(purse, roster):
             assert sum(parts) == pytest.approx(100 * rate - asked, abs=0.05)
 
 
+def test_a_company_without_a_return_says_why_in_worth(three_states):
+    """Nothing is sold for: no rate exists, and the parts add to the worth at the plan's return."""
+    plan = fake(three_states, three_states.data.copy(deep=True))
+    plan.data["price"][:] = 0.0
+    for name in ("dual_reserve", "dual_additional_firm", "dual_additional_energy"):
+        plan.data[name][:] = 0.0
+    deal = companies_of_plan(plan, "x", ["fuel_cell TX 2028"]).deals[0]
+    assert deal.rates["equity_irr"].rate is None
+    text = next(r for r in deal.remarks if "its worth at the plan's return" in r)
+    whole, parts = text.split(" is ")[1].split(" million USD: ")
+    each = {p.rsplit(" ", 1)[0]: float(p.rsplit(" ", 1)[1].replace(",", ""))
+            for p in parts.split("; ")}  # fmt: skip
+    assert sum(each.values()) == pytest.approx(float(whole.replace(",", "")), abs=0.3)
+    assert "value" in min(each, key=each.get)
+
+
 def test_terms_are_the_atlass_or_the_programmes(three_states):
     plan = SimpleNamespace(
         data=three_states.data, inputs=three_states.inputs, meta=copy.deepcopy(three_states.meta)
@@ -350,4 +411,4 @@ def test_the_tables_can_be_had_as_data(coalition, tmp_path, capsys):
     assert "all companies" in text
     assert "Multiple" in text
     assert main(["deal", str(folder), "--calls", "--asset", "Campus TX 2028"]) == 2
-    assert main(["deal", str(folder / "meta.json"), "--investors"]) == 2
+    assert main(["deal", str(folder / "meta.json"), "--investors"]) == 3

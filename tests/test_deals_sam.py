@@ -114,8 +114,20 @@ def test_what_is_not_modelled_or_not_valid_is_named(inputs, field):
 
 def test_all_faults_are_reported_together():
     with pytest.raises(InputError) as caught:
-        run(om_fixd=1, debt_percent=120, ppa_soln_mode=2)
-    assert {"om_fixd", "debt_percent", "ppa_soln_mode"} <= {p.field for p in caught.value.problems}
+        run(om_fixd=1, debt_percent=120, ppa_soln_mode=2, debt_option=1, term_tenor=30, dscr=1.3)
+    assert {"om_fixd", "debt_percent", "ppa_soln_mode", "term_tenor"} == {
+        p.field for p in caught.value.problems
+    }
+
+
+def test_faults_of_a_file_name_their_rows(tmp_path):
+    lines = ["model: singleowner", "inputs:", *(f"  {k}: {v!r}" for k, v in BASE.items())]
+    path = tmp_path / "case.yaml"
+    path.write_text("\n".join([*lines, "  debt_percent: 120", "  om_fixd: 1"]))
+    with pytest.raises(InputError) as caught:
+        open_deal(path)
+    rows = {p.field: p.row for p in caught.value.problems}
+    assert rows == {"debt_percent": len(lines) + 1, "om_fixd": len(lines) + 2}
 
 
 def test_an_input_that_is_not_modelled_may_be_zero():
@@ -157,3 +169,27 @@ def test_command_prints_numbers_with_units(capsys):
     rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
     assert {"deal", "line", "unit", "period", "value"} == set(rows[0]) - {"label"}
     assert not math.isnan(float(rows[0]["value"]))
+
+
+def test_construction_loans_cost_what_sams_module_says():
+    """PySAM 7.1.1 CbConstructionFinancing: 60 % at 6.5 % for 24 months, 40 % at 7 % for 6."""
+    loans = {
+        "const_per_percent1": 60, "const_per_interest_rate1": 6.5, "const_per_months1": 24,
+        "const_per_upfront_rate1": 1, "const_per_percent2": 40, "const_per_interest_rate2": 7,
+        "const_per_months2": 6, "const_per_upfront_rate2": 2,
+    }  # fmt: skip
+    deal = run(**loans)
+    assert deal.numbers["construction_financing_cost"] == pytest.approx(15e6)
+    stated = run(construction_financing_cost=15e6)
+    assert deal.numbers["cost_installed"] == pytest.approx(stated.numbers["cost_installed"])
+    both = run(**loans, construction_financing_cost=1e6)  # what is stated rules
+    assert both.numbers["cost_installed"] == pytest.approx(251e6)
+
+
+def test_a_credit_by_schedule_is_left_out_of_the_lessors_last_year():
+    """SAM's convention, seen in PySAM runs of the sale leaseback."""
+    deal = run("saleleaseback", itc_fed_percent=[1.0] * 20, depr_itc_fed_macrs_5=1)
+    credit, kept = (deal.lines[n] for n in ("cf_itc_fed", "cf_tax_investor_aftertax_itc"))
+    assert credit[20] > 0.0 == kept[20]
+    assert kept[19] == credit[19]
+    assert all(c["holds"] for c in deal.data()["checks"].values())

@@ -12,8 +12,8 @@ from gigaplan.cli.main import main
 from gigaplan.deals.casefile import deal_of, open_deal, open_deals
 from gigaplan.deals.workbook.writer import write_workbook
 from gigaplan.errors import InputError, UsageError
-from plan_made import KINDS, short_company, with_all_kinds
-from test_deals_owners import FLIP, by_item, solar
+from plan_made import KINDS, SOLD, short_company, with_a_bridge, with_all_kinds
+from test_deals_owners import BY_ITEM, FLIP, by_item, solar
 
 SAM = {
     "analysis_period": 7, "total_installed_cost": 250e6, "system_capacity": 100e3,
@@ -77,7 +77,7 @@ def small_company():
 
 # in Excel 2007 and LibreOffice alike
 COMMON = {"SUM", "IF", "MIN", "MAX", "AND", "OR", "ROUND", "ROUNDUP", "COUNT", "AVERAGE", "NPV",
-          "IRR", "XIRR", "IFERROR", "SUMPRODUCT"}  # fmt: skip
+          "IRR", "XIRR", "IFERROR", "SUMPRODUCT", "SUMIF"}  # fmt: skip
 
 
 def functions_of(book):
@@ -109,10 +109,13 @@ def agrees_and_moves(first, path, name, measure):
     expected = first.rerun({name: price})
     assert expected.measure(measure) != pytest.approx(first.measure(measure), rel=1e-3)
     cells = recalculated(model, **{f"'[{path.name}]ASSUMPTIONS'!{place}": price})
-    shown = next(r for r in book["Returns"].iter_rows(min_row=3) if r[3].value == measure)
-    assert float(cells["RETURNS", shown[2].coordinate]) == pytest.approx(
-        expected.measure(measure), rel=1e-6
-    )
+    shown = {r[3].value: r[2].coordinate for r in book["Returns"].iter_rows(min_row=3)}
+    assert measure in shown
+    for m in first.measures:  # what has a root before and after moves as the engine says
+        after = expected.measure(m.name)
+        if m.name in shown and None not in (m.value, after):
+            got = float(cells["RETURNS", shown[m.name]])
+            assert got == pytest.approx(after, rel=1e-6, abs=1e-6), m.name
     again = open_deal(edited)
     assert again.measure(measure) == pytest.approx(expected.measure(measure), rel=1e-9)
     return count
@@ -131,6 +134,7 @@ def test_every_cell_agrees_with_the_engine_and_a_price_moves_the_return(deal, tm
 @pytest.mark.parametrize("kind", KINDS)
 def test_so_it_is_for_every_kind_of_asset_of_a_plan(kind, three_states, coalition, tmp_path):
     plan = coalition if kind in ("Campus", "fuel_cell") else with_all_kinds(three_states)
+    plan = with_a_bridge(three_states) if kind == SOLD else plan
     deal = short_company(plan, kind)
     assert [c for c in deal.checks if not c.holds] == []
     count = agrees_and_moves(deal, tmp_path / "plan.xlsx", "revenue.0.price", "equity_irr")
@@ -150,6 +154,7 @@ def test_funding_by_item_and_tax_equity_agree_in_every_cell(tmp_path):
     for deal in (
         deal_of(data, "x"),
         solar({**FLIP, "recovery_years": 1}, timeline={"operation_years": 5}, debt=loan),
+        solar(FLIP, **{**BY_ITEM, "timeline": {"operation_years": 10}}),
         solar({"kind": "sale_leaseback", "margin": "0.5 MUSD"}, timeline={"operation_years": 4},
               operation={"working_capital_months": 3}),
     ):  # fmt: skip
@@ -258,3 +263,28 @@ def test_the_command_writes_whole_files_only(tmp_path, capsys):
     (tmp_path / "bad.xlsx").write_text("no workbook")
     assert main(["deal", str(tmp_path / "bad.xlsx")]) == 3
     assert sorted(p.name for p in tmp_path.iterdir()) == ["bad.xlsx", "case.json", "out.xlsx"]
+
+
+def test_an_hourly_profile_of_all_years_reads_back(tmp_path):
+    """A value longer than a cell holds fills several cells."""
+    years = {k: v for k, v in SAM.items() if not k.startswith(("tax_inv", "cost_dev"))}
+    gen = [40000.0 + h % 97 for h in range(7 * 8760)]
+    years |= {"system_use_lifetime_output": 1, "gen": gen, "grid_curtailment_price": 0.02,
+              "system_pre_curtailment_kwac": [g + 500.0 for g in gen]}  # fmt: skip
+    years.pop("annual_energy")
+    deal = deal_of({"model": "singleowner", "name": "x", "inputs": years}, "x.yaml")
+    lost = deal.lines["cf_energy_curtailed"]
+    assert lost[1:] == pytest.approx(500.0 * 8760)
+    write_workbook(deal, tmp_path / "x.xlsx")
+    again = open_deal(tmp_path / "x.xlsx")
+    assert again.numbers == pytest.approx(deal.numbers, nan_ok=True)
+
+
+def test_a_case_that_is_no_longer_json_is_named_in_short(tmp_path):
+    write_workbook(sam(), tmp_path / "x.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "x.xlsx")
+    book["Case"]["B3"] = "{" + "9" * 500
+    book.save(tmp_path / "x.xlsx")
+    with pytest.raises(InputError, match="is not JSON") as caught:
+        open_deal(tmp_path / "x.xlsx")
+    assert len(str(caught.value)) < 300

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from gigaplan.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gigaplan.deals.deal import Deal
 
 
@@ -44,11 +46,12 @@ def register(commands: Any) -> None:
     shown = deal.add_mutually_exclusive_group()
     shown.add_argument(
         "--investors", action="store_true",
-        help="of a plan: what each investor pays and gets, by company and over all",
+        help="what each investor pays and gets, by company and over all companies of a plan",
     )  # fmt: skip
     shown.add_argument(
         "--calls", action="store_true",
-        help="of a plan: calls by investor and year, the plan's and the companies'",
+        help="of a plan: calls by investor and year, the plan's and the companies'; of a case or a "
+        "workbook: what each investor pays and gets by date",
     )  # fmt: skip
     formats = deal.add_mutually_exclusive_group()
     formats.add_argument("--json", action="store_true", help="everything as JSON")
@@ -96,21 +99,20 @@ def _whole(options: argparse.Namespace) -> str:
 
 
 def _tables(options: argparse.Namespace) -> int:
-    """Print the investors' or the calls' table of a plan."""
-    from gigaplan.deals.from_plan import companies_of_plan
+    """Print the investors' or the calls' table."""
     from gigaplan.deals.planned import portfolio
-    from gigaplan.plan.store import open_plan
 
-    option = "--investors" if options.investors else "--calls"
-    if not Path(options.source).is_dir():
-        raise UsageError(f"{option} is for the folder of a plan; {options.source} is none")
-    if options.calls and options.asset:
-        raise UsageError("--calls is of all companies; leave --asset out")
-    found = companies_of_plan(open_plan(options.source), options.source, options.asset)
-    if options.investors:
-        table = portfolio.investors(found.deals, _whole(options))
+    if Path(options.source).is_dir():
+        table = _of_plan(options)
     else:
-        table = portfolio.calls(found.deals, found.plan_calls, found.left_out, found.dollar_year)
+        deals = _deals(options.source, options.asset)
+        if any(d.convention != "company" for d in deals):
+            raise UsageError("investors by name are of companies; a case in SAM's conventions has "
+                             "their lines in --csv")  # fmt: skip
+        if options.set:
+            deals = [_changed(d, options.set) for d in deals]
+        whole = _whole(options) if len(deals) > 1 else ""
+        table = portfolio.by_date(deals) if options.calls else portfolio.investors(deals, whole)
     records = table.to_dict("records")
     rows = [{str(k): None if v != v else v for k, v in row.items()} for row in records]
     if options.json:
@@ -125,6 +127,25 @@ def _tables(options: argparse.Namespace) -> int:
     return 0
 
 
+def _of_plan(options: argparse.Namespace) -> pd.DataFrame:
+    from gigaplan.deals.from_plan import companies_of_plan
+    from gigaplan.deals.planned import portfolio
+    from gigaplan.plan.store import open_plan
+
+    if options.calls and options.asset:
+        raise UsageError("--calls is of all companies; leave --asset out")
+    found = companies_of_plan(open_plan(options.source), options.source, options.asset)
+    if options.investors:
+        return portfolio.investors(found.deals, _whole(options))
+    return portfolio.calls(found.deals, found.plan_calls, found.left_out, found.dollar_year)
+
+
+def _changed(deal: Deal, changes: list[str]) -> Deal:
+    from gigaplan.deals import solve_for
+
+    return solve_for.changed(deal, dict(_pair(s, "--set") for s in changes))
+
+
 def _studies(deals: list[Deal], options: argparse.Namespace) -> int:
     from gigaplan.deals import sensitivity, solve_for
 
@@ -132,7 +153,7 @@ def _studies(deals: list[Deal], options: argparse.Namespace) -> int:
         raise UsageError("choose one company with --asset first")
     deal = deals[0]
     if options.set:
-        deal = solve_for.changed(deal, dict(_pair(s, "--set") for s in options.set))
+        deal = _changed(deal, options.set)
     if options.solve:
         if not options.goal:
             raise UsageError("--solve needs --for MEASURE=VALUE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,10 @@ def deal_of(data: Mapping[str, Any], source: str, document: Document | None = No
     """Run the case that plain data describes."""
     word = str(data.get("model", "")).split(".")[-1].lower()
     if word in MODELS:
-        return _sam(data, word, source)
+        try:
+            return _sam(data, word, source)
+        except InputError as error:
+            raise InputError([_with_row(p, document) for p in error.problems]) from error
     if word in ("company", ""):
         from gigaplan.deals.company.deal import company_deal
         from gigaplan.deals.company.reading import read_company
@@ -92,6 +96,17 @@ def deal_of(data: Mapping[str, Any], source: str, document: Document | None = No
                      "state prices as ppa_price_input by year, or a company with merchant sales")]
         )  # fmt: skip
     raise InputError([Problem(source, "model", f"{data['model']!r} is unknown", _models())])
+
+
+def _with_row(problem: Problem, document: Document | None) -> Problem:
+    """A problem of a SAM input with the row of the case file at which it is stated."""
+    if document is None or problem.row is not None:
+        return problem
+    inside = next((k for k in ("overrides", "inputs_nonzero", "inputs")
+                   if (k, problem.field) in document.places), None)  # fmt: skip
+    place = (problem.field,) if inside is None else (inside, problem.field)
+    row = document.places.get(place, (None, None))[1]
+    return problem if row is None else replace(problem, row=row)
 
 
 def _models() -> str:

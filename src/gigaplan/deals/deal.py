@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gigaplan.deals.ledger import Array, Ledger, Row
+from gigaplan.deals.ledger import Ledger
 from gigaplan.deals.returns import Rate
+from gigaplan.deals.terms import Array, Row
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class Deal:
 def checks_of(ledger: Ledger, tolerance: float = 1e-9) -> list[Check]:
     """The identities that stand on the sheet of checks: residuals as shares of cost."""
     return [
-        Check(c.label, c.value, 1e-7 if c.name == "check_worth" else tolerance)
+        Check(c.label, c.value, 1e-7 if c.name.endswith("worth") else tolerance)
         for c in ledger.cells.values()
         if c.sheet == "Checks"
     ]

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gigaplan.deals.ledger import Array, Row, Term, _axis, _value
-from gigaplan.deals.returns import irr as _irr
+from gigaplan.deals.returns import rate_of
 from gigaplan.deals.returns import roots as _roots
+from gigaplan.deals.terms import Array, Axis, Row, Term, axis_of, value_of
 
 
 def _made(op: str, args: tuple[Any, ...], value: Any) -> Term:
-    return Term(op, args, value, _axis(args))
+    return Term(op, args, value, axis_of(args))
 
 
 def low(a: Any, b: Any) -> Any:
@@ -21,7 +21,7 @@ def low(a: Any, b: Any) -> Any:
         return a if a < b else b
     if not isinstance(a, Term) and not isinstance(b, Term):
         return a if a < b else b
-    x, y = _value(a), _value(b)
+    x, y = value_of(a), value_of(b)
     return _made("MIN", (a, b), None if x is None or y is None else np.minimum(x, y))
 
 
@@ -31,7 +31,7 @@ def high(a: Any, b: Any) -> Any:
         return a if a > b else b
     if not isinstance(a, Term) and not isinstance(b, Term):
         return a if a > b else b
-    x, y = _value(a), _value(b)
+    x, y = value_of(a), value_of(b)
     return _made("MAX", (a, b), None if x is None or y is None else np.maximum(x, y))
 
 
@@ -39,7 +39,7 @@ def where(condition: Any, then: Any, otherwise: Any) -> Any:
     """``then`` where the condition holds, else ``otherwise``; NaN is an empty cell."""
     if not isinstance(condition, Term):
         return then if condition else otherwise
-    c, x, y = _value(condition), _value(then), _value(otherwise)
+    c, x, y = value_of(condition), value_of(then), value_of(otherwise)
     if c is None or x is None or y is None:
         value = None
     elif isinstance(c, np.ndarray) or isinstance(x, np.ndarray) or isinstance(y, np.ndarray):
@@ -53,7 +53,7 @@ def both(a: Any, b: Any) -> Any:
     """Both conditions hold."""
     if not isinstance(a, Term) and not isinstance(b, Term):
         return bool(a) and bool(b)
-    x, y = _value(a), _value(b)
+    x, y = value_of(a), value_of(b)
     return _made("AND", (a, b), None if x is None or y is None else np.logical_and(x, y))
 
 
@@ -68,7 +68,7 @@ def either(a: Any, b: Any) -> Any:
     """One of the conditions holds."""
     if not isinstance(a, Term) and not isinstance(b, Term):
         return bool(a) or bool(b)
-    x, y = _value(a), _value(b)
+    x, y = value_of(a), value_of(b)
     return _made("OR", (a, b), None if x is None or y is None else np.logical_or(x, y))
 
 
@@ -76,7 +76,7 @@ def ratio(a: Any, b: Any) -> Any:
     """``a / b``, and 0 where ``b`` is 0."""
     if not isinstance(a, Term) and not isinstance(b, Term):
         return a / b if b else 0.0
-    x, y = _value(a), _value(b)
+    x, y = value_of(a), value_of(b)
     value: Any = None
     if x is not None and y is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -88,7 +88,7 @@ def ratio(a: Any, b: Any) -> Any:
 
 def rounded(a: Any) -> Any:
     """Rounded to the nearest whole number, halves away from zero (as Excel rounds)."""
-    x = _value(a)
+    x = value_of(a)
     value = None if x is None else np.sign(x) * np.floor(np.abs(x) + 0.5)
     return _made("ROUND", (a, 0), value) if isinstance(a, Term) else float(value)  # type: ignore[arg-type]
 
@@ -152,7 +152,7 @@ def at(row: Row, period: int) -> Term:
 def present(rate: Any, row: Row) -> Term:
     """Present value of periods 1 to last at ``rate``, period 0 left out (Excel's NPV)."""
     flows = row.value[1:]
-    r = _value(rate)
+    r = value_of(rate)
     powers = (1.0 + r) ** -np.arange(1.0, len(flows) + 1)
     return Term("NPV", (rate, row), float(np.dot(flows, powers)), None)
 
@@ -162,7 +162,7 @@ def internal(row: Row, near: float | None = None) -> Term:
 
     With several roots it is empty too, unless ``near`` says which root is meant.
     """
-    rate = _irr(row.value)
+    rate = rate_of(row.value.tolist()).rate
     if rate is None and near is not None and not np.isnan(near):
         found = _roots(np.arange(float(len(row.value))).tolist(), row.value.tolist())
         rate = min(found, key=lambda r: abs(r - near)) if found else None
@@ -172,7 +172,7 @@ def internal(row: Row, near: float | None = None) -> Term:
 
 def raised(a: Any) -> Any:
     """Rounded up to the next whole number."""
-    x = _value(a)
+    x = value_of(a)
     value = None if x is None else np.ceil(np.asarray(x) - 1e-9)
     return _made("ROUNDUP", (a, 0), value)
 
@@ -188,6 +188,28 @@ def summed_before(row: Row) -> Term:
     return Term("CUMULATIVE", (row,), np.cumsum(row.value), row.axis)
 
 
+def gathered(row: Row, group: Row, axis: Axis) -> Term:
+    """Sums of the row over its periods by group: the sum of group ``k`` in period ``k``."""
+    at_group = group.value.astype(int)
+    value = np.bincount(at_group, weights=row.value, minlength=axis.size)
+    return Term("GATHER", (row, group), value, axis)
+
+
+def sum_above(row: Row) -> Term:
+    """Sum of what is above zero."""
+    return Term("SUMIF", (row, ">0"), float(row.value[row.value > 0].sum()), None)
+
+
+def sum_below(row: Row) -> Term:
+    """Sum of what is below zero."""
+    return Term("SUMIF", (row, "<0"), float(row.value[row.value < 0].sum()), None)
+
+
+def periodic_rate(row: Row, rate: float | None) -> Term:
+    """IRR of yearly flows in percent: the one root ``rate``, NaN (empty) without exactly one."""
+    return Term("IRR", (row, rate), np.nan if rate is None else rate * 100, None)
+
+
 def dated_rate(dates: Row, flows: Row, rate: float | None) -> Term:
     """XIRR of dated flows in percent: the one root ``rate``, NaN (empty) without exactly one."""
     return Term("XIRR", (flows, dates, rate), np.nan if rate is None else rate * 100, None)
@@ -198,7 +220,7 @@ def newton_step(flows: Row, years: Row, rate: Any) -> Term:
 
     For rates below zero, where the function XIRR of most programs does not converge.
     """
-    r = float(_value(rate))
+    r = float(value_of(rate))
     powers = (1.0 + r) ** -years.value
     worth = float(np.dot(flows.value, powers))
     slope = float(np.dot(flows.value * years.value, powers)) / (1.0 + r)

@@ -1,10 +1,8 @@
-"""Lines of a financial model that hold their numbers and the formula that made them.
+"""The lines of a deal in the order in which they were written.
 
-A deal is written once, as expressions over cells and rows. Each expression is evaluated with
-numpy as it is written and remembers how it was made, so that the workbook shows the same model as
-live formulas. Two kinds of line exist: a ``Cell`` is one number, a ``Row`` is one number for each
-period of an ``Axis``. Recurrences (balances, tiers, pools of losses) are written once as a step
-from one period to the next, run with plain numbers and rendered as the formula of a column.
+A deal is written once, as expressions over cells and rows (:mod:`gigaplan.deals.terms`).
+Recurrences (balances, tiers, pools of losses) are written once as a step from one period to the
+next, run with plain numbers and rendered as the formula of a column.
 """
 
 from __future__ import annotations
@@ -14,174 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from gigaplan.deals.terms import Array, Axis, Cell, Row, Term, axis_of, value_of
+
 Number = float | int
-
-
-@dataclass(frozen=True)
-class Axis:
-    """Periods ``0 .. last`` of a group of rows; ``labels`` head the columns of the workbook."""
-
-    name: str
-    last: int
-    labels: tuple[str, ...]
-    unit: str = "year"
-
-    @property
-    def size(self) -> int:
-        """Number of periods, period 0 included."""
-        return self.last + 1
-
-
-class Term:
-    """An expression: its value (a float, or an array over an axis) and how it was made."""
-
-    __slots__ = ("args", "axis", "op", "value")
-    __array_ufunc__ = None
-
-    def __init__(self, op: str, args: tuple[Any, ...], value: Any, axis: Axis | None):
-        self.op, self.args, self.value, self.axis = op, args, value, axis
-
-    def __add__(self, other: Any) -> Term:
-        return binary("+", self, other)
-
-    def __radd__(self, other: Any) -> Term:
-        return binary("+", other, self)
-
-    def __sub__(self, other: Any) -> Term:
-        return binary("-", self, other)
-
-    def __rsub__(self, other: Any) -> Term:
-        return binary("-", other, self)
-
-    def __mul__(self, other: Any) -> Term:
-        return binary("*", self, other)
-
-    def __rmul__(self, other: Any) -> Term:
-        return binary("*", other, self)
-
-    def __truediv__(self, other: Any) -> Term:
-        return binary("/", self, other)
-
-    def __rtruediv__(self, other: Any) -> Term:
-        return binary("/", other, self)
-
-    def __pow__(self, other: Any) -> Term:
-        return binary("^", self, other)
-
-    def __rpow__(self, other: Any) -> Term:
-        return binary("^", other, self)
-
-    def __neg__(self) -> Term:
-        return binary("-", 0.0, self)
-
-    def __le__(self, other: Any) -> Term:
-        return binary("<=", self, other)
-
-    def __lt__(self, other: Any) -> Term:
-        return binary("<", self, other)
-
-    def __ge__(self, other: Any) -> Term:
-        return binary(">=", self, other)
-
-    def __gt__(self, other: Any) -> Term:
-        return binary(">", self, other)
-
-    def equals(self, other: Any) -> Term:
-        """Equality as a condition (``==`` itself stays identity, terms are dictionary keys)."""
-        return binary("=", self, other)
-
-
-class Cell(Term):
-    """One named number: an assumption, or a result with its formula."""
-
-    __slots__ = ("formula", "label", "name", "note", "sheet", "unit")
-
-    def __init__(
-        self,
-        sheet: str,
-        name: str,
-        value: Any,
-        label: str,
-        unit: str,
-        formula: Any = None,
-        note: str = "",
-    ):
-        super().__init__("cell", (), value, None)
-        self.sheet, self.name, self.label, self.unit = sheet, name, label, unit
-        self.formula, self.note = formula, note
-
-
-class Row(Term):
-    """One named number for each period; before ``start`` it holds ``first``."""
-
-    __slots__ = ("first", "formula", "label", "name", "note", "sheet", "start", "unit")
-
-    def __init__(
-        self,
-        sheet: str,
-        name: str,
-        value: Any,
-        axis: Axis,
-        label: str,
-        unit: str,
-        formula: Any = None,
-        start: int = 0,
-        first: Any = 0.0,
-        note: str = "",
-    ):
-        super().__init__("row", (), value, axis)
-        self.sheet, self.name, self.label, self.unit = sheet, name, label, unit
-        self.formula, self.start, self.first, self.note = formula, start, first, note
-
-
-def _value(item: Any) -> Any:
-    return item.value if isinstance(item, Term) else item
-
-
-def _axis(items: Sequence[Any]) -> Axis | None:
-    found: Axis | None = None
-    for item in items:
-        axis = item.axis if isinstance(item, Term) else None
-        if axis is not None:
-            if found is not None and found is not axis:
-                raise ValueError(f"rows of {found.name} and {axis.name} in one expression")
-            found = axis
-    return found
-
-
-def _power(a: Any, b: Any) -> Any:
-    return np.power(a, b) if isinstance(a, np.ndarray) or isinstance(b, np.ndarray) else a**b
-
-
-def _quotient(a: Any, b: Any) -> Any:
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.true_divide(a, b)
-    return a / b if b else float("nan")
-
-
-_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": _quotient,
-    "^": _power,
-    "<=": lambda a, b: a <= b,
-    "<": lambda a, b: a < b,
-    ">=": lambda a, b: a >= b,
-    ">": lambda a, b: a > b,
-    "=": lambda a, b: a == b,
-}
-
-
-def binary(op: str, left: Any, right: Any) -> Term:
-    """``left op right`` as a term; the value is None where a part is a symbol of a step."""
-    a, b = _value(left), _value(right)
-    value = None if a is None or b is None else _OPERATIONS[op](a, b)
-    return Term(op, (left, right), value, _axis((left, right)))
 
 
 class Here:
@@ -252,7 +86,7 @@ class Ledger:
 
     def cell(self, sheet: str, name: str, term: Any, label: str, unit: str = "$") -> Cell:
         """A result: one number with its formula."""
-        value = float(_value(term))
+        value = float(value_of(term))
         cell = Cell(sheet, name, value, label, unit, term)
         self._keep(cell)
         return cell
@@ -270,13 +104,13 @@ class Ledger:
         first: Any = 0.0,
     ) -> Row:
         """A result for each period: ``term`` from ``start`` on, ``first`` before."""
-        on = axis or _axis((term,))
+        on = axis or axis_of((term,))
         if on is None:
             raise ValueError(f"line {name} has no axis")
-        value = _value(term)
+        value = value_of(term)
         array = np.empty(on.size)
         array[:] = value if not isinstance(value, np.ndarray) else value.astype(float)
-        array[:start] = _value(first)
+        array[:start] = value_of(first)
         row = Row(sheet, name, array, on, label, unit, term, start, first)
         self._keep(row)
         return row
@@ -299,9 +133,9 @@ class Ledger:
         """
         size = axis.size
         columns: dict[str, list[float]] = {
-            line.name: [float(_value(line.first))] * start for line in lines
+            line.name: [float(value_of(line.first))] * start for line in lines
         }
-        given = {k: _value(v) for k, v in uses.items()}
+        given = {k: value_of(v) for k, v in uses.items()}
         moving = [(k, v.tolist()) for k, v in given.items() if isinstance(v, np.ndarray)]
         past: dict[str, Any] = {n: column[-1] for n, column in columns.items()}
         nothing = Here({})

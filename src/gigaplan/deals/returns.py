@@ -77,16 +77,24 @@ def _judged(found: list[float]) -> Rate:
     return Rate(found[0], "one root", (found[0],))
 
 
-def rate_of(flows: Sequence[float]) -> Rate:
-    """Internal rate of return of evenly spaced flows, per period."""
-    return _judged(roots(range(len(flows)), flows))
-
-
 def _changes(flows: Sequence[float]) -> int:
     """Changes of sign of the flows in order of time."""
     array = np.asarray(flows, dtype=float)
     signs = np.sign(array[array != 0.0])
     return int(np.count_nonzero(signs[1:] != signs[:-1]))
+
+
+def rate_of(flows: Sequence[float]) -> Rate:
+    """Internal rate of return of evenly spaced flows, per period.
+
+    Flows with one change of sign have exactly one root (Descartes), which pyxirr gives; for
+    others every root is looked for.
+    """
+    if _changes(flows) == 1:
+        rate = pyxirr.irr(list(flows), silent=True)
+        if rate is not None and rate > -1.0:
+            return _judged([float(rate)])
+    return _judged(roots(range(len(flows)), flows))
 
 
 def dated_rate_of(dates: Sequence[dt.date], flows: Sequence[float]) -> Rate:
@@ -113,19 +121,6 @@ def _zero(dates: Sequence[dt.date], flows: Sequence[float], rate: float) -> bool
     days = np.array([(d - dates[0]).days for d in dates], dtype=float)
     parts = np.asarray(flows) * (1.0 + rate) ** (-days / DAYS)
     return bool(abs(parts.sum()) <= 1e-9 * np.abs(parts).sum())
-
-
-def irr(flows: Sequence[float] | np.ndarray) -> float | None:
-    """The one periodic rate of evenly spaced flows; None without a root or with several."""
-    array = np.asarray(flows, dtype=float)
-    changes = _changes(array)  # type: ignore[arg-type]
-    if changes == 0:
-        return None
-    if changes == 1:
-        rate = pyxirr.irr(array.tolist(), silent=True)
-        if rate is not None and rate > -1.0:
-            return float(rate)
-    return rate_of(array.tolist()).rate
 
 
 def sam_irr(flows: Sequence[float], last: int) -> float:
@@ -162,7 +157,7 @@ def sam_irr(flows: Sequence[float], last: int) -> float:
             worth = worth * x + value
         return worth
 
-    for start in (guess, 0.1, -0.1, 0.0):
+    for start in (float(guess), 0.1, -0.1, 0.0):  # numpy would warn where rates run off
         if math.isnan(start) or start == -1.0:
             continue
         x, slope = 1.0 / (1.0 + start), 0.0

@@ -16,7 +16,8 @@ from gigaplan.deals.company.funding import Funded, building_terms, first_reserve
 from gigaplan.deals.company.loans import Loan
 from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.functions import at, ratio, total, where
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass
@@ -159,6 +160,8 @@ def _calls(
     equity = ledger.cell("Sources and uses", "equity_of_items", whole, "Equity of all items",
                          f.unit)  # fmt: skip
     found: dict[str, Row] = {}
+    alone = f.company.tax_equity is None  # else the tax investor pays part of every call
+    word, label = ("call", "capital called") if alone else ("need", "capital of its items")
     for k, i in enumerate(f.company.investors):
         mine: Any = 0.0
         called: Any = 0.0
@@ -175,7 +178,7 @@ def _calls(
             continue
         share = ledger.cell("Sources and uses", f"equity_share_{slug(i.name)}",
                             ratio(mine, equity), f"{i.name}: share of all equity", "")  # fmt: skip
-        found[i.name] = ledger.row("Investors calls", f"call_{slug(i.name)}", called + rest * share,
-                                   f"{i.name}: capital called", f.unit, axis=f.build,
-                                   start=0)  # fmt: skip
+        found[i.name] = ledger.row("Investors calls", f"{word}_{slug(i.name)}",
+                                   called + rest * share, f"{i.name}: {label}", f.unit,
+                                   axis=f.build, start=0)  # fmt: skip
     return found

@@ -17,7 +17,8 @@ from gigaplan.deals.company.loans import Loan
 from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.company.tax import Credits
 from gigaplan.deals.functions import ahead, both, high, low, ratio, shifted, where
-from gigaplan.deals.ledger import Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Row
 
 
 @dataclass

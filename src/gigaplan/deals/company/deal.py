@@ -20,8 +20,8 @@ from gigaplan.deals.company.taxequity import TaxInvestor, tax_investor
 from gigaplan.deals.company.waterfall import Shares, waterfall
 from gigaplan.deals.deal import Deal, checks_of
 from gigaplan.deals.functions import at, joined, largest, smallest, total
-from gigaplan.deals.ledger import Row
 from gigaplan.deals.returns import Rate
+from gigaplan.deals.terms import Row
 from gigaplan.errors import InfeasibleError, InputError, Problem, SolverError
 
 
@@ -156,13 +156,29 @@ def _checks(
          "flows of all parties add to equity's"), strict=True,
     ):  # fmt: skip
         ledger.cell("Checks", f"check_{name}", largest(gap) - smallest(gap), label, "")
-    found = ledger.cells["equity_irr"]
-    if not math.isnan(found.value):
-        years, equity = rows["years_since_closing"], rows["equity_flow"]
-        value = ledger.row("Checks", "worth_at_return", equity / (1 + found / 100) ** years,
-                           "Equity flow, discounted at its return", f.unit, axis=f.flows,
-                           start=0)  # fmt: skip
-        ledger.cell("Checks", "check_worth", total(value) / cost, "worth at the return is zero", "")
+    _worth_at_return(f, "worth_at_return", "check_worth", rows["years_since_closing"],
+                     "equity_irr", "equity_flow", cost)  # fmt: skip
+    axis = rows["equity_by_year"].axis
+    assert axis is not None
+    count = np.arange(float(axis.size))
+    years = ledger.schedule("years", count, axis, "Year since closing", "year", "calendar")
+    _worth_at_return(f, "worth_at_yearly_return", "check_yearly_worth", years,
+                     "equity_yearly_irr", "equity_by_year", cost)  # fmt: skip
+
+
+def _worth_at_return(
+    f: Frame, line: str, check: str, years: Row, rate: str, flow: str, cost: Any
+) -> None:
+    """The worth of equity's flow at its return is zero, where it has one."""
+    found, equity = f.ledger.cells[rate], f.ledger.rows[flow]
+    if math.isnan(found.value):
+        return
+    value = f.ledger.row("Checks", line, equity / (1 + found / 100) ** years,
+                         f"Equity flow, discounted at {rate}", f.unit, axis=equity.axis,
+                         start=0)  # fmt: skip
+    word = "year" if "yearly" in rate else "date"
+    f.ledger.cell("Checks", check, total(value) / cost,
+                  f"worth at the return by {word} is zero", "")  # fmt: skip
 
 
 def _parties(f: Frame, shares: Shares, other: TaxInvestor | None, cost: Any) -> Row:

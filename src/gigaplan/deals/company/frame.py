@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from gigaplan.deals.company.reading import add_months
+from gigaplan.deals.company.dates import add_months
 from gigaplan.deals.company.schema import Company, Money
 from gigaplan.deals.functions import raised, where
-from gigaplan.deals.ledger import Axis, Cell, Ledger, Row, Term
+from gigaplan.deals.ledger import Ledger
+from gigaplan.deals.terms import Axis, Cell, Row, Term
 
 EPOCH = dt.date(1899, 12, 30)  # day 0 of a workbook
 
@@ -65,11 +66,14 @@ class Frame:
 
     def dates(self) -> list[dt.date]:
         """The dates of the joint axis: month ends of construction, then ends of periods."""
-        t = self.company.timeline
-        built = [add_months(t.closing, i) for i in range(self.months + 1)]
+        closing = self.company.timeline.closing
+        return [add_months(closing, int(m)) for m in self.months_of_flows()]
+
+    def months_of_flows(self) -> list[float]:
+        """Months from closing to each date of the joint axis."""
         length = 12 // self.step
-        ends = [add_months(self.start, i * length) for i in range(1, self.run.last + 1)]
-        return [*built, *ends]
+        ends = [self.months + i * length for i in range(1, self.run.last + 1)]
+        return [float(m) for m in (*range(self.months + 1), *ends)]
 
     def assume(self, field: str, value: float, label: str, unit: str = "") -> Cell:
         """An input of the case as a cell, named by its field."""

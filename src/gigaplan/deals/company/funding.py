@@ -16,7 +16,8 @@ from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.loans import Loan
 from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.functions import at, dot, high, low, ratio, total, where
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Cell, Row
 
 PASSES = 6
 

@@ -13,7 +13,8 @@ from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.company.schema import Tranche
 from gigaplan.deals.functions import at, both, dot, high, ratio, same, where
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass

@@ -14,20 +14,26 @@ from gigaplan.deals.company.taxequity import TaxInvestor
 from gigaplan.deals.company.waterfall import Shares
 from gigaplan.deals.deal import Measure
 from gigaplan.deals.functions import (
+    at,
     dated_rate,
     dot,
+    gathered,
     high,
     joined,
     mean,
     newton_step,
+    periodic_rate,
+    raised,
     ratio,
     smallest,
+    sum_above,
+    sum_below,
     summed_before,
     total,
     where,
 )
-from gigaplan.deals.ledger import Row
-from gigaplan.deals.returns import Rate, dated_rate_of
+from gigaplan.deals.returns import Rate, dated_rate_of, rate_of
+from gigaplan.deals.terms import Axis, Row
 
 SHEET = "Returns"
 STEPS = 5
@@ -47,6 +53,12 @@ class Measures:
         self.when = ledger.schedule("date", serial, axis, "Date", "date", "calendar")
         self.years = ledger.row(SHEET, "years_since_closing", (self.when - serial[0]) / 365,
                                 "Years since closing", "year", axis=axis, start=0)  # fmt: skip
+        since = ledger.schedule("months_since_closing", f.months_of_flows(), axis,
+                                "Months since closing", "month", "calendar")  # fmt: skip
+        self.group = ledger.row("Timing", "flow_year", raised(since / 12), "Year since closing",
+                                "year", axis=axis, start=0)  # fmt: skip
+        last = int(self.group.value[-1])
+        self.yearly = Axis("years", last, tuple(f"Year {k}" for k in range(last + 1)))
         rate = f.assume("discount_rate", f.company.discount_rate, "Discount rate")
         self.factor = self.row("discount", (1 + rate) ** (0 - self.years), "Discount factor", "")
 
@@ -65,7 +77,7 @@ class Measures:
         self.found.append(Measure(name, label, value, unit))
 
     def flows(self, name: str, label: str, paid: Row, got: Row) -> Row:
-        """The dated flow of a party, and its return."""
+        """The dated flow of a party, and its returns: by date (XIRR) and by year (IRR)."""
         ledger, axis = self.f.ledger, self.f.flows
         row = ledger.row("Investors flows", f"{name}_flow", joined(paid, got, axis), label,
                          self.f.unit, axis=axis, start=0)  # fmt: skip
@@ -83,19 +95,31 @@ class Measures:
         remark = "" if rate.status == "one root" else rate.status
         value = None if math.isnan(cell.value) else cell.value
         self.found.append(Measure(cell.name, cell.label, value, "%", remark))
+        self._by_year(name, label, row)
         return row
+
+    def _by_year(self, name: str, label: str, row: Row) -> None:
+        """The return of the flow summed by year since closing, each year paid at its end."""
+        ledger = self.f.ledger
+        flow = ledger.row("Returns by year", f"{name}_by_year",
+                          gathered(row, self.group, self.yearly), label, self.f.unit,
+                          axis=self.yearly, start=0)  # fmt: skip
+        rate = self.rates[f"{name}_yearly_irr"] = rate_of(flow.value.tolist())
+        cell = ledger.cell(SHEET, f"{name}_yearly_irr", periodic_rate(flow, rate.rate),
+                           f"{label}: return by year (IRR)", "%")  # fmt: skip
+        remark = "" if rate.status == "one root" else rate.status
+        value = None if math.isnan(cell.value) else cell.value
+        self.found.append(Measure(cell.name, cell.label, value, "%", remark))
 
     def party(self, name: str, label: str, paid: Row, got: Row) -> None:
         """Return, sums and multiple of an investor or lender."""
-        flow = self.flows(name, label, paid, got).value
-        into, out = float(-flow[flow < 0].sum()), float(flow[flow > 0].sum())
+        flow = self.flows(name, label, paid, got)
         unit = self.f.unit
-        self.found += [
-            Measure(f"{name}_paid", f"{label}: paid in", into, unit),
-            Measure(f"{name}_got", f"{label}: got", out, unit),
-            Measure(f"{name}_moic", f"{label}: multiple of capital", out / into if into else None,
-                    "x"),
-        ]  # fmt: skip
+        self.cell(f"{name}_paid", 0 - sum_below(flow), f"{label}: paid in", unit)
+        self.cell(f"{name}_got", sum_above(flow) + 0.0, f"{label}: got", unit)
+        into, out = (self.f.ledger.cells[f"{name}_{w}"] for w in ("paid", "got"))
+        multiple = where(into > 0, ratio(out, into), BLANK)
+        self.cell(f"{name}_moic", multiple, f"{label}: multiple of capital", "x")
 
 
 def measures(
@@ -129,7 +153,9 @@ def _multiples(m: Measures, equity: Row) -> None:
     curve = m.row("j_curve", summed_before(equity), "Equity: cash to date (J-curve)", unit)
     in_so_far = m.row("paid_to_date", summed_before(paid), "Equity: paid to date", unit)
     out_so_far = m.row("got_to_date", summed_before(got), "Equity: got to date", unit)
-    m.row("dpi", ratio(out_so_far, in_so_far), "Distributed to paid in, to date", "x")
+    to_date = m.row("dpi", ratio(out_so_far, in_so_far), "Distributed to paid in, to date", "x")
+    m.cell("equity_dpi", at(to_date, m.f.flows.last), "Equity: distributed to paid in, at the end",
+           "x")  # fmt: skip
     back = m.row("payback_reached",
                  where(in_so_far > 0, where(curve >= 0, m.years, BLANK), BLANK),
                  "Years where paid back", "year")  # fmt: skip
@@ -147,25 +173,34 @@ def _coverage(m: Measures, funded: Funded, flow: Cascade) -> None:
 
 
 def _levelized(m: Measures, op: Operating) -> None:
-    """Levelized cost where all contracts sell the same unit: the price at which equity earns the
-    discount rate and no more, taxes and financing as they are."""
+    """Levelized cost of each unit sold: the price at which equity earns the discount rate and no
+    more, with taxes, financing and what other units earn as they are."""
     f = m.f
-    kinds = {UNITS[r.kind][0] for r in f.company.revenue}
-    if len(kinds) != 1:
-        return
-    (unit,) = kinds
-    sold: Any = 0.0
-    for row in op.sold.values():
-        sold = sold + row
     none = f.built("nothing", 0.0 * f.month, "Nothing sold in construction")
-    units = f.row("Operation", "sold", sold, "Sold, all contracts", unit)
-    volume = m.row("sold_dated", joined(none, units, f.flows), "Sold, by date", unit)
-    income = m.row("revenue_dated", joined(none, op.revenue, f.flows), "Revenue, by date", f.unit)
-    top = dot(income, m.factor) - f.ledger.cells["equity_npv"]
-    label = {"MWh": "Levelized cost of energy", "H100-hour": "Cost per H100-hour"}.get(
-        unit, f"Levelized cost per {unit}"
-    )
-    m.cell("levelized_cost", ratio(top, dot(volume, m.factor)), label, f"{f.unit}/{unit}")
+    kinds = list(dict.fromkeys(UNITS[r.kind][0] for r in f.company.revenue))
+    for unit in kinds:
+        mine = [r.name for r in f.company.revenue if UNITS[r.kind][0] == unit]
+        sold: Any = 0.0
+        earned: Any = 0.0
+        for name in mine:
+            sold, earned = sold + op.sold[name], earned + op.by_contract[name]
+        word = unit
+        if unit == "kW":  # rented by the month
+            sold, word = sold * (12 / f.per_year), "kW-month"
+        alone = len(kinds) == 1
+        end = "" if alone else f"_{slug(word)}"
+        units = f.row("Operation", f"units{end}", sold, "Sold, all contracts", word)
+        income = f.row("Operation", f"earned{end}", earned, f"Revenue by {word}")
+        volume = m.row(f"units{end}_dated", joined(none, units, f.flows), "Sold, by date", word)
+        cash = m.row(f"earned{end}_dated", joined(none, income, f.flows), "Revenue, by date",
+                     f.unit)  # fmt: skip
+        label = {"MWh": "Levelized cost of energy", "H100-hour": "Cost per H100-hour"}.get(
+            word, f"Levelized cost per {word}"
+        )
+        label += "" if alone else ", net of other revenue"
+        top = dot(cash, m.factor) - f.ledger.cells["equity_npv"]
+        m.cell(f"levelized_cost{end}", ratio(top, dot(volume, m.factor)), label,
+               f"{f.unit}/{word}")  # fmt: skip
 
 
 def _investors(m: Measures, shares: Shares) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.schema import Revenue
 from gigaplan.deals.functions import ahead, at, both, high, previous, raised, where
-from gigaplan.deals.ledger import Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Row
 
 SHEET = "Operation"
 HOURS = 8760.0

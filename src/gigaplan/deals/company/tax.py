@@ -2,7 +2,8 @@
 
 Interest and commitment fees of construction and other cost at closing join the basis of each item
 in proportion (26 USC 263A); investment credits reduce it (26 USC 50(c)). A year's depreciation is
-spread evenly over its periods. State depreciation follows the federal.
+spread evenly over its periods. State depreciation follows the federal. What is not depreciated at
+the end is left, or deducted in the last period.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import numpy as np
 from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.funding import Funded
 from gigaplan.deals.company.operation import Operating
-from gigaplan.deals.functions import at, both, shifted, where
-from gigaplan.deals.ledger import Cell, Row
+from gigaplan.deals.functions import at, both, shifted, total, where
 from gigaplan.deals.schedules import LABELS, SCHEDULES
+from gigaplan.deals.terms import Cell, Row
 
 SHEET = "Tax"
 
@@ -59,6 +60,7 @@ def depreciation_and_credits(
                        f"{c.name}: share taken off the basis")  # fmt: skip
         rate, lost = rate + bought[c.name], lost + bought[c.name] * cut
     whole: Any = 0.0
+    bases: list[Cell] = []
     qualifying: Any = 0.0
     first: Any = 0.0
     for i, item in enumerate(company.construction.costs):
@@ -67,9 +69,10 @@ def depreciation_and_credits(
         share = f.assume(f"{place}.credit", item.credit, f"{item.name}: share that earns credits")
         qualifying = qualifying + base * share
         left = base if isinstance(lost, float) else base * (1 - share * lost)
+        basis = ledger.cell(SHEET, f"basis_{name}", left + 0.0, f"{item.name}: basis", f.unit)
+        bases.append(basis)
         if item.depreciation == "none":
             continue
-        basis = ledger.cell(SHEET, f"basis_{name}", left + 0.0, f"{item.name}: basis", f.unit)
         if item.bonus:
             bonus = f.assume(f"{place}.bonus", item.bonus, f"{item.name}: bonus depreciation")
             first = first + basis * bonus
@@ -87,9 +90,21 @@ def depreciation_and_credits(
     whole = whole + _works(f, op)
     if isinstance(whole, float):
         whole = 0.0 * f.period
+    if company.tax.not_depreciated == "deducted":
+        whole = _at_end(f, op, whole, bases)
     row = f.row(SHEET, "depreciation", whole, "Depreciation")
     used, sold = _credits(f, op, qualifying, bought)
     return Credits(row, used, sold)
+
+
+def _at_end(f: Frame, op: Operating, scheduled: Any, bases: list[Cell]) -> Any:
+    """Depreciation with what is left of the basis of items and works in the last period."""
+    row = f.row(SHEET, "depreciation_scheduled", scheduled, "Depreciation by schedule")
+    left: Any = _sum(bases) - total(row)
+    for _, paid in op.works:
+        left = left + total(paid)
+    rest = f.ledger.cell(SHEET, "basis_at_end", left, "Basis left at the end", f.unit)
+    return row + where(f.period.equals(f.years * f.per_year), rest, 0.0)
 
 
 def _sum(items: list[Cell]) -> Any:

@@ -19,13 +19,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gigaplan.deals.company.cascade import Cascade
-from gigaplan.deals.company.frame import Frame
+from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.funding import Funded
 from gigaplan.deals.company.operation import Operating
 from gigaplan.deals.company.schema import TaxEquity
 from gigaplan.deals.company.tax import Credits
 from gigaplan.deals.functions import at, high, low, total, where
-from gigaplan.deals.ledger import Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Row
 
 SHEET = "Tax equity"
 
@@ -56,10 +57,30 @@ def tax_investor(
     draws = f.built("owners_draw", funded.equity_draws - calls, "Equity drawn from the owners",
                     start=0)  # fmt: skip
     return TaxInvestor(
-        calls, cash, own, replace(funded, equity_draws=draws),
+        calls, cash, own,
+        replace(funded, equity_draws=draws, calls=_owners_calls(f, terms, funded, draws)),
         f.row(SHEET, "owners_distribution", flow.distribution - cash, "Owners: distribution"),
         f.row(SHEET, "owners_own_benefits", benefits - own, "Owners: taxes and credits"),
     )  # fmt: skip
+
+
+def _owners_calls(f: Frame, terms: TaxEquity, funded: Funded, draws: Row) -> dict[str, Row] | None:
+    """Calls of each owner beside the tax investor where funding goes by item.
+
+    In a flip the investor pays its share of every call; beside a lessor, who buys the plant, the
+    owners pay what is left by their shares of all equity.
+    """
+    if funded.calls is None:
+        return None
+    found = {}
+    for name, call in funded.calls.items():
+        if terms.kind == "partnership_flip":
+            own: Any = call * (1 - f.ledger.cells["tax_equity.share"])
+        else:
+            own = draws * f.ledger.cells[f"equity_share_{slug(name)}"]
+        found[name] = f.ledger.row("Investors calls", f"call_{slug(name)}", own,
+                                   f"{name}: capital called", f.unit, start=0)  # fmt: skip
+    return found
 
 
 def _flip(

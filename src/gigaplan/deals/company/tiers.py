@@ -15,10 +15,10 @@ from typing import Any
 
 from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.funding import Funded
-from gigaplan.deals.company.reading import payers
 from gigaplan.deals.company.schema import Tier
 from gigaplan.deals.functions import dot, high, low, ratio, total
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass
@@ -112,7 +112,7 @@ class _Recovered(_Rest):
         super().__init__(f, j, tier, stakes)
         assert tier.until is not None
         assert tier.until.recovered is not None
-        self.payees = [tier.until.of] if tier.until.of else payers(f.company)
+        self.payees = [tier.until.of] if tier.until.of else f.company.payers()
         rate = f.assume(f"waterfall.{j}.until.recovered", tier.until.recovered,
                         f"{tier.name}: return that is recovered")  # fmt: skip
         start, growth = opening(f, f"{j}", tier.name, rate, self.payees, stakes.calls)

@@ -7,11 +7,11 @@ from typing import Any
 
 from gigaplan.deals.company.frame import Frame, slug
 from gigaplan.deals.company.funding import Funded
-from gigaplan.deals.company.reading import payers
 from gigaplan.deals.company.schema import Investor, Tier
 from gigaplan.deals.company.tiers import Stakes, opening, paid_by_tier, split_of
 from gigaplan.deals.functions import high, low, ratio, total
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass
@@ -34,7 +34,7 @@ def tiers_of(f: Frame) -> tuple[Tier, ...]:
         return f.company.waterfall
     split = {i.name: i.share for i in f.company.investors if i.share > 0}
     if f.company.construction.funding == "by_item":
-        split = dict.fromkeys(payers(f.company), 1.0)
+        split = dict.fromkeys(f.company.payers(), 1.0)
     return (Tier(name="by share of equity", split=split),)
 
 

@@ -59,7 +59,10 @@ class Refit:
 
 @dataclass
 class Built:
-    """One asset of the programme; ``spans`` are the first operating year and years of each sale."""
+    """One asset of the programme; ``spans`` are the first operating year and years of each sale.
+
+    ``resale`` is what it sells for at the end of ``life`` [USD of the plan's year].
+    """
 
     name: str
     zone: str
@@ -71,6 +74,7 @@ class Built:
     yearly: dict[str, float]
     spans: list[tuple[int, int]]
     refits: list[Refit] = field(default_factory=list)
+    resale: float = 0.0
 
 
 class View:
@@ -101,10 +105,10 @@ class View:
         return tuple(float(np.asarray(values)[k]) for k in keep)
 
     def spans(self, year: int, life: int) -> list[tuple[int, int]]:
-        """First operating year and number of years that each planning year stands for."""
+        """First operating year and number of years within its life of each planning year."""
         starts = [y - year + 1 for y in self.years if y >= year]
         ends = [*starts[1:], life + 1]
-        return [(a, min(b, life + 1) - a) for a, b in zip(starts, ends, strict=True)]
+        return [(a, max(min(b, life + 1) - a, 0)) for a, b in zip(starts, ends, strict=True)]
 
     def draws(self, asset_class: str, year: int) -> dict[int, float]:
         """Shares of the capital of a class by the calendar year in which the plan draws them."""

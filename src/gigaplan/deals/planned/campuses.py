@@ -111,7 +111,7 @@ def _power(v: View, zone: str, z: int) -> dict[str, np.ndarray]:
         "Energy brought": v.dual("dual_additional_energy", region)
         * load * 8.76 * float(i["additional_energy_share"]),
     }  # fmt: skip
-    if zone in i["campus"].values and "campus_price" in d and i.sizes["onsite"]:
+    if zone in i["campus"].values and "campus_price" in d:
         out["On-site supply"] = _onsite(v, zone, z)
     return out
 
@@ -132,14 +132,30 @@ def _firm_share(v: View, zone: str) -> np.ndarray:
 
 def _onsite(v: View, zone: str, z: int) -> np.ndarray:
     """What campuses of a zone pay for units on site beside the zone's prices [BUSD/GW/year]."""
-    i, d = v.inputs, v.data
-    here = i["onsite_zone"].values == zone
-    above = d["campus_price"].sel(campus=zone).values - d["price"].values[z]
-    made = d["onsite_generation"].values[here].sum(axis=0)
+    above = v.data["campus_price"].sel(campus=zone).values - v.data["price"].values[z]
+    made, firm = _on_site(v, zone)
     paid = (above * made * v.day_weight).sum((1, 2)) / 1e6
-    firm = (i["onsite_availability"].values[here][:, None] * d["onsite_capacity"].values[here]).sum(
-        axis=0
-    )
     paid = paid + v.dual("dual_campus_supply", {"campus": zone}) * firm
-    power = d["it_power"].values[z]
+    power = v.data["it_power"].values[z]
     return np.divide(paid, power, out=np.zeros(len(power)), where=power > SMALL)
+
+
+def _on_site(v: View, zone: str) -> tuple[np.ndarray, np.ndarray]:
+    """Output of all units on site of a zone [GW], axes year, day, hour, and what is firm [GW]."""
+    i, d = v.inputs, v.data
+    units, sun, stores = (
+        i[f"{kind}_zone"].values == zone for kind in ("onsite", "onsite_renewable", "onsite_store")
+    )
+    made = d["onsite_generation"].values[units].sum(axis=0)
+    firm = (i["onsite_availability"].values[units] @ d["onsite_capacity"].values[units]).copy()
+    if sun.any():
+        days = d["day"].values.astype(int)
+        hours = i["onsite_renewable_profile"].values[sun].reshape(-1, 365, 24)[:, days]
+        size = d["onsite_renewable_capacity"].values[sun]
+        made = made + np.einsum("rdh,ry->ydh", hours, size)
+        made = made - d["onsite_spilled"].values[sun].sum(axis=0)
+    if stores.any():
+        net = d["onsite_discharge"].values[stores] - d["onsite_charge"].values[stores]
+        made = made + net.sum(axis=0)
+        firm = firm + i["onsite_store_firm"].values[stores] @ d["onsite_store_power"].values[stores]
+    return made, firm

@@ -62,6 +62,7 @@ def company_of(
     operation = {
         "inflation": case.take("operation.inflation", terms.inflation),
         "reserve_rate": case.take("operation.reserve_rate", terms.reserve_rate),
+        "salvage": _resale(case, costs),
         "costs": [
             *({"name": n, "fixed": f"{x * case.to_operation!r} USD"}
               for n, x in built.yearly.items() if x > 0),
@@ -95,6 +96,7 @@ def company_of(
             "state_rate": case.take("tax.state_rate", terms.state_rate(built.zone)),
             "losses": "carried_forward",
             "loss_limit": case.take("tax.loss_limit", terms.constant("loss_limit")),
+            "not_depreciated": "deducted",
         },
         "credits": credits,
         **owners,
@@ -126,6 +128,16 @@ def _cost(case: Case, i: int, item: CostItem) -> dict[str, Any]:
         "bonus": case.take(f"construction.costs.{i}.bonus", bonus),
         "credit": 1.0 if item.credit else 0.0,
     }  # fmt: skip
+
+
+def _resale(case: Case, costs: list[dict[str, Any]]) -> float:
+    """What the asset sells for at the end, as a share of its cost, both in money of the day."""
+    built = case.built
+    if not built.resale:
+        return 0.0
+    case.sources["operation.salvage"] = "plan: option_resale_price"
+    paid = sum(float(c["amount"].split()[0]) for c in costs)
+    return min(built.resale * case.grown(built.year + built.life) / paid, 1.0)
 
 
 def _credit(case: Case) -> dict[str, Any]:

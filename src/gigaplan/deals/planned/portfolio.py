@@ -1,4 +1,4 @@
-"""All companies of a plan together: what each investor gets, and the calls of both."""
+"""Investors of companies, by hand or of a plan: what each pays and gets, and the plan's calls."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from gigaplan.deals.deal import Deal
 from gigaplan.deals.planned.money import records
 from gigaplan.deals.returns import dated_rate_of
 
+CENT = 0.005
+
 
 def stakes_of(deal: Deal) -> list[tuple[str, str, str, np.ndarray]]:
     """Owner, stake, what it asks for and dated flow of every investor and lender of a company."""
@@ -28,6 +30,9 @@ def stakes_of(deal: Deal) -> list[tuple[str, str, str, np.ndarray]]:
         if t.lender is not None:
             flow = rows[f"loan_{slug(t.name)}_flow"].value
             found.append((t.lender, t.name, f"{100 * t.rate:.2f}", flow))
+    if company.tax_equity is not None:
+        name, flow = company.tax_equity.investor, rows["tax_investor_flow"].value
+        found.append((name, name, f"{100 * company.tax_equity.target_return:.2f}", flow))
     return found
 
 
@@ -41,7 +46,7 @@ def dates_of(deal: Deal) -> list[dt.date]:
 def investors(deals: Sequence[Deal], whole: str = "all companies") -> pd.DataFrame:
     """Every stake of every company, then each investor over all: paid, got, multiple, return.
 
-    ``whole`` is what the rows over all are called.
+    ``whole`` is what the rows over all are called; without it there are none.
 
     ``return`` is an XIRR [%/year]; empty with its reason in ``remark`` where there is not one.
     """
@@ -57,7 +62,7 @@ def investors(deals: Sequence[Deal], whole: str = "all companies") -> pd.DataFra
             for day, value in zip(dates, flow.tolist(), strict=True):
                 mine[day] = mine.get(day, 0.0) + value
     rows.sort(key=lambda r: (r["investor"], r["company"], r["stake"]))
-    for owner in sorted(flows):
+    for owner in sorted(flows) if whole else ():
         days = sorted(flows[owner])
         rows.append(_row(owner, whole, "all", "", days, [flows[owner][d] for d in days]))
     table = pd.DataFrame(
@@ -65,11 +70,34 @@ def investors(deals: Sequence[Deal], whole: str = "all companies") -> pd.DataFra
         columns=["investor", "company", "stake", "paid", "got", "moic", "return", "asked",
                  "remark"],
     )  # fmt: skip
+    unit = _currency(deals)
     table.attrs["units"] = {
-        "investor": "", "company": "", "stake": "", "paid": "USD", "got": "USD", "moic": "x",
+        "investor": "", "company": "", "stake": "", "paid": unit, "got": unit, "moic": "x",
         "return": "%/year", "asked": "%/year", "remark": "",
     }  # fmt: skip
     return table
+
+
+def by_date(deals: Sequence[Deal]) -> pd.DataFrame:
+    """What every investor and lender pays in and gets on each date of each company."""
+    rows = []
+    for deal in deals:
+        dates = dates_of(deal)
+        for owner, stake, _, flow in stakes_of(deal):
+            rows += [
+                (owner, deal.name, stake, day.isoformat(), max(-x, 0.0), max(x, 0.0))
+                for day, x in zip(dates, flow.tolist(), strict=True) if abs(x) > CENT
+            ]  # fmt: skip
+    names = ["investor", "company", "stake", "date", "paid", "got"]
+    table = pd.DataFrame(rows, columns=names)
+    unit = _currency(deals)
+    table.attrs["units"] = dict.fromkeys(names, "") | {"paid": unit, "got": unit}
+    return table
+
+
+def _currency(deals: Sequence[Deal]) -> str:
+    found = {deal.case.currency for deal in deals}
+    return str(found.pop()) if len(found) == 1 else "currency of the company"
 
 
 def _row(

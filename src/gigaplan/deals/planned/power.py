@@ -8,7 +8,10 @@ from gigaplan.deals.planned.assets import BILLION, SMALL, Built, CostItem, Sale,
 
 
 def power(v: View) -> list[Built]:
-    """Every option of 1 MW or more that the programme builds, by year in service."""
+    """Every option of 1 MW or more that the programme builds, by year in service.
+
+    Units on site that the plan sells later are companies of their own, which end with the sale.
+    """
     from gigaplan import atlas
     from gigaplan.inputs.context import annuity, interest_during_construction, schedule
 
@@ -30,18 +33,40 @@ def power(v: View) -> list[Built]:
         flat *= interest_during_construction(shares, v.power_rate)
         running = float(charge.values[o, k]) - (0.0 if funded else capital * flat)
         whole = _class_capital(v, technology, zone, k)
-        cost = CostItem(technology, overnight * size * BILLION, technology,
-                        round(1.0 - capital / overnight, 9), "plan: option_overnight_cost",
-                        capital * size / whole)  # fmt: skip
         name = f"{technology} {zone} {year}"
         if any(b.name == name for b in found):
             name = f"{name} {v.data['option'].values[o]}"
-        found.append(
-            Built(name, zone, year, min(life, 60), v.power_rate, [cost], sales(v, int(o), size, k),
-                  {"Fixed operation": max(running, 0.0) * size * BILLION},
-                  v.spans(year, min(life, 60)))
-        )  # fmt: skip
+        for part, end, price in vintages(v, int(o), int(k), size):
+            cost = CostItem(technology, overnight * part * BILLION, technology,
+                            round(1.0 - capital / overnight, 9), "plan: option_overnight_cost",
+                            capital * part / whole)  # fmt: skip
+            lasts = min(life, 60) if end is None else v.years[end] - year
+            found.append(
+                Built(name if end is None else f"{name}, sold {v.years[end]}", zone, year, lasts,
+                      v.power_rate, [cost], sales(v, int(o), part, int(k)),
+                      {"Fixed operation": max(running, 0.0) * part * BILLION},
+                      v.spans(year, lasts), resale=price * part * BILLION)
+            )  # fmt: skip
     return found
+
+
+def vintages(v: View, o: int, k: int, size: float) -> list[tuple[float, int | None, float]]:
+    """A build in parts: size [GW], position of the year in which it is sold, price [BUSD/GW].
+
+    What is not sold comes first (no year, no price); parts below 1 MW stay with it.
+    """
+    found: list[tuple[float, int | None, float]] = []
+    if "onsite_sold" in v.data:
+        at = {"option": v.data["option"].values[o], "year_built": v.years[k]}
+        price = v.inputs["option_resale_price"].sel(at)
+        for y, sold in enumerate(v.data["onsite_sold"].sel(at).values.tolist()):
+            if sold >= SMALL:
+                found.append((sold, y, float(price.values[y])))
+    left = size - sum(part for part, _, _ in found)
+    if left >= SMALL or not found:
+        return [(left, None, 0.0), *found]
+    last, end, worth = found[-1]  # what is left is too small to be a company
+    return [*found[:-1], (last + left, end, worth)]
 
 
 def _class_capital(v: View, technology: str, zone: str, k: int) -> float:

@@ -10,10 +10,15 @@ from gigaplan.errors import GigaplanError
 
 TOLERANCE = 0.005  # a return that differs by less is not explained
 SHOWN = 5e-5
+MILLION = 1e6
+COVERAGE = "coverage, reserve and lock-up"
 
 
 def why(case: dict[str, Any], deal: Deal, whole: float, asked: float, lent: bool) -> list[str]:
     """Remarks on the difference of equity's return and the plan's.
+
+    The difference is split in points of return; where a return is missing (no root, several), in
+    present value at the returns that the plan asks for.
 
     Parameters
     ----------
@@ -22,38 +27,53 @@ def why(case: dict[str, Any], deal: Deal, whole: float, asked: float, lent: bool
     lent : whether the plan's own fundings hold debt (else the loans are the deal's alone)
     """
     found = deal.rates["equity_irr"].rate
-    if found is None:
-        status = deal.rates["equity_irr"].status
-        return [f"the plan asks for {100 * asked:.2f} %; equity has {status}"]
-    if abs(found - asked) <= TOLERANCE:
+    if found is not None and abs(found - asked) <= TOLERANCE:
         return []
-    parts: list[str] = []
-    before = whole
-    for word, view in _views(case):
-        rate = _rate(view)
-        if rate is None:
-            continue
-        if abs(rate - before) > SHOWN:
-            parts.append(f"{word} {100 * (rate - before):+.2f}")
-        before = rate
-    covered = _rate({**case, "debt": {**case["debt"], "reserve_months": 0, "lockup_dscr": 0.0}})
-    covered = found if covered is None else covered
-    leverage = (covered - before) - (asked - whole)
+    steps = [(word, _run(view, whole)) for word, view in _views(case)]
+    protected = {"reserve_months": 0, "lockup_dscr": 0.0}
+    covered = _run({**case, "debt": {**case["debt"], **protected}}, asked) or deal
     word = "debt, beyond what it adds in the plan" if lent else "debt"
-    for name, value in ((word, leverage), ("coverage, reserve and lock-up", found - covered)):
-        if abs(value) > SHOWN:
-            parts.append(f"{name} {100 * value:+.2f}")
+    rates = [None if d is None else d.rates["equity_irr"].rate for _, d in steps]
+    last = covered.rates["equity_irr"].rate
+    if found is not None and last is not None and None not in rates:
+        values = [whole, *(r for r in rates if r is not None)]
+        parts = _changes([w for w, _ in steps], values)
+        parts += [(word, (last - values[-1]) - (asked - whole)), (COVERAGE, found - last)]
+        said = [f"{w} {100 * x:+.2f}" for w, x in parts if abs(x) > SHOWN]
+        return [
+            f"the plan asks for {100 * asked:.2f} %, equity gets {100 * found:.2f} %; in points: "
+            + "; ".join(said)
+        ]
+    worths = [0.0, *(d.measure("equity_npv") or 0.0 for _, d in steps if d is not None)]
+    parts = _changes([w for w, d in steps if d is not None], worths)
+    end = _at(deal, asked)
+    middle = covered.measure("equity_npv") if covered is not deal else end
+    parts += [("debt", (middle or 0.0) - worths[-1]), (COVERAGE, end - (middle or 0.0))]
+    said = [f"{w} {x / MILLION:+,.1f}" for w, x in parts if abs(x) > MILLION / 20]
+    got = f"{100 * found:.2f} %" if found is not None else deal.rates["equity_irr"].status
     return [
-        f"the plan asks for {100 * asked:.2f} %, equity gets {100 * found:.2f} %; in points: "
-        + "; ".join(parts)
+        f"the plan asks for {100 * asked:.2f} %; equity has {got}; its worth at the plan's return "
+        f"is {end / MILLION:,.1f} million USD: " + "; ".join(said)
     ]
 
 
-def _rate(view: dict[str, Any]) -> float | None:
+def _changes(words: list[str], values: list[float]) -> list[tuple[str, float]]:
+    """What each step adds to the value before it."""
+    return [(w, b - a) for w, a, b in zip(words, values[:-1], values[1:], strict=True)]
+
+
+def _at(deal: Deal, rate: float) -> float:
+    """Equity's net present value at a rate."""
+    assert deal.rerun is not None
+    return deal.rerun({"discount_rate": rate}).measure("equity_npv") or 0.0
+
+
+def _run(view: dict[str, Any], rate: float) -> Deal | None:
+    """A view of the company, discounted at a rate; None where it cannot be financed."""
     from gigaplan.deals.casefile import deal_of
 
     try:
-        return deal_of(view, "plan").rates["equity_irr"].rate
+        return deal_of({**view, "discount_rate": rate}, "plan")
     except GigaplanError:
         return None
 

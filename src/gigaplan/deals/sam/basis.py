@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from gigaplan.deals.functions import at, low, shifted, total, where
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.build import SOURCE, Build
 from gigaplan.deals.sam.incentives import Incentives
 from gigaplan.deals.sam.operation import Reserve
 from gigaplan.deals.schedules import LABELS, SCHEDULES
+from gigaplan.deals.terms import Cell, Row
 
 CLASSES = ("macrs_5", "macrs_15", "sl_5", "sl_15", "sl_20", "sl_39", "custom")
 SHEET = "Tax"

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from gigaplan.deals.functions import where
-from gigaplan.deals.ledger import Axis, Cell, Ledger, Line, Row, Term
+from gigaplan.deals.ledger import Ledger, Line
 from gigaplan.deals.sam.case import SamCase
 from gigaplan.deals.sam.declaration import declared
+from gigaplan.deals.terms import Axis, Cell, Row, Term
 
 SOURCE = "case file (SAM input)"
 
@@ -46,6 +47,26 @@ class Build:
             return self.ledger.cells[name]
         d = declared()[name]
         return self.ledger.assume(name, self.case.number(name), d.label, d.unit, SOURCE)
+
+    def construction_financing(self) -> Cell:
+        """Cost of construction loans: as stated, or from up to five loans by SAM's short form.
+
+        A loan of a share of installed cost bears interest on half of it over its months, and an
+        upfront fee (SAM's module of construction financing).
+        """
+        name, loans = "construction_financing_cost", [f"{i}" for i in range(1, 6)]
+        if name in self.ledger.cells:
+            return self.ledger.cells[name]
+        drawn = [i for i in loans if self.used(f"const_per_percent{i}")]
+        if self.used(name) or not drawn:
+            return self.assume(name)
+        cost: Any = 0.0
+        for i in drawn:
+            months, rate = (self.assume(f"const_per_{k}{i}") for k in ("months", "interest_rate"))
+            fee = self.assume(f"const_per_upfront_rate{i}") / 100
+            loan = self.assume("total_installed_cost") * self.assume(f"const_per_percent{i}") / 100
+            cost = cost + loan * (rate / 100 * months / 12 / 2 + fee)
+        return self.ledger.cell("Sources and uses", name, cost, "Cost of construction loans")
 
     def yearly(self, name: str) -> Cell | Row:
         """An input that is one value or a schedule from year 1."""

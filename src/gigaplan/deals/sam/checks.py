@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gigaplan.deals.functions import at, internal, present, total
-from gigaplan.deals.ledger import Row
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.build import Build
+from gigaplan.deals.terms import Row
 
 SHEET = "Checks"
 

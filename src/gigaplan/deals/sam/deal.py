@@ -9,7 +9,8 @@ from typing import Any
 from gigaplan.deals.deal import Deal, Measure, checks_of
 from gigaplan.deals.returns import Rate, rate_of
 from gigaplan.deals.sam.case import SamCase
-from gigaplan.deals.sam.lines import all_lines, all_numbers
+from gigaplan.deals.sam.lines import all_lines
+from gigaplan.deals.sam.numbers import all_numbers
 from gigaplan.deals.sam.reading import sam_case
 from gigaplan.deals.sam.run import run
 
@@ -26,7 +27,8 @@ _INPUT_OF = {"ppa_price": "ppa_price_input"}
 def sam_deal(case: SamCase) -> Deal:
     """Run a case in SAM's conventions."""
     done = run(case)
-    lines, numbers = all_lines(done), all_numbers(done)
+    lines = all_lines(done)
+    numbers = all_numbers(done, lines)
     rates: dict[str, Rate] = {}
     measures: list[Measure] = []
     remarks = list(done.remarks)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.deals.functions import ahead, at, both, either, previous, ratio, total, where
-from gigaplan.deals.ledger import Line, Row
+from gigaplan.deals.ledger import Line
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.incentives import Incentives
 from gigaplan.deals.sam.operation import NO_RESERVE, Reserve
+from gigaplan.deals.terms import Row
 
 SHEET = "Debt"
 
@@ -232,7 +233,7 @@ def upfront_cost(b: Build, working: Reserve, paid: Incentives) -> Any:
     start = at(working.balance, 0) if isinstance(working.balance, Row) else 0.0
     return (
         b.assume("total_installed_cost")
-        + b.assume("construction_financing_cost")
+        + b.construction_financing()
         + b.assume("cost_debt_closing")
         + b.assume("cost_other_financing")
         + start

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gigaplan.deals.ledger import Array
 from gigaplan.deals.sam.case import SamCase
+from gigaplan.deals.terms import Array
 
 HOURS = 8760
 _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -51,6 +51,14 @@ def multipliers(case: SamCase) -> Array:
     weekend_day = np.arange(365) % 7 >= 5
     table = np.where(weekend_day[:, None], weekend[month], weekday[month])
     return np.asarray(factors, dtype=float)[table.ravel() - 1]
+
+
+def before_curtailment(case: SamCase) -> Array | None:
+    """Energy before curtailment of each year of a lifetime profile [kWh]; None without one."""
+    given = case.raw("system_pre_curtailment_kwac")
+    if given is None or not case.on("system_use_lifetime_output"):
+        return None
+    return np.asarray(profile(given).reshape(case.years, HOURS, -1).mean(axis=2).sum(axis=1))
 
 
 def energy(case: SamCase) -> Energy:

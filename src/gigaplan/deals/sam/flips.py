@@ -11,11 +11,12 @@ import math
 from typing import Any
 
 from gigaplan.deals.functions import high, low, where
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.measures import debt_measures, levelized, rate, worth
 from gigaplan.deals.sam.project import Financed, Project, costs_row, coverage_row, financed, project
+from gigaplan.deals.terms import Cell, Row
 
 SHEET = "Waterfall"
 

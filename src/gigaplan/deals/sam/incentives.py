@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.deals.functions import low, rounded, where
-from gigaplan.deals.ledger import Row
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.operation import EnergyLines
+from gigaplan.deals.terms import Row
 
 GIVERS = ("fed", "sta", "uti", "oth")
 _WORDS = {"fed": "federal", "sta": "state", "uti": "utility", "oth": "other"}

@@ -1,4 +1,4 @@
-"""SAM's other output names, derived from the lines of the ledger: sums, aliases, rates to date."""
+"""SAM's other lines, derived from those of the ledger: sums, aliases, rates to date."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from gigaplan.deals.ledger import Array
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.run import SamRun
+from gigaplan.deals.terms import Array
 
 _FLOWS = (
     "cf_project_return_pretax",
@@ -25,7 +25,6 @@ _ALIAS = {
     "cf_debt_size": "cf_debt_payment_principal",
     "cf_tax_investor_operating_activities": "cf_pretax_operating_cashflow",
 }
-_UPFRONT = ("_fed_amount", "_sta_amount", "_uti_amount", "_oth_amount", "_percent_amount", "_total")
 _RESERVES = {
     "dsra": "debtservice",
     "wcra": "om",
@@ -55,7 +54,15 @@ def all_lines(run: SamRun) -> dict[str, Array]:
         lines["cf_tax_investor_pretax_cashflow"] = (
             lines["cf_pretax_operating_cashflow"] + lines["cf_net_salvage_value"]
         )
+    if "cf_sponsor_capital_recovery_cash" in lines:
+        back = -lines["cf_sponsor_capital_recovery_cash"]
+        lines["cf_sponsor_pretax_cash_during_recovery"] = back
+        lines["cf_sponsor_pretax_cash_post_recovery"] = lines["cf_sponsor_pretax_cash"] - back
+    _taxed_incentives(run, lines, nothing)
+    _discounted_cash(run, lines)
     _reserve_lines(run, lines, nothing)
+    if run.case.model == "saleleaseback":
+        _lease_lines(run, lines, nothing)
     rate = run.ledger.cells["nominal_discount_rate"].value
     discount = (1.0 + rate) ** -np.arange(run.case.years + 1.0)
     for name in _FLOWS:
@@ -66,12 +73,41 @@ def all_lines(run: SamRun) -> dict[str, Array]:
         lines[f"{name}_irr"] = np.array(yearly)
         lines.setdefault(f"{name}_npv", np.cumsum(lines[name] * discount))
         if name in ("cf_project_return_aftertax", "cf_tax_investor_aftertax"):
-            lines[f"{name}_max_irr"] = _highest(yearly, run.case.model)
+            lines[f"{name}_max_irr"] = _met(run, yearly, highest(yearly, run.case.model))
     for tax in ("federal", "state"):
         lines[f"cf_{tax}_tax_frac"] = _by_year(run, f"{tax}_tax_rate") / 100
     state, federal = lines["cf_state_tax_frac"], lines["cf_federal_tax_frac"]
     lines["cf_effective_tax_frac"] = state + (1 - state) * federal
     return lines
+
+
+def _taxed_incentives(run: SamRun, lines: dict[str, Array], nothing: Array) -> None:
+    """Production incentives as an adjustment of the income of each tax (see ``incentives``)."""
+    inside = run.case.model in ("equpartflip", "saleleaseback")
+    for tax in ("fed", "sta"):
+        adjusted = nothing.copy()
+        for giver in ("fed", "sta", "uti", "oth"):
+            paid = lines.get(f"cf_pbi_total_{giver}", nothing)
+            taxed = run.case.on(f"pbi_{giver}_tax_{tax}")
+            if inside and not taxed:
+                adjusted = adjusted - paid
+            elif taxed and not inside and not run.case.on(f"pbi_{giver}_for_ds"):
+                adjusted = adjusted + paid
+        lines[f"cf_pbi_{tax}tax_total"] = adjusted
+
+
+def _discounted_cash(run: SamRun, lines: dict[str, Array]) -> None:
+    """Cash for debt service at the debt rate, which SAM shows of loans by share of cost too."""
+    if "cf_cash_for_ds" not in lines or "cf_pv_interest_factor" in lines:
+        return
+    year = np.arange(run.case.years + 1.0)
+    rate = run.case.number("term_int_rate") / 100
+    inside = year <= run.case.number("term_tenor")
+    if run.case.model != "singleowner":
+        inside &= year > 0
+    factor = np.where(inside, (1.0 + rate) ** -np.maximum(year, 1.0), 0.0)
+    lines["cf_pv_interest_factor"] = factor
+    lines["cf_pv_cash_for_ds"] = factor * lines["cf_cash_for_ds"]
 
 
 def _parts(total: str) -> tuple[str, ...]:
@@ -80,7 +116,7 @@ def _parts(total: str) -> tuple[str, ...]:
     return tuple(f"{total}_{g}" for g in ("fed", "sta", "uti", "oth"))
 
 
-def _highest(yearly: list[float], model: str) -> Array:
+def highest(yearly: list[float], model: str) -> Array:
     """The highest rate to date; SAM starts again from 0 beside a year without a rate."""
     flip = model in ("levpartflip", "equpartflip")
     best = 0.0 if flip else math.nan
@@ -89,6 +125,25 @@ def _highest(yearly: list[float], model: str) -> Array:
         best = 0.0 if math.isnan(value) or math.isnan(best) else max(best, value)
         out.append(best)
     return np.array(out)
+
+
+def _met(run: SamRun, yearly: list[float], best: Array) -> Array:
+    """The highest rates; SAM shows the target in the year in which the rate comes near it."""
+    year = reached(run, yearly, best)
+    goal = run.case.number("flip_target_percent")
+    if year is not None and not run.case.model.endswith("partflip") and best[year] < goal:
+        best[year] = goal
+    return best
+
+
+def reached(run: SamRun, yearly: list[float], best: Array) -> int | None:
+    """The year in which the rate to date first reaches the target, within SAM's tolerance."""
+    goal, near = run.case.number("flip_target_percent"), run.case.number("ppa_soln_tolerance")
+    for t in range(2, len(yearly)):
+        close = abs(yearly[t] - goal) / 100 < near
+        if best[t - 1] < goal and (close or best[t] >= goal):
+            return t
+    return None
 
 
 def _by_year(run: SamRun, name: str) -> Array:
@@ -126,71 +181,34 @@ def _reserve_lines(run: SamRun, lines: dict[str, Array], nothing: Array) -> None
             lines["cf_tax_investor_statax"] + lines["cf_tax_investor_fedtax"]
         )
         if "cf_itc_total" in lines:
-            lines["cf_tax_investor_aftertax_itc"] = lines["cf_itc_total"]
+            last = np.arange(len(held)) == run.case.years
+            lines["cf_tax_investor_aftertax_itc"] = np.where(last, 0.0, lines["cf_itc_total"])
     lines[f"cf_{owner}_ra"] = every
     lines[f"cf_{owner}_mecs"] = spent
 
 
-def all_numbers(run: SamRun) -> dict[str, float]:
-    """Every single number by SAM's name."""
-    cells = run.ledger.cells
-    found = {n: c.value for n, c in cells.items() if c.formula is not None}
-    found["ppa_price"] = found["ppa"] = cells["ppa_price"].value
-    main = {
-        "singleowner": "project_return_aftertax_irr",
-        "levpartflip": "tax_investor_aftertax_irr",
-        "equpartflip": "tax_investor_aftertax_irr",
-        "saleleaseback": "tax_investor_aftertax_irr",
-    }[run.case.model]
-    found["analysis_period_irr"] = found[main]
-    found["cost_prefinancing"] = cells["total_installed_cost"].value
-    if "cost_installed" in found and run.case.number("system_capacity"):
-        size = run.case.number("system_capacity")
-        found["cost_installedperwatt"] = found["cost_installed"] / size / 1000.0
-    if run.case.model != "saleleaseback":
-        found["size_of_equity"] = found["issuance_of_equity"]
-    if run.case.model == "equpartflip":
-        for name, cell in cells.items():
-            if name.startswith(("ibi_", "cbi_")) and name.endswith(_UPFRONT):
-                found["size_of_equity"] -= cell.value
-    _tax_and_flip(run, found, main)
-    return found
-
-
-def _tax_and_flip(run: SamRun, found: dict[str, float], main: str) -> None:
-    case, lines = run.case, run.ledger.rows
-    state, federal = (case.number(f"{t}_tax_rate") / 100 for t in ("state", "federal"))
-    effective = state + (1 - state) * federal
-    found["effective_tax_rate"] = effective * 100
-    share = found.get("debt_fraction", 0.0) / 100
-    cost = share * case.number("term_int_rate") / 100 * (1 - effective) if share else 0.0
-    found["wacc"] = ((1 - share) * found[main] / 100 + cost) * 100
-    found["flip_target_irr"] = case.number("flip_target_percent")
-    year = min(int(case.number("flip_target_year")), case.years)
-    found["flip_target_year"] = float(year)
-    before = lines.get("before_flip_sam", lines.get("before_flip"))
-    if before is not None:
-        after = np.flatnonzero(before.value == 0.0)
-        flow = run.target.value.tolist()
-        flip = int(after[0]) - 1 if len(after) else None
-        if flip is None and sam_irr(flow, case.years) * 100 >= found["flip_target_irr"]:
-            flip = case.years
-        found["flip_actual_year"] = math.nan if flip is None else float(flip)
-        found["flip_actual_irr"] = math.nan if flip is None else sam_irr(flow, flip) * 100
-    else:
-        reached = year if case.number("ppa_soln_mode") == 1 else _reached(run)
-        found["flip_actual_year"] = math.nan if reached is None else float(reached)
-        found["flip_actual_irr"] = sam_irr(run.target.value.tolist(), year) * 100
-
-
-def _reached(run: SamRun) -> int | None:
-    """The year in which the return first reaches the target, within SAM's tolerance."""
-    goal, near = run.case.number("flip_target_percent"), run.case.number("ppa_soln_tolerance")
-    flow = run.target.value.tolist()
-    yearly = [sam_irr(flow, i) * 100 for i in range(len(flow))]
-    best = _highest(yearly, run.case.model)
-    for t in range(2, len(flow)):
-        close = abs(yearly[t] - goal) / 100 < near
-        if best[t - 1] < goal and (close or best[t] >= goal):
-            return t
-    return None
+def _lease_lines(run: SamRun, lines: dict[str, Array], nothing: Array) -> None:
+    """Activities of lessee and lessor, reserves released at the end, credits of production."""
+    cells, last = run.ledger.cells, run.case.years
+    first = np.arange(last + 1) == 0
+    held = lines["cf_reserve_leasepayment"]
+    released = nothing.copy()
+    released[last] = -held[last - 1]
+    lines["cf_disbursement_leasepayment"] = released
+    every = released.copy()
+    every = every + lines.get("cf_disbursement_om", nothing)
+    lines["cf_sponsor_adj_reserve_release"] = every
+    lines["cf_pretax_cashflow"] = lines["cf_pretax_operating_cashflow"] - every
+    lines["cf_pretax_cashflow"][0] = lines["cf_pretax_operating_cashflow"][0]
+    paid_in = first * cells["sponsor_equity_in_lessee_llc"].value
+    lines["cf_sponsor_financing_activities"] = paid_in
+    salvage, other = lines["cf_net_salvage_value"], cells.get("cost_other_financing")
+    spent = lines["cf_sponsor_ra"] + lines["cf_sponsor_mecs"] - salvage
+    beside = 0.0 if other is None else other.value
+    lines["cf_sponsor_investing_activities"] = spent + first * beside
+    price = first * cells["sale_of_property"].value
+    lines["cf_tax_investor_financing_activities"] = price
+    lines["cf_tax_investor_investing_activities"] = salvage - price
+    credits = [lines[n] for n in ("cf_ptc_fed", "cf_ptc_sta") if n in lines]
+    if credits:
+        lines["cf_tax_investor_aftertax_ptc"] = np.sum(credits, axis=0)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from gigaplan.deals.functions import at, internal, mean, present, ratio, smallest, where
-from gigaplan.deals.ledger import Cell, Line, Row
+from gigaplan.deals.ledger import Line
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.debt import Debt
 from gigaplan.deals.sam.operation import EnergyLines
+from gigaplan.deals.terms import Cell, Row
 
 SHEET = "Returns"
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.deals.functions import ahead, both, high, previous, raised, where
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.build import SOURCE, Build
-from gigaplan.deals.sam.energy import energy
+from gigaplan.deals.sam.energy import before_curtailment, energy
+from gigaplan.deals.terms import Cell, Row
 
 SHEET = "Operation"
 
@@ -114,10 +114,8 @@ def revenue(b: Build, e: EnergyLines, price: Cell) -> Revenue:
     sold = b.row(SHEET, "cf_energy_value", cents / 100 * e.weighted, "Sales of power")
     curtailment: Any = 0.0
     if "so" in _models(b) and b.used("grid_curtailment_price"):
-        kept = e.degradation if e.degradation is not None else 1.0
-        before = b.assume("annual_energy_pre_curtailment_ac")
         lost = b.row(
-            SHEET, "cf_energy_curtailed", high(before * kept - e.net, 0.0), "Energy curtailed",
+            SHEET, "cf_energy_curtailed", high(_before(b, e) - e.net, 0.0), "Energy curtailed",
             "kWh",
         )  # fmt: skip
         rate = b.escalated("grid_curtailment_price", "grid_curtailment_price_esc", 1, False)
@@ -130,6 +128,16 @@ def revenue(b: Build, e: EnergyLines, price: Cell) -> Revenue:
             capacity = capacity * share * b.assume("cp_system_nameplate")
         capacity = b.row(SHEET, "cf_capacity_payment", capacity, "Capacity payments")
     return Revenue(cents, sold, 0.0, curtailment, capacity)
+
+
+def _before(b: Build, e: EnergyLines) -> Any:
+    """Energy before curtailment: of year 1 with degradation, or a lifetime profile as it is."""
+    given = before_curtailment(b.case)
+    if given is not None:
+        return b.ledger.schedule("energy_before_curtailment", [0.0, *given], b.axis,
+                                 "Energy before curtailment", "kWh", SOURCE)  # fmt: skip
+    kept = e.degradation if e.degradation is not None else 1.0
+    return b.assume("annual_energy_pre_curtailment_ac") * kept
 
 
 def _models(b: Build) -> set[str]:

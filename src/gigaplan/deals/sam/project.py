@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from gigaplan.deals.functions import at, ratio, shifted
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.basis import Basis, basis
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.debt import (
@@ -29,6 +28,7 @@ from gigaplan.deals.sam.operation import (
     revenue,
     standing_reserve,
 )
+from gigaplan.deals.terms import Cell, Row
 
 
 @dataclass
@@ -124,7 +124,7 @@ def depreciable(b: Build) -> Any:
     """Cost that may be depreciated: installed, construction financing, other and, where a tax
     investor comes in, development fee and equity closing; no reserves, no debt fees."""
     cost = b.assume("total_installed_cost")
-    found = cost + b.assume("construction_financing_cost") + b.assume("cost_other_financing")
+    found = cost + b.construction_financing() + b.assume("cost_other_financing")
     if b.case.model != "singleowner":
         found = found + b.assume("cost_dev_fee_percent") / 100 * cost
         found = found + b.assume("cost_equity_closing")

@@ -12,7 +12,7 @@ from gigaplan.deals.sam.declaration import MODELS, Declared, declared
 from gigaplan.errors import InputError, Problem
 
 HOURS = 8760
-_HOURLY = ("gen", "gen_purchases", "dispatch_factors_ts")
+_HOURLY = ("gen", "gen_purchases", "dispatch_factors_ts", "system_pre_curtailment_kwac")
 
 
 def sam_case(
@@ -56,8 +56,11 @@ def sam_case(
         elif missing_is_zero and d.default not in ("", "required"):
             values[d.name] = _ZERO_DEFAULTS.get(d.name, 0.0)
     case = SamCase(model, name, source, values)
-    if not problems:
-        problems += _together(case)
+    faulty = {p.field for p in problems}
+    if "annual_energy" in faulty:
+        faulty.add("gen")  # which would be said to be missing
+    if "analysis_period" not in faulty:
+        problems += [p for p in _together(case) if p.field not in faulty]
     if problems:
         raise InputError(problems)
     return case
@@ -175,6 +178,11 @@ def _profile(case: SamCase, fault: Any) -> None:
     whole = case.years * HOURS if case.on("system_use_lifetime_output") else HOURS
     if length == 0 or length % whole:
         fault("gen", f"has {length} steps", f"a multiple of {whole} steps")
+    before = case.raw("system_pre_curtailment_kwac")
+    if before is not None and case.on("system_use_lifetime_output"):
+        steps = int(before["length"]) if isinstance(before, dict) else len(before)
+        if steps == 0 or steps % whole:
+            fault("system_pre_curtailment_kwac", f"has {steps} steps", f"a multiple of {whole}")
     factors = case.raw("dispatch_tod_factors")
     if case.number("ppa_multiplier_model") == 1:
         steps = case.raw("dispatch_factors_ts")

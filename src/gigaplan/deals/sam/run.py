@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gigaplan.deals.ledger import Cell, Ledger, Row
+from gigaplan.deals.ledger import Ledger
 from gigaplan.deals.returns import sam_irr
 from gigaplan.deals.sam.build import SOURCE, Build
 from gigaplan.deals.sam.case import SamCase
@@ -15,6 +15,7 @@ from gigaplan.deals.sam.checks import add_checks
 from gigaplan.deals.sam.flips import partnership_flip
 from gigaplan.deals.sam.saleleaseback import sale_leaseback
 from gigaplan.deals.sam.singleowner import single_owner
+from gigaplan.deals.terms import Cell, Row
 from gigaplan.errors import InfeasibleError
 
 MODEL: dict[str, Callable[[Build, Cell], Row]] = {

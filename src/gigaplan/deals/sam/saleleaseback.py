@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from gigaplan.deals.functions import at, shifted, where
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.basis import basis
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.measures import levelized, rate, worth
 from gigaplan.deals.sam.project import Project, depreciable, initial, project, reserve_interest
+from gigaplan.deals.terms import Cell, Row, Term
 
 LESSEE, LESSOR = "Lessee", "Lessor"
 _DEDUCTED = (
@@ -164,10 +164,12 @@ def _investor(p: Project, lease: Row, sale: Cell) -> tuple[Row, Row, tuple[Row, 
     credits = p.paid.ptc["sta"] + dep.itc["sta"]
     fed, _ = _taxed(p, "tax_investor", "fed", income - dep.depreciation["fed"] + sta + credits,
                     once["fed"])  # fmt: skip
+    kept = dep.itc_total
+    if isinstance(kept, Term):  # SAM leaves the last year of a credit by schedule out of the return
+        kept = where(b.year < b.last, kept, 0.0)
     after = b.row(
         "Investors", "cf_tax_investor_aftertax",
-        pretax + dep.itc_total + p.paid.ptc_total + sta + fed, "Tax investor: return after tax",
-        start=0,
+        pretax + kept + p.paid.ptc_total + sta + fed, "Tax investor: return after tax", start=0,
     )  # fmt: skip
     return after, pretax, (sta, fed, dep.itc_total)
 
@@ -184,4 +186,8 @@ def _once(p: Project, tax: str) -> Any:
         ):
             if cell in b.ledger.cells and b.case.on(f"{name}_tax_{tax}"):
                 found = found + b.ledger.cells[cell]
-    return 0.0 if isinstance(found, float) else b.only_in(1, found)
+    if isinstance(found, float):
+        return 0.0
+    word = {"sta": "state", "fed": "federal"}[tax]
+    return b.row(LESSOR, f"cf_tax_investor_{tax}tax_taxable_incentives", b.only_in(1, found),
+                 f"Tax investor: incentives in {word} taxable income")  # fmt: skip

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.build import Build
 from gigaplan.deals.sam.measures import debt_measures, levelized, rate, worth
 from gigaplan.deals.sam.project import costs_row, coverage_row, financed, project
+from gigaplan.deals.terms import Cell, Row
 
 
 def single_owner(b: Build, price: Cell) -> Row:

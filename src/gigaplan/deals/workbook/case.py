@@ -13,8 +13,10 @@ from gigaplan.deals.sam.case import SamCase
 from gigaplan.deals.sam.energy import energy
 
 SECTION = "company section"  # marks the lines of a company where a workbook holds several
-_HOURLY = ("gen", "dispatch_factors_ts", "dispatch_sched_weekday", "dispatch_sched_weekend",
-           "dispatch_tod_factors", "ppa_multiplier_model")  # fmt: skip
+_HOURLY = (
+    "gen", "system_pre_curtailment_kwac", "dispatch_factors_ts", "dispatch_sched_weekday",
+    "dispatch_sched_weekend", "dispatch_tod_factors", "ppa_multiplier_model",
+)  # fmt: skip
 
 
 def case_rows(deal: Deal) -> list[tuple[str, Any]]:

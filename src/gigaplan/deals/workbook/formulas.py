@@ -10,7 +10,7 @@ from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
 
-from gigaplan.deals.ledger import Cell, Row, Term
+from gigaplan.deals.terms import Cell, Row, Term
 
 FIRST = 4  # column of period 0
 _PLAIN = ("+", "-", "*", "/", "^", "<=", "<", ">=", ">", "=")
@@ -89,6 +89,10 @@ def _over_ranges(op: str, args: tuple[Any, ...], t: int, places: Places) -> str:
             return '""'  # no root, or several: the engine says which, a cell would guess one
         cells = ",".join(places.span(r) for r in args[:-1])
         return f'IFERROR({op}({cells},{_number(round(args[-1], 6))})*100,"")'
+    if op == "GATHER":
+        return f"SUMIF({places.span(args[1])},{t},{places.span(row)})"
+    if op == "SUMIF":
+        return f'SUMIF({places.span(row)},"{args[1]}")'
     if op == "NEWTON":
         rate = text(args[2], t, places)
         flows, years = places.span(row), places.span(args[1])

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from gigaplan.deals.deal import Deal
-from gigaplan.deals.ledger import Cell, Row
 from gigaplan.deals.sam.case import SamCase
 from gigaplan.deals.sam.declaration import MODELS, declared
+from gigaplan.deals.terms import Cell, Row
 from gigaplan.deals.workbook.case import SECTION
 from gigaplan.deals.workbook.formulas import FIRST
 from gigaplan.errors import InputError, Problem, UsageError
@@ -62,14 +62,15 @@ def _cases(sheet: Any, path: Path) -> dict[str, dict[str, Any]]:
     """The fields of each company; the key is empty where there is one only."""
     found: dict[str, dict[str, Any]] = {}
     section = ""
-    for name, value in sheet.iter_rows(min_row=2, max_col=2, values_only=True):
+    for name, *parts in sheet.iter_rows(min_row=2, values_only=True):
         if name is None:
             continue
+        text = "".join(str(p) for p in parts if p is not None)  # a long value fills several cells
         try:
-            held = json.loads(str(value))
+            held = json.loads(text)
         except json.JSONDecodeError as error:
             raise InputError(
-                [Problem(str(path), f"Case!{name}", f"{value!r} is not JSON")]
+                [Problem(str(path), f"Case!{name}", f"{text[:60]!r} is not JSON")]
             ) from error
         if name == SECTION:
             section = str(held)

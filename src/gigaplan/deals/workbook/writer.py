@@ -18,17 +18,19 @@ from typing import Any
 import xlsxwriter
 
 from gigaplan.deals.deal import Deal
-from gigaplan.deals.ledger import Axis, Cell, Row
+from gigaplan.deals.sensitivity import watched
+from gigaplan.deals.terms import Axis, Cell, Row
 from gigaplan.deals.workbook.case import SECTION, case_rows
 from gigaplan.deals.workbook.formulas import FIRST, Places, text
 from gigaplan.errors import UsageError
 
+CELL = 32_000  # characters; a cell of a workbook holds 32,767
 ORDER = (
     "Assumptions", "Timing", "Sources and uses", "Construction", "Funding passes",
     "Funding passes months", "Funding passes service", "Operation", "Incentives",
     "Reserves", "Debt", "Tax", "Cash flow",
     "Lessee", "Lessor", "Tax equity", "Waterfall", "Investors calls", "Investors",
-    "Investors flows", "Rates", "Returns", "Checks",
+    "Investors flows", "Returns by year", "Rates", "Returns", "Checks",
 )  # fmt: skip
 FORMATS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16},
@@ -93,7 +95,7 @@ class _Writer:
         for deal in self.deals:
             self._place(deal)
         self._cover()
-        for sheet in self.layout:
+        for sheet in watched(self.layout, len(self.layout), "sheets"):
             self._sheet(sheet)
         self._case()
         self.book.close()
@@ -155,6 +157,9 @@ class _Writer:
                 sheet.write(line, 1, "" if m.value is None else m.value, f["number"])
             sheet.write(line, 2, m.unit, f["unit"])
             sheet.write(line, 3, m.remark)
+        if deal.remarks:
+            line += 1
+            sheet.write(line, 0, "Remarks, as of writing", f["unit"])
         for remark in deal.remarks:
             line += 1
             sheet.write(line, 0, remark)
@@ -234,4 +239,6 @@ class _Writer:
             for name, value in [*head, *case_rows(deal)]:
                 row += 1
                 sheet.write_string(row, 0, name)
-                sheet.write_string(row, 1, json.dumps(value))
+                text = json.dumps(value)
+                for k in range(0, len(text), CELL):
+                    sheet.write_string(row, 1 + k // CELL, text[k : k + CELL])
