@@ -130,8 +130,9 @@ class Programme(_Common):
     def whole_units(self, days: int | None = None) -> bool:
         """Whether a plan comes in whole units: as asked, else where that costs little.
 
-        In a large system it adds some tenth to the time, in a small one a third.  On many days
-        every node of the branching takes as long as the search itself.
+        In a large system rounding loses less than a thousandth of the cost and takes a tenth of the
+        time; in a small one a block is a good part of the plan.  On many days every node of the
+        branching takes as long as the search itself.
         """
         if self.solver.integer is not None:
             return self.solver.integer

@@ -26,10 +26,13 @@ from gigaplan.solving.master import Master
 from gigaplan.solving.wholestart import SECONDS, whole_start
 
 WHOLE = 1e-5  # from a whole number, in units
-NODES = 5000  # looked at, at most
+FIRST, NODES = 40, 5000  # looked at before HiGHS's own search is asked, and at most
 STARTS = 4  # of HiGHS's own search, at most
 NEARLY = 3.0  # times the gap asked for: so near, HiGHS may close it with the new cuts
-HELD = 0.6  # of the gap is allowed between the bounds of a search with held numbers
+HELD, LOOSE = (
+    0.6,
+    3.0,
+)  # of the gap between the bounds of a search with held numbers: at last, at first
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,12 @@ def branch(
         tree.hold(np.round(start[master.whole]), start)
     for whole in candidates:
         tree.hold(whole)
-    tree.start()
-    return tree.to_the_end(), tree.nodes
+    tree.plant()
+    tree.grow(min(FIRST, NODES))
+    if not tree.done:
+        tree.ask_highs()
+    tree.grow(NODES)
+    return tree.result(), tree.nodes
 
 
 class _Tree:
@@ -107,10 +114,12 @@ class _Tree:
         self.held: np.ndarray | None = None
         self.closed = np.inf  # least that any closed node costs
         self.open: list[_Node] = []
-        self.nodes, self.made = 0, 0
+        self.nodes, self.made, self.most = 0, 0, NODES
         self.known = relaxed.lower  # bound of all whole plans
         self.current = relaxed.lower  # bound of the node at hand
-        self.seen: dict[bytes, float] = {}  # whole numbers searched to the end: lower bound
+        self.seen: dict[
+            bytes, tuple[float, float]
+        ] = {}  # by whole numbers: lower bound, to what gap
         self.rounds: list[Round] = []
         self.began = time.monotonic()
 
@@ -137,8 +146,32 @@ class _Tree:
 
     # --- the search ------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """What HiGHS finds by itself for the master, as long as that tells something new."""
+    def plant(self) -> None:
+        """The first node: every number within the master's own bounds."""
+        low, high = self._all()
+        self.open = [_Node(self.known, 0, low, high)]
+        self.current = np.inf
+
+    @property
+    def done(self) -> bool:
+        """Whether no open node can hold a plan that is better by the gap."""
+        return not self.open or self.open[0].bound >= self.enough or self.known >= self.enough
+
+    def grow(self, nodes: int) -> None:
+        """Nodes by their bounds until none can be better by the gap, or a limit is reached.
+
+        At ``nodes`` in all it ends, if there is a plan by then.
+        """
+        self.most = nodes
+        while not self.done and not self._over():
+            self._dive(self._take())
+            self.current = np.inf
+
+    def ask_highs(self) -> None:
+        """What HiGHS finds by itself for the master, as long as that tells something new.
+
+        It is good where many numbers are loose, which branching sees as ever other plans.
+        """
         scale = max(self.stop.scale(self.relaxed.point, self.relaxed.costs), 1e-12)
         for _ in range(STARTS):
             left = self.stop.deadline - time.monotonic()
@@ -147,7 +180,7 @@ class _Tree:
             self._box(*self._all())
             seconds = min(SECONDS, max(left, 1.0))
             bound, whole = whole_start(self.master, 0.2 * self.stop.gap * scale, seconds)
-            self.known = self.current = max(self.known, bound)
+            self.known = max(self.known, bound)
             self._say(self.upper, 0)
             if whole is None or whole.tobytes() in self.seen:
                 return
@@ -155,19 +188,13 @@ class _Tree:
             if self.upper - self.known > NEARLY * self.stop.gap * scale:
                 return
 
-    def to_the_end(self) -> Result:
-        """Nodes by their bounds until none can be better by the gap, or a limit is reached."""
-        number, whole = len(self.sums.groups), self.master.whole
-        low, high = self._all()
-        heapq.heappush(self.open, _Node(self.known, 0, low, high))
-        self.current = np.inf
-        while self.open and not self._over() and self.open[0].bound < self.enough:
-            self._dive(self._take())
-            self.current = np.inf
+    def result(self) -> Result:
+        """The best point, its numbers held in the master, with the bound of all whole plans."""
         if self.best is None or self.held is None:
             raise InfeasibleError("no plan in whole units meets every limit")
         lower = self.lower
         status = "optimal" if lower >= self.enough else self._limit()
+        number, whole = len(self.sums.groups), self.master.whole
         self.master.bound(whole, self.held, self.held)
         self.master.bound_rows(self.sums.rows, np.full(number, -np.inf), np.full(number, np.inf))
         best = self.best
@@ -192,7 +219,7 @@ class _Tree:
                 f"no plan in whole units was found among {self.nodes:,} nodes; give the limits "
                 "some room, or ask for parts of units (--no-integer)"
             )
-        late = time.monotonic() >= self.stop.deadline or self.nodes >= NODES
+        late = time.monotonic() >= self.stop.deadline or self.nodes >= self.most
         return late and self.best is not None
 
     def _dive(self, node: _Node) -> None:
@@ -236,17 +263,20 @@ class _Tree:
     def _whole(self, node: _Node, whole: np.ndarray) -> bool:
         """A node whose optimum is whole: search with the numbers held; whether to go on with it.
 
-        Where the same numbers come again although they were searched to the end, the node is
-        split beside them.
+        What is found may cut the numbers off, so the first search is a loose one.  Where the same
+        numbers come again although they were searched to the end, the node is split beside them.
         """
         key = whole.tobytes()
         if key not in self.seen:
+            self.hold(whole, within=LOOSE)
+            return True
+        if self.seen[key][1] > HELD:
             self.hold(whole)
             return True
         wide = np.flatnonzero(node.low < node.high)
         wide = wide[wide >= len(self.sums.groups)]
         if not len(wide):
-            self.closed = min(self.closed, max(node.bound, self.seen[key]))
+            self.closed = min(self.closed, max(node.bound, self.seen[key][0]))
             return False
         k = int(wide[0])
         value = whole[k - len(self.sums.groups)]
@@ -259,22 +289,31 @@ class _Tree:
         node.low[k] = node.high[k] = value
         return True
 
-    def hold(self, whole: np.ndarray, start: np.ndarray | None = None) -> None:
-        """The best point with these whole numbers, as far as it can be better than the best."""
+    def hold(
+        self, whole: np.ndarray, start: np.ndarray | None = None, within: float = HELD
+    ) -> None:
+        """The best point with these whole numbers, as far as it can be better than the best.
+
+        ``within`` is how near its bounds come, in parts of the gap asked for.
+        """
         number = len(self.sums.groups)
         self._box(
             np.concatenate([np.full(number, -np.inf), whole]),
             np.concatenate([np.full(number, np.inf), whole]),
         )
         stop = Stop(
-            HELD * self.stop.gap, self.stop.scale, self.stop.deadline, self.stop.rounds, self.enough
+            within * self.stop.gap,
+            self.stop.scale,
+            self.stop.deadline,
+            self.stop.rounds,
+            self.enough,
         )
         try:
             found = engine.run(self.master, self.evaluator, stop, start, self._round)
         except InfeasibleError:
-            self.seen[whole.tobytes()] = np.inf
+            self.seen[whole.tobytes()] = np.inf, 0.0
             return
-        self.seen[whole.tobytes()] = found.lower
+        self.seen[whole.tobytes()] = found.lower, within
         if found.upper < self.upper:
             self.best, self.held = found, whole
 
