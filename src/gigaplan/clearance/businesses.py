@@ -227,7 +227,7 @@ def _assets(seen: Facts) -> Verdict:
         return True, f"substantially all assets of an undertaking ({listed})", ()
     if len(kinds) >= 2 and seen.get("target.kind") != "miscellaneous_assets":
         return True, f"a set of assets with which the operation can be run: {listed}", ()
-    if kinds <= {"place"} and "empty_facility" in included:
+    if kinds <= {"place"} and "empty_facility" in included and not seen.true("target.us_business"):
         return False, f"{listed}: property, not an undertaking", ()
     kept_back = any(kind in excluded for kind in KEPT_BACK)
     single = len(included) == 1 and not kinds & {"people"}
