@@ -210,6 +210,8 @@ def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[pd.DataFrame, di
             key = (investor.id, cell.asset_class)
             here = movable if cell.place == EVERYWHERE else offers[first[cell.place]]
             can, screen = here[key]
+            if not investor.in_service[0] <= cell.year <= investor.in_service[1]:
+                continue
             for instrument, filed in can:
                 charge, rate, years, tiers = yearly_charge(
                     investor, instrument, cell.asset_class, terms
@@ -348,9 +350,11 @@ def _commitments(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[np.ndarray, n
         whole = _whole(people, terms, list(inputs["draw_class"].values), int(calendar[-1]))
         total = float(inputs["budget_total"])
         path = inputs["budget_available"].values / total
-        # the company's own money is a sum, not a pledge: the others fill what it leaves
-        scaled = np.array([p.id != COMPANY for p in people])
-        factor = max(total - counted[~scaled, -1].sum(), 0.0) / whole if whole > 0 else 0.0
+        # the company's own money is a sum, not a pledge: the others fill what it leaves; grants
+        # are sums too, and come on top
+        scaled = np.array([p.id != COMPANY and not p.grants_only for p in people])
+        own = sum(counted[i, -1] for i, p in enumerate(people) if p.id == COMPANY)
+        factor = max(total - own, 0.0) / whole if whole > 0 else 0.0
         stated[scaled] *= factor
         counted[scaled] = counted[scaled, -1:] * factor * path[None, :]
     return counted, stated
@@ -362,12 +366,16 @@ def _whole(people: list[Investor], terms: CapitalTerms, classes: list[str], last
     As announced and by mandate alone, so that leaving someone out, a stricter rule or a
     conversation does not change what the others' sums are scaled by.
     """
-    useful = {p.id for p in people if any(covers(p.sectors, str(c)) for c in classes)}
+    useful = {
+        p.id
+        for p in people
+        if not p.grants_only and any(covers(p.sectors, str(c)) for c in classes)
+    }
     useful |= {q for p in useful for q in terms.roster.containing(p)}
     return sum(
         sum(busd for year, busd in weighted(p.announced, terms.weighting) if year <= last)
         for p in people
-        if p.id in useful and p.id != COMPANY and not terms.roster.containing(p.id)
+        if p.id in useful - {COMPANY} and not terms.roster.containing(p.id)
     )
 
 

@@ -124,6 +124,12 @@ class _Reader:
             self.fault(
                 file, row, "min_ticket_busd", f"{low:g} is more than the largest ticket {high:g}"
             )
+        window = (
+            int(number("in_service_from", FIRST_YEAR)), int(number("in_service_to", LAST_YEAR)),
+        )  # fmt: skip
+        if window[0] > window[1]:
+            message = f"{window[0]} is after in_service_to, {window[1]}"
+            self.fault(file, row, "in_service_from", message, "a first and a last year")
         return Investor(
             name, text("name", name), country,
             self.one_of(file, row, "kind", text("kind", "corporate"), KINDS),
@@ -139,6 +145,7 @@ class _Reader:
             self.sharing(file, row, text("sharing")),
             self.several(file, row, "in_kind", text("in_kind"), IN_KIND),
             text("note"),
+            in_service=window,
         )  # fmt: skip
 
     def sharing(self, file: str, row: int, text: str) -> tuple[float, float] | None:
