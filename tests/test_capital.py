@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from gigaplan.inputs.capital_terms import Screen, required_return, shared_cash, 
 from gigaplan.model import capital as capital_layer
 from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.programme.roster import Commitment
-from gigaplan.solving import solve
+from gigaplan.solving import allocate, answer, solve
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
 from rosters import (
@@ -254,3 +255,22 @@ def test_a_late_commitment_cannot_pay_for_early_draws():
     late = with_roster(inputs, [investor("late", 60.0, 2029)])
     plan = solved(late)
     assert float(plan.data["it_build"].sel(year=2028).sum()) == pytest.approx(0, abs=1e-9)
+
+
+def test_an_allocation_counts_on_nothing_that_a_plan_drops():
+    inputs = with_roster(
+        random_inputs(3, zones=2), [investor("main", 60.0), investor("later", 0.0)]
+    )
+    eased = allocate._eased(inputs, 1e-9)
+    names = inputs["investor"].values.tolist()
+    assert (eased["investor_available"][names.index("later")] == 0).all()
+    assert (eased["investor_available"][names.index("main")] > 60.0).all()
+    uses = xr.zeros_like(inputs["cell_year"], dtype=float)
+    uses[:2] = [1.5e-9, 3.0]
+    amounts, _ = allocate._solve(inputs, uses, tickets=False)
+    assert not ((amounts > 0) & (amounts <= answer.NOISE)).any()
+    kept = allocate._balanced(inputs, uses, amounts)
+    cells = inputs["funding_cell"].values
+    held = kept[kept > answer.NOISE].sum()
+    assert held == pytest.approx(float(uses.sum()), abs=1e-12)
+    assert kept[cells == inputs["cell"].values[1]].sum() == pytest.approx(3.0, abs=1e-12)
