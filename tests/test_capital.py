@@ -274,3 +274,35 @@ def test_an_allocation_counts_on_nothing_that_a_plan_drops():
     held = kept[kept > answer.NOISE].sum()
     assert held == pytest.approx(float(uses.sum()), abs=1e-12)
     assert kept[cells == inputs["cell"].values[1]].sum() == pytest.approx(3.0, abs=1e-12)
+
+
+def test_vendors_preferred_equity_and_fund_interests_keep_to_their_shares():
+    inputs = random_inputs(5, zones=2)
+    people = [
+        investor("main", 40.0, base_return=0.11, instruments=("common", "preferred")),
+        investor(
+            "maker", 30.0, base_return=0.03, instruments=("vendor",), in_kind=("accelerators",)
+        ),
+        investor("abroad", 30.0, base_return=0.02, country="AE", instruments=("common", "fund")),
+    ]
+    bounded = Screen(voting_share=0.249, free_share=0.249, equity_share=1.0)
+    shared = with_roster(
+        inputs, people, screen=lambda who, c, z: Screen() if who.country == "US" else bounded
+    )
+    plan = solved(shared)
+    amount = plan.data["funding_amount"].to_series()
+    kind = pd.Series(plan.inputs["funding_instrument"].values, index=amount.index)
+    cell = pd.Series(plan.inputs["funding_cell"].values, index=amount.index)
+    who = pd.Series(plan.inputs["funding_investor"].values, index=amount.index)
+    whole = amount.groupby(cell).sum()
+    equity = amount[kind.isin(["common", "preferred", "fund"])].groupby(cell).sum()
+    for name, most in (("vendor", 0.2), ("preferred", 0.25)):
+        held = amount[kind == name].groupby(cell).sum()
+        assert held.max() > 1e-3, name
+        assert (held <= most * whole[held.index] + 1e-7).all(), name
+    lent = cell[(kind == "vendor") & (amount > 0)]
+    assert lent.str.startswith("accelerators |").all()
+    # votes are bounded; what lies beyond comes as a limited partner
+    votes = amount[(who == "abroad") & (kind == "common")].groupby(cell).sum()
+    assert (votes <= 0.249 * equity[votes.index] + 1e-7).all()
+    assert amount[(who == "abroad") & (kind == "fund")].sum() > 1e-3
