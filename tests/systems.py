@@ -169,6 +169,9 @@ def random_inputs(
     buildable = np.array([[[y >= first[g]] * 2 for y in years] for g in tech], dtype=bool)
     buildable[[g.startswith("onsite") for g in tech], :, 0] = False
     v["option_buildable"] = (("option", "year", "owner"), buildable)
+    v["option_site"] = (("option",), np.array(coords["option"], dtype=object))
+    v["option_credit"] = (("option",), np.array(["48E"] * len(tech), dtype=object))
+    v["option_production_credit"] = (("option", "year"), np.zeros((len(tech), len(years))))
     v["option_potential"] = (
         ("option",),
         np.array([8.0 if "wind" in g or "solar" in g else 50.0 for g in tech]),
@@ -434,6 +437,8 @@ def _fabs(v, coords, rng, names, ny) -> None:  # type: ignore[no-untyped-def]
     flags = open_[None, :, None] & (np.arange(ny) > 0)[None, None, :]
     v["fab_buildable"] = (("chip_step", "zone", "year"), np.repeat(flags, 3, axis=0))
     capital = np.array([[0.6], [0.1], [0.1]]) * np.ones(ny)
+    v["fab_overnight_cost"] = (("chip_step", "year"), capital / 0.65)
+    v["fab_credit"] = (("chip_step", "year"), np.full(capital.shape, 0.35))
     v["fab_capital"] = (("chip_step", "year"), capital)
     v["fab_annual_charge"] = (("chip_step", "year"), capital * 0.15)
     v["fab_output"] = (("chip_step",), np.full(3, 12.0))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from gigaplan.inputs.capital_terms import Screen, required_return, shared_cash, 
 from gigaplan.model import capital as capital_layer
 from gigaplan.model.assemble import build_master, build_monolith
 from gigaplan.programme.roster import Commitment
-from gigaplan.solving import solve
+from gigaplan.solving import allocate, answer, solve
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
 from rosters import (
@@ -254,3 +255,54 @@ def test_a_late_commitment_cannot_pay_for_early_draws():
     late = with_roster(inputs, [investor("late", 60.0, 2029)])
     plan = solved(late)
     assert float(plan.data["it_build"].sel(year=2028).sum()) == pytest.approx(0, abs=1e-9)
+
+
+def test_an_allocation_counts_on_nothing_that_a_plan_drops():
+    inputs = with_roster(
+        random_inputs(3, zones=2), [investor("main", 60.0), investor("later", 0.0)]
+    )
+    eased = allocate._eased(inputs, 1e-9)
+    names = inputs["investor"].values.tolist()
+    assert (eased["investor_available"][names.index("later")] == 0).all()
+    assert (eased["investor_available"][names.index("main")] > 60.0).all()
+    uses = xr.zeros_like(inputs["cell_year"], dtype=float)
+    uses[:2] = [1.5e-9, 3.0]
+    amounts, _ = allocate._solve(inputs, uses, tickets=False)
+    assert not ((amounts > 0) & (amounts <= answer.NOISE)).any()
+    kept = allocate._balanced(inputs, uses, amounts)
+    cells = inputs["funding_cell"].values
+    held = kept[kept > answer.NOISE].sum()
+    assert held == pytest.approx(float(uses.sum()), abs=1e-12)
+    assert kept[cells == inputs["cell"].values[1]].sum() == pytest.approx(3.0, abs=1e-12)
+
+
+def test_vendors_preferred_equity_and_fund_interests_keep_to_their_shares():
+    inputs = random_inputs(5, zones=2)
+    people = [
+        investor("main", 40.0, base_return=0.11, instruments=("common", "preferred")),
+        investor(
+            "maker", 30.0, base_return=0.03, instruments=("vendor",), in_kind=("accelerators",)
+        ),
+        investor("abroad", 30.0, base_return=0.02, country="AE", instruments=("common", "fund")),
+    ]
+    bounded = Screen(voting_share=0.249, free_share=0.249, equity_share=1.0)
+    shared = with_roster(
+        inputs, people, screen=lambda who, c, z: Screen() if who.country == "US" else bounded
+    )
+    plan = solved(shared)
+    amount = plan.data["funding_amount"].to_series()
+    kind = pd.Series(plan.inputs["funding_instrument"].values, index=amount.index)
+    cell = pd.Series(plan.inputs["funding_cell"].values, index=amount.index)
+    who = pd.Series(plan.inputs["funding_investor"].values, index=amount.index)
+    whole = amount.groupby(cell).sum()
+    equity = amount[kind.isin(["common", "preferred", "fund"])].groupby(cell).sum()
+    for name, most in (("vendor", 0.2), ("preferred", 0.25)):
+        held = amount[kind == name].groupby(cell).sum()
+        assert held.max() > 1e-3, name
+        assert (held <= most * whole[held.index] + 1e-7).all(), name
+    lent = cell[(kind == "vendor") & (amount > 0)]
+    assert lent.str.startswith("accelerators |").all()
+    # votes are bounded; what lies beyond comes as a limited partner
+    votes = amount[(who == "abroad") & (kind == "common")].groupby(cell).sum()
+    assert (votes <= 0.249 * equity[votes.index] + 1e-7).all()
+    assert amount[(who == "abroad") & (kind == "fund")].sum() > 1e-3

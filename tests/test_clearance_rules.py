@@ -436,6 +436,19 @@ def test_all_faults_at_once() -> None:
     assert len(caught.value.problems) == 4
 
 
+def test_a_loop_is_told_beside_other_faults() -> None:
+    held = [
+        {"holder": "x", "entity": "y", "voting_pct": 60},
+        {"holder": "y", "entity": "x", "voting_pct": 60},
+    ]
+    with pytest.raises(InputError) as caught:
+        check_facts({"ownership": held, "deal": {"voting_interest_pct": 120}, "target": "x"})
+    told = str(caught.value)
+    assert "ownership loop: x holds y holds x" in told
+    assert "120 is above 100" in told
+    assert len(caught.value.problems) == 3
+
+
 # --- every key and word
 
 

@@ -44,7 +44,7 @@ ROWS: list[tuple[str, float, float, float, str, str, str, str]] = [
     ("transmission_fixed_om_share", 0.015, 0.01, 0.02, "1/year", "ReEDS scalars trans_fom_frac", STORED, ""),
     ("corridor_lead_time_years", 7, 7, 10, "year", "DOE, as quoted: major transmission upgrade", STORED, ""),
     ("inflation", 0.025, 0.02, 0.03, "1/year", "NREL PySAM 7.1.1 defaults; facts: finance_assumptions inflation", STORED, "turns nominal returns into real ones"),
-    ("filing_cost_share", 0.002, 0.0005, 0.005, "1", "gigaplan: CFIUS fee (0.04 % and less) and counsel, of the stake", JUDGED, "once"),
+    ("filing_cost_share", 0.002, 0.0005, 0.005, "1", "gigaplan: CFIUS fee (0.15 % and less in every tier) and counsel, of the stake", JUDGED, "once"),
     ("mitigation_cost_medium", 0.0005, 0.0, 0.002, "1/year", "gigaplan: monitors and audits, of the stake", JUDGED, ""),
     ("mitigation_cost_high", 0.002, 0.0005, 0.005, "1/year", "gigaplan: monitors, audits and security officers, of the stake", JUDGED, ""),
     ("fast_track_share_of_days", 0.5, 0.3, 1.0, "1", "gigaplan: shorter clocks for known investors", JUDGED, "the pilot states no clock"),

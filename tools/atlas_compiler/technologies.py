@@ -306,17 +306,34 @@ def _traits(atlas: Atlas) -> None:
     )
 
 
+# sell to others what they make without emissions; fuel cells have 48E by 48E(i) alone
+ZERO_EMISSION = ("wind_new", "solar_new", "nuclear_new", "nuclear_smr")
+PRODUCTION_USD_MWH = 30.0  # 45Y with wage rules, USD of 2025; indexed, so real
+
+
 def _credits(atlas: Atlas) -> None:
-    rows = []
+    rows: list[tuple[str, int, float, float, float, bool]] = []
     for technology in CREDITED:
+        paid = PRODUCTION_USD_MWH if technology in ZERO_EMISSION else 0.0
         build = int(TRAITS[technology][8])  # type: ignore[call-overload]
         for year in range(2026, 2051):
             start = year - build
             share = {2034: 0.75, 2035: 0.5}.get(start, 1.0 if start <= 2033 else 0.0)
             if share > 0:
-                rows.append((technology, year, 0.30 * share))
-    rows += [(t, y, 0.30) for t in ("wind_new", "solar_new", "onsite_solar") for y in (2026, 2027)]
-    columns = ["technology", "year_in_service", "investment_credit"]
+                rows.append((technology, year, 0.30 * share, paid * share, 10.0, False))
+    rows += [
+        (t, y, 0.30, PRODUCTION_USD_MWH if t in ZERO_EMISSION else 0.0, 10.0, y > 2027)
+        for t in ("wind_new", "solar_new", "onsite_solar")
+        for y in range(2026, 2031)
+    ]
+    columns = [
+        "technology",
+        "year_in_service",
+        "investment_credit",
+        "production_credit_usd_mwh",
+        "production_credit_years",
+        "begun_by_july_2026",
+    ]
     atlas.add("tax_credits", pd.DataFrame(rows, columns=columns))
     source = "facts: incentives (IRC 48E as amended by P.L. 119-21)"
     atlas.cite("tax_credits", "technology year_in_service", "", source, "US public domain", "2025")
@@ -329,4 +346,24 @@ def _credits(atlas: Atlas) -> None:
         "2025",
         note="wage rules met; phase-down by start of construction 2034 75 %, 2035 50 %; wind and "
         "solar not begun by mid-2026 only if in service by 2027; foreign-entity rules not applied here",
+    )
+    atlas.cite(
+        "tax_credits",
+        "production_credit_usd_mwh production_credit_years",
+        "USD/MWh; year",
+        "facts: incentives 45y_pwa (IRC 45Y)",
+        "US public domain",
+        "2025",
+        dollar_year="2025",
+        confidence="background",
+        note="instead of the investment credit; wage rules met; same gates and phase-down",
+    )
+    atlas.cite(
+        "tax_credits",
+        "begun_by_july_2026",
+        "",
+        "facts: incentives ws_boc (P.L. 119-21 s.70512, 70513)",
+        "US public domain",
+        "2025",
+        note="rows that ask for a start of construction by 4 July 2026, in service by the end of 2030",
     )

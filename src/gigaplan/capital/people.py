@@ -13,6 +13,7 @@ from gigaplan.inputs.capital_terms import shared_cash
 from gigaplan.inputs.context import annuity
 from gigaplan.model.capital import drawn_until
 from gigaplan.plan.frames import frame
+from gigaplan.programme.roster import BORROWED, GRANT
 
 
 def investors(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
@@ -43,7 +44,8 @@ def investors(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
                 str(inputs["investor_kind"].values[i]), float(inputs["investor_stated"].values[i]),
                 float(inputs["investor_likelihood"].values[i]), float(last[i]), total, rest[i],
                 float(mine.loc[mine["equity"], "amount"].sum()),
-                float(mine.loc[~mine["equity"], "amount"].sum()),
+                float(mine.loc[mine["instrument"].isin(BORROWED), "amount"].sum()),
+                float(mine.loc[mine["instrument"] == GRANT, "amount"].sum()),
                 cash,
                 float((mine["amount"] * mine["return"]).sum() / total) if total > SHOWN else np.nan,
                 rate,
@@ -55,7 +57,7 @@ def investors(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     units = {
         "investor": "", "name": "", "country": "", "kind": "", "stated": "BUSD", "likelihood": "1",
         "commitment": "BUSD", "called": "BUSD", "unfunded": "BUSD", "equity": "BUSD",
-        "debt": "BUSD",
+        "debt": "BUSD", "grant": "BUSD",
         "yearly_cash": "BUSD/year", "required_return": "1/year", "expected_return": "1/year",
         "exposure": "1", "exposed_to": "", "marginal_value": "BUSD/BUSD",
     }  # fmt: skip
@@ -107,6 +109,8 @@ def expected(inputs: xr.Dataset, mine: pd.DataFrame) -> tuple[float, float]:
             flows[year] = flows.get(year, 0.0) - share * amount
             grown += share * amount * (1 + rate) ** (row.year - year)
         years = round(min(float(row.years), 200.0))
+        if row.instrument == GRANT:
+            continue
         payments = [grown * annuity(rate, years)] * years
         if row.shared > 0:
             earned = shared_cash(flat[row.asset_class], years, (row.shared, row.shared_after))
@@ -123,7 +127,12 @@ def funding_label(row: Any) -> str:
 
 
 def _irr(flows: dict[int, float]) -> float:
-    """Internal rate of yearly flows [1/year] (pyxirr, Newton with Brent's method behind)."""
+    """Internal rate of yearly flows [1/year] (pyxirr, Newton with Brent's method behind).
+
+    There is none where nothing comes back, as of a grant.
+    """
+    if max(flows.values()) <= 0:
+        return float("nan")
     import pyxirr
 
     years = range(min(flows), max(flows) + 1)

@@ -34,7 +34,7 @@ def _of_roster(inputs: xr.Dataset, data: xr.Dataset) -> dict[str, Any]:
     named = {
         str(r.investor): {
             "called_busd": r.called, "unfunded_busd": r.unfunded, "equity_busd": r.equity,
-            "debt_busd": r.debt, "marginal_value": r.marginal_value,
+            "debt_busd": r.debt, "grant_busd": r.grant, "marginal_value": r.marginal_value,
         }
         for r in records(people)
         if r.called > SHOWN or r.commitment > SHOWN

@@ -73,9 +73,9 @@ def by_state(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
 def capital(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     """Sources and uses by class of capital, zone and year in service [BUSD].
 
-    ``cost`` is the overnight cost, ``tax_credit`` what investment credits pay of it, ``uses`` the
-    rest, which the instruments sum up to.  ``weighted_cost`` is the return that the money asks
-    for, real, weighted by amount.
+    ``cost`` is the overnight cost, ``tax_credit`` what investment credits (and
+    ``chips.fab_grant_share``) pay of it, ``uses`` the rest, which the instruments sum up to.
+    ``weighted_cost`` is the return that the money asks for, real, weighted by amount.
     """
     table = by_state(inputs, data)
     keys = ["asset_class", "zone", "year"]
@@ -102,7 +102,7 @@ def capital(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
 
 
 def _overnight(inputs: xr.Dataset, data: xr.Dataset) -> pd.Series:
-    """Cost before investment credits of the programme's generation and storage."""
+    """Cost before credits of the programme's generation and storage, and of its fab lines."""
     own = data["build"].sel(owner="programme")
     cost = (inputs["option_overnight_cost"] * own).transpose("option", "year").values
     rows = [
@@ -112,6 +112,14 @@ def _overnight(inputs: xr.Dataset, data: xr.Dataset) -> pd.Series:
         )
         for k, y in enumerate(inputs["year"].values.tolist())
         if cost[i, k] > 0
+    ]
+    lines = inputs["fab_overnight_cost"] * data["fab_build"]
+    spent = lines.sum("chip_step").transpose("zone", "year").values
+    rows += [
+        ("fabs", z, int(y), spent[i, k])
+        for i, z in enumerate(inputs["zone"].values.tolist())
+        for k, y in enumerate(inputs["year"].values.tolist())
+        if spent[i, k] > 0
     ]
     table = pd.DataFrame(rows, columns=["asset_class", "zone", "year", "cost"])
     return table.groupby(["asset_class", "zone", "year"])["cost"].sum()

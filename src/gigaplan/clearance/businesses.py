@@ -108,16 +108,17 @@ def _target(seen: Facts) -> Verdict:
         if any(step in done for step in STARTED):
             text = "nothing is said to exist, yet the start-up was under way"
             return DEPENDS, text, ("whether there was an undertaking before the deal",)
-        return False, "nothing exists before the deal", ()
+        return _unless_stated(seen, "nothing exists before the deal")
     if _land_deal(seen):
         return False, "land or buildings are taken, not a business", ()
     given = seen.get("deal.us_party_contributes")
     if given in CONTRIBUTED_BUSINESS:
         return True, "what the U.S. party puts into the venture is a U.S. business", ()
     if given == "land_and_equipment_not_a_business":
+        # a premise on the party of a venture says nothing of what it puts in
         return False, "the U.S. party puts in land and equipment that are no business", ()
     if seen.get("target.us_assets") == "covered_undeveloped_land_only":
-        return False, "its only U.S. assets are undeveloped land", ()
+        return _unless_stated(seen, "its only U.S. assets are undeveloped land")
     if seen.get("target.kind") == "startup" or seen.states("target.activities_before_investment"):
         return _startup(seen)
     if _assets_decide(seen):
@@ -149,6 +150,14 @@ def _target(seen: Facts) -> Verdict:
         "whether there is a U.S. business is not stated",
         ("whether the target is a U.S. business",),
     )
+
+
+def _unless_stated(seen: Facts, reason: str) -> Verdict:
+    """No, unless the premise says that there is a U.S. business: then the facts are at odds."""
+    if not seen.true("target.us_business"):
+        return False, reason, ()
+    asks = ("whether there is a U.S. business, as stated",)
+    return DEPENDS, f"stated to be a U.S. business, yet {reason}", asks
 
 
 def _land_deal(seen: Facts) -> bool:
@@ -220,14 +229,15 @@ def _assets(seen: Facts) -> Verdict:
     if seen.true("target.operated_as_business"):
         return True, "assets run as a business", ()
     kinds = _kinds(included)
-    if seen.get("target.kind") == "miscellaneous_assets" and len(kinds) < 2:
+    whole = "substantially_all" in included
+    if seen.get("target.kind") == "miscellaneous_assets" and len(kinds) < 2 and not whole:
         return False, "miscellaneous assets that are no undertaking", ()
     listed = ", ".join(name.replace("_", " ") for name in included)
-    if "substantially_all" in included:
+    if whole:
         return True, f"substantially all assets of an undertaking ({listed})", ()
     if len(kinds) >= 2 and seen.get("target.kind") != "miscellaneous_assets":
         return True, f"a set of assets with which the operation can be run: {listed}", ()
-    if kinds <= {"place"} and "empty_facility" in included:
+    if kinds <= {"place"} and "empty_facility" in included and not seen.true("target.us_business"):
         return False, f"{listed}: property, not an undertaking", ()
     kept_back = any(kind in excluded for kind in KEPT_BACK)
     single = len(included) == 1 and not kinds & {"people"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,8 +139,24 @@ def _faults(facts: Any) -> Iterator[vocabulary.Fault]:
     for fault in vocabulary.faults(facts):
         broken.append(fault[0])
         yield fault
-    if isinstance(facts, dict) and not broken:
-        yield from _together(facts)
+    if isinstance(facts, dict):
+        yield from _together(_sound(facts, broken))
+
+
+def _sound(facts: dict[str, Any], broken: Iterable[vocabulary.Place]) -> dict[str, Any]:
+    """The facts without what is broken by itself; a broken row takes its list with it."""
+    out = copy.deepcopy(facts)
+    for place in filter(None, broken):
+        path = place[:-1] if isinstance(place[-1], int) else place
+        at: Any = out
+        for key in path[:-1]:
+            if isinstance(at, dict):
+                at = at.get(key)
+            else:
+                at = at[key] if isinstance(at, list) and isinstance(key, int) else None
+        if isinstance(at, dict):
+            at.pop(path[-1], None)
+    return out
 
 
 def _together(facts: dict[str, Any]) -> Iterator[vocabulary.Fault]:

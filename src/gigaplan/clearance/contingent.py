@@ -37,6 +37,22 @@ def counted(seen: Facts) -> Verdict:
     return DEPENDS, "when and into what it converts is not stated"
 
 
+def converted(seen: Facts, now: float) -> tuple[float, Answer] | None:
+    """Votes after conversion in percent, where more than ``now``, and whether they count now."""
+    after = seen.number(f"{AT}.converts_to_pct")
+    return None if after is None or after <= now else (after, counted(seen)[0])
+
+
+def reaches(seen: Facts, votes: float | None, least: float) -> Answer:
+    """Whether the votes in percent, with those of a conversion that counts, reach ``least``."""
+    if votes is not None and votes >= least:
+        return True
+    more = converted(seen, votes or 0.0)
+    if more is not None and more[0] >= least:
+        return more[1] if more[1] is not False or votes is not None else DEPENDS
+    return DEPENDS if votes is None else False
+
+
 def contingent_findings(facts: Facts) -> list[Finding]:
     """``contingent_interest_counted`` and whether conversion may be covered later."""
     if not facts.states(AT):

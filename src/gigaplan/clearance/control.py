@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gigaplan.clearance.businesses import CONTRACTS, buys_assets
-from gigaplan.clearance.contingent import counted
+from gigaplan.clearance.contingent import converted
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding
 from gigaplan.clearance.lending import equity_like, in_default, title_likely
@@ -33,14 +33,14 @@ def _control(seen: Facts) -> Verdict:
         listed = ", ".join(r.replace("_", " ") for r in rights)
         return True, f"the stake is stated to give no control, but a right does: {listed}", ()
     if seen.false("deal.controlling"):
-        return False, "stated to give no control", ()
+        return _said_not_to_control(seen)
     if rights:
         listed = ", ".join(r.replace("_", " ") for r in rights)
         return True, f"a right over important matters is enough at any percentage: {listed}", ()
     if seen.true("deal.could_control"):
         return True, "stated that control could result", ()
     if seen.false("deal.could_control"):
-        return False, "stated that control could not result", ()
+        return _said_not_to_control(seen)
     if "appoint_majority_of_board" in seen.tokens("deal.equity_like_rights"):
         return True, "the loan gives the majority of the board", ()
     if seen.get("deal.passivity_agreement") == "irrevocable_and_complete":
@@ -53,11 +53,26 @@ def _control(seen: Facts) -> Verdict:
     return _board(seen) or _votes(seen)
 
 
+def _said_not_to_control(seen: Facts) -> Verdict:
+    """The premise that control does not, or could not, result; most of the votes contradict it."""
+    votes = votes_after(seen) or 0.0
+    if votes > 50.0 and seen.get("deal.passivity_agreement") is None:
+        text = f"stated to give no control, yet it has {votes:g} % of the votes"
+        return DEPENDS, text, ("what keeps the majority of the votes from deciding",)
+    return False, "stated to give no control", ()
+
+
 def _board(seen: Facts) -> Verdict | None:
-    seats = seen.number("deal.board_seat")
+    """Most of the directors decide; half of them, or the right to propose as many, may block."""
     size = seen.number("target.board_size")
-    if seats and size and seats > size / 2:
+    seats, named = seen.number("deal.board_seat") or 0.0, seen.number("deal.nominate_right") or 0.0
+    if not size:
+        return None
+    if seats > size / 2:
         return True, f"{seats:g} of {size:g} directors", ()
+    if max(seats, named) >= size / 2:
+        text = f"{max(seats, named):g} of {size:g} directors, appointed or proposed"
+        return DEPENDS, text, ("how the board decides, and who elects those proposed",)
     return None
 
 
@@ -68,7 +83,8 @@ def contract_only(seen: Facts) -> bool:
         seen.number("deal.voting_interest_pct_before") or 0.0,
     )
     stated = seen.true("deal.controlling") or seen.true("deal.could_control")
-    alone = after <= before and not stated and not buys_assets(seen)
+    interest = after > before or seen.states("deal.contingent")
+    alone = not interest and not stated and not buys_assets(seen)
     return seen.get("deal.type") in CONTRACTS and alone
 
 
@@ -81,7 +97,21 @@ def votes_after(seen: Facts) -> float | None:
 
 
 def _votes(seen: Facts) -> Verdict:
+    """Control by votes, before and after a conversion that counts now (800.308)."""
     votes = votes_after(seen)
+    now = _by_votes(seen, votes)
+    more = converted(seen, votes or 0.0)
+    if more is None or now[0] is True or more[1] is False:
+        return now
+    after, included = more
+    then = _by_votes(seen, after)
+    if included is True or then[0] is now[0]:
+        return then
+    text = f"conversion would give {after:g} % of the votes"
+    return included, text, ("whether the Committee counts the conversion now",)
+
+
+def _by_votes(seen: Facts, votes: float | None) -> Verdict:
     kind = seen.get("deal.type")
     if votes is None:
         if kind == "concession" or buys_assets(seen):
@@ -97,14 +127,6 @@ def _votes(seen: Facts) -> Verdict:
         text = f"holders who do not act together have {votes:g} % of the votes between them"
         return DEPENDS, text, ("how many they are and what each has",)
     votes, named = _of_group(seen, votes)
-    converts = seen.number("deal.contingent.converts_to_pct")
-    if converts and converts > votes and converts >= 50.0:
-        included = counted(seen)[0]
-        if included is True:
-            votes = converts
-        elif included == POSSIBLE and votes < 50.0:
-            text = f"conversion would give {converts:g} % of the votes"
-            return POSSIBLE, text, ("whether the Committee counts the conversion now",)
     if votes > 50.0:
         return True, f"{named}{votes:g} % of the votes", ()
     if votes == 50.0:
@@ -147,9 +169,14 @@ def _minority(seen: Facts, votes: float, named: str) -> Verdict:
     apart = seen.get("investor.kind") == "group" and seen.false("investor.acts_in_concert")
     seat = bool(seen.number("deal.board_seat")) or bool(seen.number("deal.nominate_right"))
     others = [float(o.get("pct") or 0.0) for o in seen.records("deal.other_holders")]
-    outvoted = any(o > 50.0 for o in others)
+    rule = seen.get("target.decision_rule")
+    plain = rule in (None, "more_than_half_of_votes")
+    outvoted = plain and any(o > 50.0 for o in others)
     if seen.true("deal.passive_intent") and votes <= PASSIVE_PCT and not seat:
         return False, f"{size}, solely for passive investment", ()
+    if not plain:
+        text = f"{size}, where decisions need more than half ({str(rule).replace('_', ' ')})"
+        return DEPENDS, text, ("whether the other votes can decide without it",)
     small = votes < DOMINANT_PCT or outvoted
     if small and (enumerated or apart or (outvoted and not seat)):
         return False, f"{size}{with_them}, and no right over important matters", ()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from gigaplan.clearance.contingent import converted, reaches
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.fees import transaction_value
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of
@@ -10,7 +13,8 @@ from gigaplan.clearance.persons import SUBSTANTIAL_PCT, investor_excepted
 from gigaplan.clearance.tid import controlled_late
 from gigaplan.clearance.timing import industry_test
 
-EXEMPT_EXCEPTIONS = ("740.13", "740.17(b)", "740.20(c)(1)")
+# any paragraph below those that 800.401(e)(6) names
+EXEMPT_EXCEPTIONS = re.compile(r"740\.(13|17\(b\)|20\(c\)\(1\))(?!\d)")
 DAYS_BEFORE = 30
 CITATION = "31 CFR 800.401"
 
@@ -37,9 +41,9 @@ def mandatory_declaration(
             "mandatory_declaration", False, "not a TID U.S. business", "M800-GOV", CITATION
         )
     seen = facts.follow()
-    stated = seen.get("filing.mandatory")
-    if stated is not None:
-        return _finding(seen, bool(stated), "stated", "M800-GOV", CITATION, ())
+    # that no filing is due is for the rules to say
+    if seen.true("filing.mandatory"):
+        return _finding(seen, True, "stated", "M800-GOV", CITATION, ())
     by_government, why_government = _government(seen, government)
     by_technology, why_technology = _technology(seen, legs, tid)
     exemption = _fund_exemption(seen)
@@ -115,9 +119,9 @@ def _government(seen: Facts, government: Answer) -> tuple[Answer, str]:
     before = seen.number("deal.voting_interest_pct_before")
     if seen.get("deal.type") == "asset_purchase" and votes is None:
         votes = 100.0
-    enough: Answer = DEPENDS if votes is None else votes >= SUBSTANTIAL_PCT
+    enough = reaches(seen, votes, SUBSTANTIAL_PCT)
     if before is not None and before >= SUBSTANTIAL_PCT and votes is not None and votes <= before:
-        enough = False
+        enough = False if converted(seen, votes) is None else enough
     if government is False:
         return False, "no foreign state has a substantial interest in the investor"
     if government is not True and investor_excepted(seen) is True:
@@ -231,7 +235,9 @@ def _exempt_technology(
     exception = seen.get("target.critical_technology.license_exception_available")
     # an exception of the EAR does not reach items of the Munitions List
     under_ear = seen.get("target.critical_technology.list") != "usml"
-    if exception and under_ear and any(exception.endswith(name) for name in EXEMPT_EXCEPTIONS):
+    if exception and under_ear and EXEMPT_EXCEPTIONS.search(exception):
+        if seen.false("target.critical_technology.only_controlled_item"):
+            return DEPENDS, None  # every critical technology must be eligible
         return False, ("license_exception", f"eligible for {exception} (800.401(e)(6))")
     if control_deal is True and investor_excepted(seen) is True:
         return False, (
@@ -246,18 +252,15 @@ def _fund_exemption(seen: Facts) -> Answer:
     if seen.get("investor.kind") != "fund":
         return False
     stated = seen.get("investor.fund_exemption_conditions_stated_met")
-    if stated is not None:
-        return bool(stated)
-    tests = (
-        seen.get("investor.fund_managed_exclusively_by_gp"),
-        None
-        if seen.get("investor.fund_gp_foreign") is None
-        else not seen.get("investor.fund_gp_foreign"),
+    denied = (
+        seen.false("investor.fund_managed_exclusively_by_gp")
+        or seen.true("investor.fund_gp_foreign")
+        or seen.true("investor.lp_advisory_committee_controls_decisions")
+        or seen.true("investor.lp_can_control_fund")
     )
-    if any(t is False for t in tests):
+    if stated is not None:
+        return DEPENDS if stated and denied else bool(stated)
+    if denied:
         return False
-    if seen.true("investor.lp_advisory_committee_controls_decisions") or seen.true(
-        "investor.lp_can_control_fund"
-    ):
-        return False
-    return True if all(t is True for t in tests) else DEPENDS
+    alone = seen.true("investor.fund_managed_exclusively_by_gp")
+    return True if alone and seen.false("investor.fund_gp_foreign") else DEPENDS

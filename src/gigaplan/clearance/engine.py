@@ -14,6 +14,7 @@ from gigaplan.clearance import (
     investments,
     persons,
 )
+from gigaplan.clearance.arrangements import arrangement_findings
 from gigaplan.clearance.contingent import contingent_findings
 from gigaplan.clearance.data import data_findings
 from gigaplan.clearance.facts import Facts
@@ -22,7 +23,7 @@ from gigaplan.clearance.lending import lending_filing
 from gigaplan.clearance.neighbours import neighbour_findings
 from gigaplan.clearance.ownership import ownership_findings
 from gigaplan.clearance.penalties import breach_findings, misstatement_text
-from gigaplan.clearance.realestate import arrangement_findings, real_estate_transaction
+from gigaplan.clearance.realestate import real_estate_transaction
 from gigaplan.clearance.tid import LEGS, critical_technology, infrastructure, tid_findings
 from gigaplan.clearance.timing import timing_findings
 from gigaplan.clearance.transactions import (

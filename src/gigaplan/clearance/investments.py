@@ -89,7 +89,9 @@ def trigger_rights(facts: Facts) -> tuple[Answer, list[str]]:
     names: list[str] = []
     open_: list[Answer] = []
     kind = facts.get("deal.type")
-    before = {*facts.tokens("deal.trigger_rights_before"), *facts.tokens("deal.prior_rights")}
+    before = set(facts.tokens("deal.trigger_rights_before"))
+    if not facts.false("deal.acquirer_same_as_prior"):
+        before |= set(facts.tokens("deal.prior_rights"))
     if "information_access" in before:
         before.add("access_mnpti")
     names += [right for right in facts.tokens("deal.new_rights") if right not in before]

@@ -20,7 +20,7 @@ def equity_like(seen: Facts) -> list[str]:
 def in_default(seen: Facts) -> bool:
     """Default, actual or imminent, or another condition that is likely to bring title."""
     likely = seen.get("deal.title_transfer_probability") == "high"
-    return seen.true("deal.lending_default") or (likely and not seen.false("deal.lending_default"))
+    return seen.true("deal.lending_default") or likely
 
 
 def title_likely(seen: Facts) -> bool:
@@ -40,7 +40,7 @@ def lending_filing(facts: Facts) -> list[Finding]:
     if facts.get("deal.type") != "loan":
         return []
     seen = facts.follow()
-    land = seen.states("real_estate")
+    land = seen.states("real_estate") and not seen.states("target")
     part, rule = ("802.303(a)(1)", "R802-LOAN") if land else ("800.306(a)(1)", "J800-LOAN")
     rights = equity_like(seen)
     needed: tuple[str, ...] = ()

@@ -193,8 +193,9 @@ def _land(facts: Facts, home: Country | None) -> Finding | None:
     rule = "O-SLAND"
     if law is None:
         text = f"no such law of {state} in the table, which is not complete"
+        asks = (f"whether {state} has such a law",)
         return Finding(
-            "state_land_law", False, text, rule, "state code", seen.used, as_of="2026-04-04"
+            "state_land_law", DEPENDS, text, rule, "state code", seen.used, asks, as_of="2026-04-04"
         )
     citation = f"{state}: {law['bill']} ({law['year']})"
     seen.get("investor.country")

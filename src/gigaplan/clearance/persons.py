@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gigaplan.clearance.contingent import reaches
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, Answer, Finding, any_of
 from gigaplan.clearance.ownership import GOVERNMENT, interest_pct, links
@@ -197,8 +198,8 @@ def government_findings(facts: Facts) -> list[Finding]:
     seen = facts.follow()
     votes = seen.number("deal.voting_interest_pct")
     if votes is not None and facts.states("investor"):
-        enough = votes >= SUBSTANTIAL_PCT
-        text = f"{votes:g} % of the votes against 25 %"
+        enough = reaches(seen, votes, SUBSTANTIAL_PCT)
+        text = f"{votes:g} % of the votes against 25 %, a conversion that counts included"
         found.append(
             Finding(
                 "substantial_interest_in_target",
@@ -207,6 +208,7 @@ def government_findings(facts: Facts) -> list[Finding]:
                 "M800-GOV",
                 "31 CFR 800.244(a)",
                 seen.used,
+                () if isinstance(enough, bool) else ("whether the conversion counts now",),
             )
         )
     found += _government_interest(facts)

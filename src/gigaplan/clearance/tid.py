@@ -28,6 +28,14 @@ COLUMN_2: dict[str, tuple[str, ...]] = {
     "data_center_at_submarine_cable_landing": OWN_OPERATE,
     "public_water_system": OWN_OPERATE,
 }
+# of these the row is known by its asset alone: a function other than those above is left open
+FROM_MEMORY = (
+    "bulk_power_system",
+    "electric_storage_on_bulk_power_system",
+    "power_directly_serving_military_installation",
+    "data_center_at_submarine_cable_landing",
+    "public_water_system",
+)
 # least size of column 1: fact and threshold
 SIZE = {
     "crude_oil_storage": ("capacity_barrels", 30e6),
@@ -62,11 +70,7 @@ def tid_findings(facts: Facts) -> list[Finding]:
     """``tid_us_business`` with its leg, where anything on it is stated."""
     seen = facts.follow()
     premise = seen.get("target.tid")
-    legs = {
-        "critical_technology": critical_technology(seen),
-        "covered_infrastructure": infrastructure(seen),
-        "sensitive_personal_data": data_leg(seen),
-    }
+    legs = _legs(seen)
     stated = {name: leg for name, leg in legs.items() if leg is not None}
     if premise is None and not stated:
         return []
@@ -93,8 +97,22 @@ def tid_findings(facts: Facts) -> list[Finding]:
     ]
 
 
+def _legs(seen: Facts) -> dict[str, Verdict | None]:
+    """Each leg as its facts have it; None where nothing is stated."""
+    return {
+        "critical_technology": critical_technology(seen),
+        "covered_infrastructure": infrastructure(seen),
+        "sensitive_personal_data": data_leg(seen),
+    }
+
+
 def _by_premise(seen: Facts, premise: list[str]) -> Finding:
     rule, citation = "B800-TID", "31 CFR 800.248"
+    met = [name for name, leg in _legs(seen).items() if leg is not None and leg[0] is True]
+    if not premise and met:
+        text = f"stated to meet no leg, yet its facts meet one: {met[0].replace('_', ' ')}"
+        asks = ("which of the facts on the business hold",)
+        return Finding("tid_us_business", DEPENDS, text, rule, citation, seen.used, asks)
     if not premise:
         if controlled_late(seen):
             text = "no leg at signing; technology that it makes came under control later"
@@ -214,6 +232,6 @@ def _function(seen: Facts, asset: str | None, role: str | None) -> tuple[Answer,
     if function in columns:
         return True, does
     # rows known to ask for owning or operating alone, or for making; others are left open
-    if columns in (OWN_OPERATE, ("manufacture",)):
+    if columns in (OWN_OPERATE, ("manufacture",)) and asset not in FROM_MEMORY:
         return False, f"column 2 asks for {' or '.join(columns)}, it {does}"
     return POSSIBLE, does

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gigaplan.clearance.businesses import greenfield
+from gigaplan.clearance.contingent import converted
 from gigaplan.clearance.control import PASSIVE_PCT, contract_only, votes_after
 from gigaplan.clearance.facts import Facts
 from gigaplan.clearance.findings import DEPENDS, POSSIBLE, Answer, Finding, all_of, any_of, word
@@ -41,6 +42,8 @@ def _transaction(seen: Facts) -> Verdict:
             return True, "a loan with rights like equity, or in default, is more than a loan", ()
         votes = seen.number("deal.voting_interest_pct") or 0.0
         more = votes > (seen.number("deal.voting_interest_pct_before") or 0.0)
+        if seen.states("deal.contingent"):
+            return True, "the loan brings a contingent equity interest", ()
         if more or seen.true("deal.controlling") or seen.true("deal.could_control"):
             return True, "votes or control go with the loan", ()
         return False, "a loan is no acquisition of an interest", ()
@@ -140,7 +143,8 @@ def control_transaction(
     if seen.true("deal.underwriting") or seen.true("deal.insurance_contract"):
         text = "held as an underwriter or under an insurance contract, in the ordinary course"
         return finding(False, text, "J800-ORDINARY", "800.302(d), (e)")
-    if kind == "loan" and syndicate(seen):
+    more = equity_like(seen) or seen.states("deal.contingent") or seen.get("deal.control_rights")
+    if kind == "loan" and syndicate(seen) and not more:
         text = "on default the lender of a syndicate cannot act on its own"
         return finding(False, text, "J800-SYND", "800.306(c)")
     is_transaction, why, needed = _transaction(seen)
@@ -148,16 +152,17 @@ def control_transaction(
     if exempt is True:
         return finding(False, reason, "J800-INCR", "800.305")
     votes = votes_after(seen)
-    if passive is True and votes is not None and votes <= PASSIVE_PCT:
+    counts = converted(seen, PASSIVE_PCT)
+    small = votes is not None and votes <= PASSIVE_PCT and (counts is None or counts[1] is False)
+    if passive is True and small:
         text = f"{votes:g} % of the votes, solely for passive investment"
         return finding(False, text, "J800-PASSIVE", "800.302(b), 800.243")
     if kind == "loan" and control is not True:
         cite = "800.306"
         if control is False and not in_default(seen):
             return finding(False, "a loan gives no control before default", "J800-LOAN", cite)
-        return finding(
-            control, "after default", "J800-LOAN", cite, "how likely it is that control passes"
-        )
+        after = "after default" if in_default(seen) else "on conversion"
+        return finding(control, after, "J800-LOAN", cite, "how likely it is that control passes")
     value = all_of(foreign, business, control, is_transaction, _not_yet(exempt))
     open_ = {
         "whether the investor is a foreign person": foreign,

@@ -17,7 +17,7 @@ VIEWS = (
     "summary", "rollout", "power", "dispatch", "corridors", "campuses", "chips", "fabs",
     "equipment",
     "timeline", "money", "capital", "calls", "investors", "stakes", "outreach", "clearance",
-    "structure", "binding", "sources",
+    "structure", "incentives", "binding", "sources",
 )  # fmt: skip
 
 

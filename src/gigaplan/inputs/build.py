@@ -132,7 +132,7 @@ def _options(context: Context, table: pd.DataFrame) -> dict[str, tuple[tuple[str
             table["technology"].map(context.traits["unit_mw"]).to_numpy(float) / 1e3,
         ),
         "option_potential": (("option",), table["potential"].to_numpy(dtype=float)),
-        **options.option_costs(context, table),
+        **options.option_costs(context, table, np.asarray(energy, dtype=float)),
         "option_capacity_credit": (("option",), table["technology"].map(credit).to_numpy(float)),
         "option_construction": (
             ("option",),

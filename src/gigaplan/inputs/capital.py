@@ -1,8 +1,7 @@
 """The roster as inputs: who can pay for what, at what yearly charge, within which limits.
 
-A funding is one investor's money in one instrument for one cell (class of capital, place, year in
-service).  Only fundings that the mandate and the clearance allow exist, so the layer stays small.
-Places are groups of zones that neither tells apart.
+Only fundings that the mandate and the clearance allow exist (:mod:`capital_fundings`), so the layer
+stays small.
 """
 
 from __future__ import annotations
@@ -15,19 +14,9 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.errors import InputError, Problem
+from gigaplan.inputs.capital_fundings import alive, cells_of, fundings_of, tier_shares
 from gigaplan.inputs.capital_limits import limits_of, records
-from gigaplan.inputs.capital_terms import (
-    EVERYWHERE,
-    MOVABLE,
-    CapitalTerms,
-    Screen,
-    allowed_instruments,
-    covers,
-    stands_in,
-    weighted,
-    yearly_charge,
-)
-from gigaplan.inputs.context import annuity
+from gigaplan.inputs.capital_terms import CapitalTerms, covers, weighted
 from gigaplan.programme.roster import COMPANY, EQUITY, Investor
 
 COLUMNS = ("investor", "instrument", "cell")
@@ -41,12 +30,12 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
     once, follows the budget, and the budget itself limits nothing any more.
     """
     out = inputs.copy()
-    table, place = _fundings(inputs, terms)
+    table, place = fundings_of(inputs, terms)
     if table.empty:
         return _unpaid(inputs, place)
     names = list(terms.roster.investors)
     available, stated = _commitments(inputs, terms)
-    cells = _cells(inputs, place)
+    cells = cells_of(inputs, place)
     limits, members = limits_of(table, cells, terms, available)
     accounts = [
         (row.investor, row.funding) for row in records(table)
@@ -70,10 +59,10 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
         **{f"funding_{n}": (("funding",), _text(table[n])) for n in COLUMNS},
         "funding_return": (("funding",), table["rate"].to_numpy(dtype=float)),
         "funding_years": (("funding",), table["years"].to_numpy(dtype=float)),
-        "funding_shared": (("funding",), _tier(terms, table, 0)),
-        "funding_shared_after": (("funding",), _tier(terms, table, 1)),
+        "funding_shared": (("funding",), tier_shares(terms, table, 0)),
+        "funding_shared_after": (("funding",), tier_shares(terms, table, 1)),
         "funding_charge": (("funding",), table["charge"].to_numpy(dtype=float)),
-        "funding_alive": (("funding", "year"), _alive(inputs, terms, table)),
+        "funding_alive": (("funding", "year"), alive(inputs, terms, table)),
         "funding_filing": (("funding",), _text(s.filing for s in table["screen"])),
         "funding_delay": (("funding",), table["delay"].to_numpy(dtype=float)),
         "funding_delay_most": (
@@ -105,7 +94,7 @@ def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
 
 def _unpaid(inputs: xr.Dataset, place: Mapping[str, str]) -> xr.Dataset:
     """Nobody pays: as it was where nothing can be built either, else an error."""
-    if _cells(inputs, place).empty:
+    if cells_of(inputs, place).empty:
         return inputs
     message = "no investor of the roster may pay for anything that can be built"
     remedy = "see capital.without, sectors, places, instruments and capital.clearance"
@@ -142,137 +131,6 @@ def _running_costs(out: xr.Dataset) -> xr.Dataset:
         )
         # what rounding leaves below zero is zero
         out[name] = rest.transpose(*dims).where(abs(rest) > 1e-12, 0.0)
-    return out
-
-
-def _cells(inputs: xr.Dataset, place: Mapping[str, str]) -> pd.DataFrame:
-    """Cells that can be built: class, place, year."""
-    years = inputs["year"].values.tolist()
-    campus = inputs["campus_buildable"].transpose("zone", "year").values
-    paid = (inputs["accelerator_overnight_cost"] > 0).any("chip").values
-    equipped = campus & paid[None, :]
-    scarce = campus & bool((inputs["equipment_premium"] > 0).any())
-    fabs = inputs["fab_buildable"].any("chip_step").transpose("zone", "year").values
-    options = inputs["option_buildable"].sel(owner="programme").transpose("option", "year").values
-    lines = inputs["corridor_buildable"].transpose("corridor", "year").values
-    zones = inputs["zone"].values
-    found: set[tuple[str, str, int]] = set()
-    for names, where, flags in (
-        (np.full(len(zones), "campus"), zones, campus),
-        (np.full(len(zones), "accelerators"), zones, equipped),
-        (np.full(len(zones), "equipment"), zones, scarce),
-        (np.full(len(zones), "fabs"), zones, fabs),
-        (np.full(len(lines), "corridors"), inputs["corridor_from"].values, lines),
-        (inputs["option_technology"].values, inputs["option_zone"].values, options),
-    ):
-        for i, k in np.argwhere(flags):
-            name = str(names[i])
-            at = EVERYWHERE if name in MOVABLE else place[where[i]]
-            found.add((name, at, int(years[k])))
-    order = {p: i for i, p in enumerate(dict.fromkeys(place[z] for z in zones.tolist()))}
-    order[EVERYWHERE] = len(order)
-    rows = [
-        (f"{c} | {p} | {y}", c, p, y)
-        for c in inputs["draw_class"].values.tolist()
-        for y in years
-        for p in sorted({p for d, p, z in found if (d, z) == (c, y)}, key=order.__getitem__)
-    ]
-    return pd.DataFrame(rows, columns=["cell", "asset_class", "place", "year"])
-
-
-def _fundings(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[pd.DataFrame, dict[str, str]]:
-    """One row for each funding, and the place of every zone."""
-    zones = inputs["zone"].values.tolist()
-    classes = inputs["draw_class"].values.tolist()
-    offers: dict[str, dict[tuple[str, str], tuple[list[tuple[str, bool]], Screen]]] = {}
-    for zone in zones:
-        offers[zone] = {}
-        for investor in terms.roster.investors.values():
-            inside = stands_in(investor, zone, terms.zone_states.get(zone, (zone,)))
-            for asset_class in (c for c in classes if c not in MOVABLE):
-                if not inside or investor.left_out or not covers(investor.sectors, asset_class):
-                    offers[zone][investor.id, asset_class] = ([], Screen())
-                    continue
-                screen = terms.screen(investor, asset_class, zone)
-                can = allowed_instruments(investor, asset_class, terms, screen)
-                offers[zone][investor.id, asset_class] = (can, screen)
-    place = _places(zones, offers)
-    movable: dict[tuple[str, str], tuple[list[tuple[str, bool]], Screen]] = {}
-    sites = inputs["zone"].values[inputs["campus_buildable"].any("year").values].tolist()
-    for name in (c for c in classes if c in MOVABLE):
-        for investor in terms.roster.investors.values():
-            movable[investor.id, name] = _movable(investor, name, sites, terms)
-    first = {p: next(z for z in zones if place[z] == p) for p in dict.fromkeys(place.values())}
-    cells = _cells(inputs, place)
-    rows = []
-    for cell in records(cells):
-        for investor in terms.roster.investors.values():
-            key = (investor.id, cell.asset_class)
-            here = movable if cell.place == EVERYWHERE else offers[first[cell.place]]
-            can, screen = here[key]
-            for instrument, filed in can:
-                charge, rate, years, tiers = yearly_charge(
-                    investor, instrument, cell.asset_class, terms
-                )
-                if filed:
-                    own = terms.classes[cell.asset_class]
-                    charge += screen.yearly_cost + screen.fee_share * annuity(rate, own.life)
-                label = (
-                    f"{investor.id} | {instrument}{' after filing' if filed else ''} | {cell.cell}"
-                )
-                rows.append(
-                    {
-                        "funding": label,
-                        "investor": investor.id, "instrument": instrument, "cell": cell.cell,
-                        "asset_class": cell.asset_class, "place": cell.place, "year": cell.year,
-                        "charge": charge, "rate": rate, "years": years, "filed": filed,
-                        "tiers": tiers,
-                        "delay": screen.delay_days if filed else 0.0, "screen": screen,
-                    }
-                )  # fmt: skip
-    table = pd.DataFrame(
-        rows,
-        columns=[
-            "funding", "investor", "instrument", "cell", "asset_class", "place", "year",
-            "charge", "rate", "years", "filed", "tiers", "delay", "screen",
-        ],
-    )  # fmt: skip
-    return table, place
-
-
-def _movable(
-    investor: Investor, asset_class: str, zones: list[str], terms: CapitalTerms
-) -> tuple[list[tuple[str, bool]], Screen]:
-    """What an investor may do with assets that are not bound to land: as where it may do most.
-
-    They may stand wherever campuses may (``zones``), so its places must hold all of these.
-    """
-    inside = [z for z in zones if stands_in(investor, z, terms.zone_states.get(z, (z,)))]
-    if (
-        not inside
-        or len(inside) < len(zones)
-        or investor.left_out
-        or not covers(investor.sectors, asset_class)
-    ):
-        return [], Screen()
-    screens = [terms.screen(investor, asset_class, z) for z in inside]
-    screen = max(screens, key=lambda s: (s.voting_share, s.free_share, s.lend))
-    return allowed_instruments(investor, asset_class, terms, screen), screen
-
-
-def _places(zones: list[str], offers: Mapping[str, Any]) -> dict[str, str]:
-    """Zone -> place: zones with the same offers of everyone are one place."""
-    groups: dict[str, list[str]] = {}
-    for zone in zones:
-        key = repr([(k, can, screen.bounds) for k, (can, screen) in offers[zone].items() if can])
-        groups.setdefault(key, []).append(zone)
-    largest = max(groups.values(), key=len)
-    out: dict[str, str] = {}
-    for members in groups.values():
-        label = "+".join(members) if len(members) <= 6 else f"{members[0]}+{len(members) - 1}"
-        if members is largest and len(members) > 6:
-            label = "all" if len(groups) == 1 else "elsewhere"
-        out |= dict.fromkeys(members, label)
     return out
 
 
@@ -348,9 +206,11 @@ def _commitments(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[np.ndarray, n
         whole = _whole(people, terms, list(inputs["draw_class"].values), int(calendar[-1]))
         total = float(inputs["budget_total"])
         path = inputs["budget_available"].values / total
-        # the company's own money is a sum, not a pledge: the others fill what it leaves
-        scaled = np.array([p.id != COMPANY for p in people])
-        factor = max(total - counted[~scaled, -1].sum(), 0.0) / whole if whole > 0 else 0.0
+        # the company's own money is a sum, not a pledge: the others fill what it leaves; grants
+        # are sums too, and come on top
+        scaled = np.array([p.id != COMPANY and not p.grants_only for p in people])
+        own = sum(counted[i, -1] for i, p in enumerate(people) if p.id == COMPANY)
+        factor = max(total - own, 0.0) / whole if whole > 0 else 0.0
         stated[scaled] *= factor
         counted[scaled] = counted[scaled, -1:] * factor * path[None, :]
     return counted, stated
@@ -362,12 +222,16 @@ def _whole(people: list[Investor], terms: CapitalTerms, classes: list[str], last
     As announced and by mandate alone, so that leaving someone out, a stricter rule or a
     conversation does not change what the others' sums are scaled by.
     """
-    useful = {p.id for p in people if any(covers(p.sectors, str(c)) for c in classes)}
+    useful = {
+        p.id
+        for p in people
+        if not p.grants_only and any(covers(p.sectors, str(c)) for c in classes)
+    }
     useful |= {q for p in useful for q in terms.roster.containing(p)}
     return sum(
         sum(busd for year, busd in weighted(p.announced, terms.weighting) if year <= last)
         for p in people
-        if p.id in useful and p.id != COMPANY and not terms.roster.containing(p.id)
+        if p.id in useful - {COMPANY} and not terms.roster.containing(p.id)
     )
 
 
@@ -375,35 +239,3 @@ def _cleared(table: pd.DataFrame, names: list[str]) -> np.ndarray:
     """Share of the first calendar year that is left after the longest review of an investor."""
     delays = table[table["filed"]].groupby("investor")["delay"].max()
     return np.array([max(0.0, 1.0 - float(delays.get(n, 0.0)) / 365.0) for n in names])
-
-
-def _alive(inputs: xr.Dataset, terms: CapitalTerms, table: pd.DataFrame) -> np.ndarray:
-    """Share of a planning year's span in which the assets of a funding stand, as the model has it.
-
-    Shells, lines and premiums outlive the horizon; accelerators live as long as their generation's
-    first fit, and refits are a running cost.
-    """
-    years = inputs["year"].values
-    built = table["year"].to_numpy()
-    lasting = table["asset_class"].isin(["campus", "corridors", "fabs", "equipment"]).to_numpy()
-    life = np.array([terms.classes[c].life for c in table["asset_class"]])
-    life = np.where(lasting, np.inf, life).reshape(-1, 1)
-    stands = (years[None, :] >= built[:, None]) & (years[None, :] < built[:, None] + life)
-    out: np.ndarray = stands.astype(float)
-    lives = inputs["accelerator_standing"].isel(chip=0).transpose("year", "year_built").values
-    position = {int(y): k for k, y in enumerate(inputs["year_built"].values)}
-    for i in np.flatnonzero(table["asset_class"].to_numpy() == "accelerators"):
-        out[i] = lives[:, position[int(built[i])]]
-    return out
-
-
-def _tier(terms: CapitalTerms, table: pd.DataFrame, tier: int) -> np.ndarray:
-    """Share of the cash in a tier, for equity that shares; 0 for all other money."""
-    sharing = {n: i.sharing for n, i in terms.roster.investors.items()}
-    return np.array(
-        [
-            sharing[n][tier] if shared else 0.0  # type: ignore[index]
-            for n, shared in zip(table["investor"], table["tiers"], strict=True)
-        ],
-        dtype=float,
-    )

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gigaplan.inputs.context import annuity, interest_during_construction
-from gigaplan.programme.roster import BORROWED, FIRM, Commitment, Investor, Roster
+from gigaplan.programme.roster import BORROWED, FIRM, GRANT, Commitment, Investor, Roster
 
 # movable: no land, so neither places nor land laws tell zones apart
 MOVABLE = ("accelerators", "equipment")
@@ -166,6 +166,8 @@ def allowed_instruments(
         open_to = {
             "fund": equity and screen.fund_open and screen.free_share < 1,
             "debt": screen.lend and terms.classes[asset_class].gearing > 0,
+            # a grant is no holding, so nothing is reviewed
+            GRANT: any(c.busd > 0 for c in investor.commitments),
             "vendor": asset_class == "accelerators" and "accelerators" in investor.in_kind,
         }
         if open_to.get(name):
@@ -193,6 +195,8 @@ def yearly_charge(
 ) -> tuple[float, float, float, bool]:
     """Charge [1/year], real return asked for [1/year], years of payments, whether by two tiers."""
     own = terms.classes[asset_class]
+    if instrument == GRANT:
+        return 0.0, 0.0, 0.0, False
     rate = required_return(investor, instrument, asset_class, terms)
     discount = terms.discount_rate
     building = interest_during_construction(own.shares, rate)

@@ -216,6 +216,15 @@ VARIABLES: dict[str, Variable] = {
     "option_buildable": _v("option year owner", "", "new capacity may be in service", kind="flag"),
     "option_unit": _v("option", "GW", "size of a whole unit; 0: any size"),
     "option_potential": _v("option", "GW", "most that can ever be built", high=None),
+    "option_site": _v(
+        "option", "", "site: options of one site differ in their federal credit alone", kind="text"
+    ),
+    "option_credit": _v("option", "", "federal credit that it takes: 48E or 45Y", kind="text"),
+    "option_production_credit": _v(
+        "option year",
+        "BUSD/GW/year",
+        "production credit (45Y), spread over the life; taken off the annual charge",
+    ),
     "option_overnight_cost": _v("option year", "BUSD/GW", "capital, before credits"),
     "option_capital": _v(
         "option year", "BUSD/GW", "capital to be funded, after investment credits"
@@ -376,6 +385,8 @@ VARIABLES: dict[str, Variable] = {
     # --- fab lines -------------------------------------------------------------------------------
     "fab_buildable": _v("chip_step zone year", "", "a line may be in service", kind="flag"),
     "fab_unit": _v("chip_step", "kwpm", "size of a whole line; 0: any size"),
+    "fab_overnight_cost": _v("chip_step year", "BUSD/kwpm", "capital, before credits and grants"),
+    "fab_credit": _v("chip_step year", "1", "share of the capital that 48D pays", high=1.0),
     "fab_capital": _v(
         "chip_step year", "BUSD/kwpm", "capital to be funded, after credits and grants"
     ),

@@ -34,14 +34,16 @@ def fabs(context: Context) -> Variables:
     credit = np.where(begins < last + 1, constants["fab_investment_credit"], 0.0)
     if not context.programme.policy.tax_credits:
         credit[:] = 0.0
-    capital = table["capex_busd_per_kwpm"].to_numpy(float)[:, None]
-    capital = capital * (1.0 - credit) * (1.0 - chips.fab_grant_share)
+    overnight = np.repeat(table["capex_busd_per_kwpm"].to_numpy(float)[:, None], len(years), axis=1)
+    capital = overnight * (1.0 - credit) * (1.0 - chips.fab_grant_share)
     rate = campus_rate(context)
     shares = draw_schedule(context, "fabs")
     charge = annuity(rate, constants["fab_life_years"]) * interest_during_construction(shares, rate)
     return {
         "fab_buildable": (("chip_step", "zone", "year"), buildable),
         "fab_unit": (("chip_step",), table["line_kwpm"].to_numpy(float)),
+        "fab_overnight_cost": (("chip_step", "year"), overnight),
+        "fab_credit": (("chip_step", "year"), credit),
         "fab_capital": (("chip_step", "year"), capital),
         "fab_annual_charge": (("chip_step", "year"), capital * charge),
         "fab_output": (("chip_step",), table["output_per_kwpm_year"].to_numpy(float)),

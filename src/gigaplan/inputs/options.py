@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from gigaplan import atlas
+from gigaplan.inputs import credits
 from gigaplan.inputs.campus import open_zones, programme_power_rate
 from gigaplan.inputs.context import Context, annuity, interest_during_construction, schedule
 from gigaplan.inputs.resale import resale
@@ -38,7 +39,10 @@ USUAL_ONSITE = ("onsite_turbine", "onsite_engine", "onsite_fuel_cell")
 
 
 def option_table(context: Context) -> pd.DataFrame:
-    """One row for each option: zone, technology, bin, potential [GW], output, adder [USD/kW]."""
+    """One row for each option: zone, technology, bin, potential [GW], output, adder [USD/kW].
+
+    ``site`` is shared by options that differ in the federal credit that they take alone.
+    """
     traits = context.traits
     wanted = _wanted(context)
     bins = _bins(context)
@@ -75,7 +79,7 @@ def option_table(context: Context) -> pd.DataFrame:
     table["asset"] = table["zone"] + " " + table["technology"]
     stored = table["kind"].isin(["store", "onsite_store"])
     table["class"] = np.where(stored, "storage", "generation")
-    return table
+    return credits.with_elections(context, table, costs(context).to_dict("index"))
 
 
 def _wanted(context: Context) -> list[str]:
@@ -132,10 +136,14 @@ def multipliers(context: Context, table: pd.DataFrame) -> np.ndarray:
     return np.array([zonal[t][z] if t in zonal else 1.0 for z, t in pairs])
 
 
-def option_costs(context: Context, table: pd.DataFrame) -> Variables:
-    """Overnight cost, capital after credits and annual charge of each option and year."""
+def option_costs(context: Context, table: pd.DataFrame, energy: np.ndarray) -> Variables:
+    """Overnight cost, capital after credits and annual charge of each option and year.
+
+    ``energy`` is what a GW can give in a year [GWh], on which production credits are paid.
+    """
     cost, traits = costs(context).to_dict("index"), context.traits
-    credits = atlas.table("tax_credits").set_index(["technology", "year_in_service"])
+    credit = credits.investment_credit(context, table)
+    paid = credits.production_credit(context, table, energy)
     rate = power_rate(context)
     factor = multipliers(context, table)
     shape = (len(table), len(context.years))
@@ -149,25 +157,24 @@ def option_costs(context: Context, table: pd.DataFrame) -> Variables:
         fixed = np.array([cost[t, year]["fixed_om_usd_kw_year"] for t in table["technology"]])
         # USD/kW are thousandths of BUSD/GW
         overnight[:, k] = (base * factor + table["adder"].to_numpy()).clip(min=1.0) / 1e3
-        credit = np.zeros(len(table))
-        if context.programme.policy.tax_credits:
-            found = credits["investment_credit"].to_dict()
-            credit = np.array([found.get((t, year), 0.0) for t in table["technology"]])
-        capital[:, k] = overnight[:, k] * (1.0 - credit)
+        capital[:, k] = overnight[:, k] * (1.0 - credit[:, k])
         operation[:, k] = fixed / 1e3
-        charge[:, k] = capital[:, k, None] * yearly + operation[:, k, None]
+        charge[:, k] = capital[:, k, None] * yearly + (operation - paid)[:, k, None]
     life = np.array([float(traits.loc[t, "life_years"]) for t in table["technology"]])
     years = np.array(context.years)
     alive = (years[None, :, None] >= years[None, None, :]) & (
         years[None, :, None] < years[None, None, :] + life[:, None, None]
     )
-    paid: Variables = {
+    terms: Variables = {
         "option_overnight_cost": (("option", "year"), overnight),
         "option_capital": (("option", "year"), capital),
         "option_fixed": (("option", "year"), operation),
     }
     return {
-        **resale(context, table, paid, own_rate["programme"]),
+        **resale(context, table, terms, own_rate["programme"]),
+        "option_site": (("option",), table["site"].to_numpy(dtype=object)),
+        "option_credit": (("option",), table["credit"].to_numpy(dtype=object)),
+        "option_production_credit": (("option", "year"), paid),
         "option_overnight_cost": (("option", "year"), overnight),
         "option_capital": (("option", "year"), capital),
         "option_annual_charge": (("option", "year", "owner"), charge),
@@ -213,6 +220,10 @@ def buildable(context: Context, table: pd.DataFrame) -> np.ndarray:
     # on-site units stand on the programme's campuses
     own = table["kind"].str.startswith("onsite").to_numpy()
     out[own, :, OWNERS.index("system")] = False
+    # who elects 45Y has it, or builds the twin under 48E
+    granted = credits.rates(context)
+    for i in np.flatnonzero((table["credit"] == credits.PRODUCTION).to_numpy()):
+        out[i] &= np.array([[(table["technology"][i], y) in granted] for y in context.years])
     return out
 
 

@@ -69,19 +69,26 @@ def add_builds(model: linopy.Model, inputs: xr.Dataset) -> None:
 
 
 def add_potential(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """What is ever built at an option stays within its potential.
+    """What is ever built on a site stays within its potential.
+
+    Options of one site differ in the federal credit that they take.
 
     Constraints
     -----------
     potential[option] [GW]
-        sum_owner,year build <= option_potential
+        sum_owner,year,option of the site build <= option_potential
         Dual [BUSD/GW]: worth of one GW more of the resource.
     """
-    potential = inputs["option_potential"]
+    potential, site = inputs["option_potential"], inputs["option_site"]
     bounded = index_of(inputs, "option")[np.isfinite(potential.values)]
+    sites = index_of(inputs, "option")[
+        np.isfinite(potential.values) & (site.values == inputs["option"].values)
+    ]
     if len(bounded):
         built = model.variables["build"].sel(option=bounded).sum(["owner", "year"])
-        model.add_constraints(built <= potential.sel(option=bounded), name="potential")
+        if len(sites) < len(bounded):
+            built = grouped_sum(built, site.sel(option=bounded), sites)
+        model.add_constraints(built <= potential.sel(option=sites), name="potential")
 
 
 def standing(model: linopy.Model, inputs: xr.Dataset, charge: xr.DataArray | None = None) -> Any:

@@ -125,13 +125,29 @@ def _corridors(inputs: xr.Dataset, paid: np.ndarray, level: str, add: Add) -> No
 
 
 def tax_credits(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
-    """Investment credits on the programme's plants and stores; axes zone, year [BUSD]."""
+    """Investment credits on the programme's plants, stores and fab lines; zone, year [BUSD]."""
     own = data["build"].sel(owner="programme")
     given = (inputs["option_overnight_cost"] - inputs["option_capital"]) * own
     values = given.transpose("option", "year").values
     zones = inputs["zone"].values.tolist()
     out = np.zeros((len(zones), values.shape[1]))
     np.add.at(out, [zones.index(z) for z in inputs["option_zone"].values.tolist()], values)
+    lines = inputs["fab_overnight_cost"] * inputs["fab_credit"] * data["fab_build"]
+    built: np.ndarray = out + lines.sum("chip_step").transpose("zone", "year").values
+    return built
+
+
+def production_credits(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
+    """Production credits in each year for which they are paid; axes zone, calendar [BUSD/year]."""
+    from gigaplan.capital.incentives import incentives
+
+    zones = inputs["zone"].values.tolist()
+    calendar = inputs["calendar"].values.astype(int)
+    out = np.zeros((len(zones), len(calendar)))
+    table = incentives(inputs, data)
+    for row in table[table["yearly"] > 0].to_dict("records"):
+        paid = (calendar >= row["year"]) & (calendar < row["year"] + row["years"])
+        out[zones.index(row["zone"]), paid] += row["yearly"]
     return out
 
 

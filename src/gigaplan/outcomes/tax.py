@@ -12,7 +12,7 @@ import pandas as pd
 
 from gigaplan import atlas
 from gigaplan.outcomes.pair import Pair, constant, table
-from gigaplan.outcomes.spending import spending, tax_credits
+from gigaplan.outcomes.spending import production_credits, spending, tax_credits
 
 STATE, FEDERAL = "state and local", "federal"
 LEAST = 1e-5  # BUSD: less is not a line of its own
@@ -24,8 +24,9 @@ def tax(pair: Pair) -> pd.DataFrame:
     ``kind`` is ``receipt`` (due before exemptions), ``incentive`` (waived or paid out) or ``net``
     (receipts less incentives, of state and local taxes).  Sales tax follows the draw of campus
     capital; property tax is on what is left of the cost by straight lines over the assets' lives,
-    from the year after they enter service, before abatements; credits fall into the year of
-    service.  Levels of government below a state are not told apart.
+    from the year after they enter service, before abatements; investment credits fall into the year
+    of service, production credits into the ten from then on.  Levels of government below a state
+    are not told apart.
     """
     inputs, data = pair.inputs, pair.with_
     calendar = inputs["calendar"].values.astype(int)
@@ -45,6 +46,7 @@ def tax(pair: Pair) -> pd.DataFrame:
         (STATE, "property tax, before abatement", "receipt", property_due),
         (STATE, "net", "net", paid + property_due),
         (FEDERAL, "investment tax credit", "incentive", credits),
+        (FEDERAL, "production tax credit", "incentive", production_credits(inputs, data)),
     ]
     rows = [
         (zone, int(c), level, item, kind, float(values[i, j]))

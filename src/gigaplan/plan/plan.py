@@ -139,6 +139,10 @@ class Plan:
         """The chosen structure screened again as a whole, cell by cell."""
         return self._money("filings", "structure")
 
+    def incentives(self) -> pd.DataFrame:
+        """Credits, grants and exemptions: what is claimed, what is paused, what does not apply."""
+        return self._money("incentives", "incentives")
+
     def _money(self, module: str, name: str) -> Any:
         return getattr(import_module(f"gigaplan.capital.{module}"), name)(self.inputs, self.data)
 

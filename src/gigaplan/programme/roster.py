@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.errors import InputError
+from gigaplan.programme.values import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +23,13 @@ KINDS = (
 )  # fmt: skip
 EQUITY = ("common", "preferred", "fund")
 BORROWED = ("debt", "vendor")
-INSTRUMENTS = (*EQUITY, *BORROWED, "grant")
 IN_KIND = ("accelerators", "land", "power_purchase", "offtake")
 SECTORS = (
     "dc", "chips", "power", "turbines", "fuel_cells", "clean", "nuclear", "storage",
     "transmission", "corporate_equity",
 )  # fmt: skip
+GRANT = "grant"
+INSTRUMENTS = (*EQUITY, *BORROWED, GRANT)
 COMPANY = "company"
 FIRM = ("committed", "signed")
 CLASSES = ("campus", "accelerators", "power", "corridors")
@@ -63,7 +65,8 @@ class Investor:
     ``governments`` and ``owned_by`` map to shares of 1; ``returns`` holds the required return by
     class (nominal, 1/year) where it differs from ``base_return`` (None: market rate of the debt).
     ``commitments`` are as the last conversation has them, ``announced`` as they were before.  One
-    who is left out pays nothing, but its sum still limits those that it contains.
+    who is left out pays nothing, but its sum still limits those that it contains.  ``in_service``
+    holds the first and last year in which an asset that it pays for may enter service.
     """
 
     id: str
@@ -89,6 +92,12 @@ class Investor:
     talks: tuple[Talk, ...] = ()
     announced: tuple[Commitment, ...] = ()
     left_out: bool = False
+    in_service: tuple[int, int] = (FIRST_YEAR, LAST_YEAR)
+
+    @property
+    def grants_only(self) -> bool:
+        """Whether it gives and asks for nothing back: its sum is no part of what others bring."""
+        return self.instruments == (GRANT,)
 
 
 @dataclass

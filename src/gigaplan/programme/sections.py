@@ -372,7 +372,14 @@ class Policy(Section):
         description="Most carbon dioxide of all zones in a year. A year that is not given takes "
         "the value of the last given year before it; no cap before the first.",
     )
-    tax_credits: bool = Field(True, description="Federal investment credits.")
+    tax_credits: bool = Field(
+        True, description="Federal credits: 48E or 45Y for clean power, 48D for fab lines."
+    )
+    begun_by_july_2026: bool = Field(
+        False,
+        description="Wind and solar stand on sites whose construction began by 4 July 2026: they "
+        "take 48E or 45Y to the end of 2030. Without, only what is in service by 2027 does.",
+    )
     state_incentives: bool = Field(True, description="The states' sales tax exemptions.")
     moratoria: bool = Field(True, description="No campuses where the law of a state forbids them.")
     technology_bans: tuple[TechnologyBan, ...] = Field(

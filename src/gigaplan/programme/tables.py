@@ -194,6 +194,8 @@ TABLES: dict[str, Table] = {
                 _maybe("max_ticket_busd", "BUSD", "largest sum in one asset class and year"),
                 _maybe("concentration", "1", "largest share of its commitment in one sector", 1.0),
                 _maybe("largest_share", "1", "largest share of the equity of an asset class", 1.0),
+                _maybe("in_service_from", "year", "first year in which what it pays for may start"),
+                _maybe("in_service_to", "year", "last year in which what it pays for may start"),
                 _text("sharing", "percent of cash until capital is back / after: 50/10"),
                 _text("in_kind", "what it brings besides money"),
                 _text("note", "note"),

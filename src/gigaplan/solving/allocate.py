@@ -20,7 +20,8 @@ from gigaplan.model import capital
 from gigaplan.model.language import grouped_sum, index_of, strict_semantics
 from gigaplan.solving import answer
 
-SMALL = 1e-9
+# a plan keeps no amount up to answer.NOISE: what it would drop must not be counted on here
+DROPPED = 2 * answer.NOISE
 # BUSD by which the search's tolerance may have let a commitment be exceeded: nothing to 100 USD
 ALLOWANCES = (0.0, 1e-9, 1e-8, 1e-7)
 MOST_SECONDS = 60.0
@@ -53,11 +54,12 @@ def allocate(inputs: xr.Dataset, uses: xr.DataArray) -> tuple[np.ndarray, list[s
 
 
 def _eased(inputs: xr.Dataset, allowance: float) -> xr.Dataset:
-    """The inputs with a little more in every commitment [BUSD] and limit."""
+    """The inputs with a little more in every limit and commitment [BUSD] that there is."""
     if allowance == 0:
         return inputs
     out = inputs.copy()
-    out["investor_available"] = inputs["investor_available"] + allowance
+    pledged = inputs["investor_available"].isel(calendar=-1, drop=True) > 0
+    out["investor_available"] = inputs["investor_available"] + allowance * pledged
     amount = inputs["limit_base"].values == "amount"
     out["limit_value"] = inputs["limit_value"] + allowance * np.where(amount, 1.0, 0.01)
     return out
@@ -123,7 +125,7 @@ def _solve(
     at = {int(label): i for i, label in enumerate(model.matrices.vlabels)}
     labels = model.variables["funding"].labels.values
     amounts = np.array([values[at[int(i)]] for i in labels])
-    return np.where(amounts < SMALL, 0.0, amounts), float(solver.getObjectiveValue())
+    return np.where(amounts <= DROPPED, 0.0, amounts), float(solver.getObjectiveValue())
 
 
 def _add_tickets(model: linopy.Model, inputs: xr.Dataset) -> None:

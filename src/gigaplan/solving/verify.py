@@ -119,7 +119,9 @@ def _limits(inputs: xr.Dataset, plan: xr.Dataset) -> dict[str, tuple[float, str,
     allowed = inputs["option_buildable"].transpose("owner", "option", "year").values
     early = float(np.where(allowed, 0.0, build.values).max(initial=0.0))
     ever = build.sum(["owner", "year"]).values
-    potential = _over(ever, inputs["option_potential"].values)
+    names = inputs["option"].values.astype(str)
+    on_site = _by_zone(ever[:, None], inputs["option_site"].values.astype(str), names)[:, 0]
+    potential = _over(on_site, inputs["option_potential"].values)
     in_service = cumulated(build).sum("owner").transpose("option", "year").values
     caps = inputs["cap"].values
     used = np.zeros((len(caps), inputs.sizes["year"]))

@@ -32,6 +32,7 @@ def power(v: View) -> list[Built]:
         flat = annuity(v.power_rate, float(life))
         flat *= interest_during_construction(shares, v.power_rate)
         running = float(charge.values[o, k]) - (0.0 if funded else capital * flat)
+        running += _produced(v, int(o), int(k))  # 45Y is income here
         whole = _class_capital(v, technology, zone, k)
         name = f"{technology} {zone} {year}"
         if any(b.name == name for b in found):
@@ -99,6 +100,14 @@ def sales(v: View, o: int, size: float, k: int) -> list[Sale]:
                  v.from_service(np.maximum(price, 0.0), year), source,
                  {"Fuel and variable": v.from_service(cost, year)} if cost.any() else {})
         )  # fmt: skip
+    produced = _produced(v, o, k)
+    if produced > 0:
+        own = float(inputs["option_energy"].values[o])
+        count = len(v.from_service(price, year))
+        found.append(
+            Sale("Production credit", "power_purchase", (size * own * 1e3,) * count,
+                 (produced / own * 1e6,) * count, "plan: 45Y, spread over the life")
+        )  # fmt: skip
     region = {"region": v.region(zone)}
     credit = float(inputs["option_capacity_credit"].values[o])
     own = float(inputs["option_energy"].values[o])  # GWh a GW
@@ -119,6 +128,11 @@ def sales(v: View, o: int, size: float, k: int) -> list[Sale]:
                      v.from_service(dual * unit, year), source)
             )  # fmt: skip
     return found
+
+
+def _produced(v: View, o: int, k: int) -> float:
+    """The production credit as the plan counts it, spread over the life [BUSD/GW/year]."""
+    return float(v.inputs["option_production_credit"].transpose("option", "year").values[o, k])
 
 
 def _backup(v: View, kind: str, label: str, zone: str) -> np.ndarray:
