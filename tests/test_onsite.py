@@ -136,7 +136,7 @@ def optimum(inputs: xr.Dataset) -> float:
     return float(solver.getObjectiveValue())
 
 
-@pytest.mark.parametrize("seed", [3, 11])
+@pytest.mark.parametrize("seed", [11])
 def test_each_possibility_alone_never_worsens_the_aim(seed):
     everything = random_inputs(seed, zones=2, budget=80.0, onsite_share=1.0, shiftable_share=0.4)
     everything["campus_limit"][:] = 0.2

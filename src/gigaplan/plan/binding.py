@@ -25,6 +25,16 @@ BINDING = {
 }
 
 
+def worth_name(dual: str) -> str:
+    """The variable that holds what one more unit is worth, beside that of the dual."""
+    return f"worth_{dual.removeprefix('dual_')}"
+
+
+def worth(data: xr.Dataset, dual: str) -> xr.DataArray:
+    """What one more unit is worth; the dual in a plan of an older version [BUSD per unit]."""
+    return data[worth_name(dual) if worth_name(dual) in data else dual]
+
+
 def h100e_years(inputs: xr.Dataset, year: int) -> float:
     """H100e-years that one BUSD of the objective buys at a year's value of compute, or NaN.
 
@@ -47,21 +57,22 @@ def h100e_years(inputs: xr.Dataset, year: int) -> float:
 def binding(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     """The limits that bind, by the worth of one more unit in the objective, dearest first.
 
-    ``worth`` is in ``unit``; ``worth_h100e`` is the same in H100-equivalent-years at the year's
-    value of compute (NaN where the aim states none).  Within each limit's kind the dearest comes
-    first.
+    ``worth`` is in ``unit``: of the ten dearest what a little more brings in the cut model, of the
+    others the dual, which bounds it from above where duals are not unique; ``worth_h100e`` is the
+    same in H100-equivalent-years at the year's value of compute (NaN where the aim states none).
+    Within each limit's kind the dearest comes first.
     """
     rows = []
     for name, (limit, unit, of) in BINDING.items():
-        array = data[name]
+        array = worth(data, name)
         hit = np.argwhere(array.values > SMALL)
         found = []
         for at in hit:
             marks = {d: array[d].values[i] for d, i in zip(array.dims, at, strict=True)}
             when = int(marks.pop("year", marks.pop("calendar", 0)))
             where = " ".join(str(m) for m in marks.values())
-            worth = float(array.values[tuple(at)])
-            found.append((limit, where, when, worth, unit, worth * h100e_years(inputs, when), of))
+            more = float(array.values[tuple(at)])
+            found.append((limit, where, when, more, unit, more * h100e_years(inputs, when), of))
         rows += sorted(found, key=lambda row: -row[3])
     names = ["limit", "where", "year", "worth", "unit", "worth_h100e", "of"]
     table = pd.DataFrame(rows, columns=names)

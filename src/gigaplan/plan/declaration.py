@@ -209,6 +209,21 @@ VARIABLES: dict[str, Variable] = {
     ),
 }
 
+# what a little more of each is worth: the dual, one-sided for the dearest (solving/onesided.py)
+LIMITED = (
+    "dual_budget", "dual_cap", "dual_campus_limit", "dual_campus_national_limit", "dual_equipment",
+    "dual_water", "dual_labour", "dual_chip_supply", "dual_reserve",
+)  # fmt: skip
+VARIABLES |= {
+    f"worth_{name.removeprefix('dual_')}": Variable(
+        VARIABLES[name].dims,
+        VARIABLES[name].unit,
+        f"{VARIABLES[name].meaning}: one-sided for the ten dearest of all limits",
+        layer="slope",
+    )
+    for name in LIMITED
+}
+
 COST_ITEMS = (
     "dispatch",
     "existing_fixed",

@@ -303,8 +303,8 @@ def _binding(facts: dict[str, Any]) -> list[str]:
     if not rows:
         return ["no limit of money or building binds"]
     lines = [
-        "what binds, and what one more unit is worth in the objective (dual of the final cuts"
-        + (", whole units held):" if facts["integer"] else "):")
+        "what binds, and what one more unit is worth in the objective (slope of the final "
+        + ("cuts, in parts of units):" if facts["integer"] else "cuts):")
     ]
     for row in rows:
         where = " ".join(p for p in (str(row["limit"]), str(row["where"]), str(row["year"])) if p)

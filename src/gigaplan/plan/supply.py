@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.inputs.cooling import facility_built
-from gigaplan.plan.binding import h100e_years
+from gigaplan.plan.binding import h100e_years, worth
 from gigaplan.plan.frames import KEYS, SMALL, frame, labels
 
 
@@ -60,7 +60,7 @@ def fabs(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     used = np.divide(
         need - own, reach, out=np.zeros_like(need), where=np.isfinite(reach) & (reach > 0)
     )
-    worth = data["dual_chip_supply"].values
+    more = worth(data, "dual_chip_supply").values
     per_busd = np.array([h100e_years(inputs, int(y)) for y in data["year"].values])
     unit = "thousand wafers or PB"
     columns: dict[str, tuple[Any, str]] = {
@@ -71,8 +71,8 @@ def fabs(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
         "own_lines": (lines, "kwpm"),
         "lines": (counted, "1"),
         "used": (used, "1"),
-        "worth": (worth, "BUSD per unit"),
-        "worth_h100e": (worth * per_busd, "H100e-year per unit"),
+        "worth": (more, "BUSD per unit"),
+        "worth_h100e": (more * per_busd, "H100e-year per unit"),
     }
     return frame(columns)
 
@@ -99,7 +99,7 @@ def equipment(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
                         float(data["equipment_order"].sel(at)),
                         float(upto.sel(at)),
                         float(inputs["equipment_supply"].sel(at)),
-                        float(data["dual_equipment"].sel(at)),
+                        float(worth(data, "dual_equipment").sel(at)),
                     )
                 )  # fmt: skip
     work = labour_used(inputs, data)
@@ -107,7 +107,7 @@ def equipment(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
         for k, year in enumerate(data["year"].values.tolist()):
             if work[i, k] > SMALL:
                 reach = float(inputs["labour_supply"].sel(zone=zone, year=year))
-                worth = float(data["dual_labour"].sel(zone=zone, year=year))
+                more = float(worth(data, "dual_labour").sel(zone=zone, year=year))
                 done = (
                     f"labour {zone}",
                     "",
@@ -117,7 +117,7 @@ def equipment(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
                     work[i, k],
                     work[i, k],
                     reach,
-                    worth,
+                    more,
                 )
                 rows.append(done)
     names = [

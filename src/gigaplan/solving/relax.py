@@ -69,21 +69,21 @@ def changes(found: Search, item: Scarce) -> dict[int, float]:
     if item.kind == "investor's commitment":
         out = _investor(found, str(labels["investor"]))
     elif item.kind == "mandate or clearance":
-        out = {r: 1.0 for n in kind.rows for r in _rows(found, n, labels)}
+        out = {r: 1.0 for n in kind.rows for r in rows_at(found, n, labels)}
     else:
         time = next((d for d in ("year", "calendar") if d in labels), None)
         span = dict(labels)
         if kind.from_on and time is not None:
             span[time] = inputs[time].values[inputs[time].values >= labels[time]]
         sign = -1.0 if item.kind == "planning reserve" else 1.0
-        out = {r: sign for n in kind.rows for r in _rows(found, n, span)}
+        out = {r: sign for n in kind.rows for r in rows_at(found, n, span)}
     if not out:
         raise SolverError(f"{item.kind} {item.where}: the limit has no row in the master")
     return out
 
 
-def _rows(found: Search, name: str, labels: dict[str, object]) -> list[int]:
-    """Rows of a constraint at labels, those that are there."""
+def rows_at(found: Search, name: str, labels: dict[str, object]) -> list[int]:
+    """Rows of a constraint at labels, those that are there; a label may be several."""
     if name not in found.model.constraints:
         return []
     array = found.model.constraints[name].labels
@@ -103,9 +103,9 @@ def _investor(found: Search, name: str) -> dict[int, float]:
     inputs = found.inputs
     out: dict[int, float] = {}
     for other in sorted({name, *containing(inputs)[name]}):
-        out |= {r: 1.0 for r in _rows(found, "commitment", {"investor": other})}
+        out |= {r: 1.0 for r in rows_at(found, "commitment", {"investor": other})}
         cleared = float(inputs["investor_cleared"].sel(investor=other))
-        out |= {r: cleared for r in _rows(found, "cleared", {"investor": other})}
+        out |= {r: cleared for r in rows_at(found, "cleared", {"investor": other})}
     last = float(inputs["investor_available"].sel(investor=name).isel(calendar=-1))
     part = (inputs["limit_kind"].values == "concentration") & (
         inputs["limit_investor"].values == name
@@ -115,7 +115,7 @@ def _investor(found: Search, name: str) -> dict[int, float]:
     ):
         if last > 0:
             share = float(value) / last
-            out |= {r: share for r in _rows(found, "limit_amount", {"limit": label})}
+            out |= {r: share for r in rows_at(found, "limit_amount", {"limit": label})}
     return out
 
 

@@ -21,6 +21,7 @@ from gigaplan.solving import adequacy, allocate, answer, verify
 from gigaplan.solving import days as representative
 from gigaplan.solving.facts import adequacy as adequacy_of
 from gigaplan.solving.facts import facts_of
+from gigaplan.solving.onesided import one_sided
 from gigaplan.solving.pool import Details, View
 from gigaplan.solving.search import MANY, Search, search
 from gigaplan.solving.without import solve_without
@@ -236,7 +237,8 @@ def _data(
         reduced = _all_hours(found, coupling, view)
     plan = plan.merge(adequacy.summarise(inputs, plan, reduced))
     found.seconds["all_hours"] = time.monotonic() - began
-    return answer.complete(plan.merge(worths(found))), findings
+    duals = worths(found)
+    return answer.complete(plan.merge(duals).merge(one_sided(found, duals))), findings
 
 
 def _coupling(found: Search, point: np.ndarray, year: int) -> np.ndarray:
