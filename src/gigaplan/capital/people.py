@@ -31,12 +31,13 @@ def investors(inputs: xr.Dataset, data: xr.Dataset) -> pd.DataFrame:
     names = inputs["investor"].values
     last = inputs["investor_available"].isel(calendar=-1).values
     rest = calls_left(inputs, data)
+    payments = _Payments(inputs)
     rows = []
     for i, name in enumerate(names):
         mine = table[(table["investor"] == name) & (table["amount"] > SMALL)]
         total = float(mine["amount"].sum())
         placed = states[states["investor"] == name].groupby("zone")["amount"].sum()
-        cash, rate = expected(inputs, mine)
+        cash, rate = payments.expected(mine)
         rows.append(
             (
                 name, str(inputs["investor_name"].values[i]),
@@ -82,43 +83,49 @@ def calls_left(inputs: xr.Dataset, data: xr.Dataset) -> np.ndarray:
     return np.where(np.abs(left) < SMALL, 0.0, left)
 
 
-def expected(inputs: xr.Dataset, mine: pd.DataFrame) -> tuple[float, float]:
-    """Yearly cash while all lasts [BUSD/year] and internal rate of return, real [1/year].
+class _Payments:
+    """When fundings are drawn, and what each pays."""
 
-    Each funding is paid out as drawn and earns a level payment from the year after its assets enter
-    service, for its life or tenor: at its rate the value of the draws at the end of construction,
-    interest included, is paid back.  Money that shares the cash in two tiers earns its shares of
-    the flat charge instead.  ``yearly cash`` is that of the first year of payments.
-    """
-    if mine.empty:
-        return 0.0, np.nan
-    flows: dict[int, float] = {}
-    yearly = 0.0
-    until = drawn_until(inputs)
-    position = {c: i for i, c in enumerate(inputs["funding"].values.tolist())}
-    calendar = inputs["calendar"].values.astype(int)
-    flat = dict(
-        zip(inputs["draw_class"].values.tolist(), inputs["reference_charge"].values, strict=True)
-    )
-    for row in records(mine.rename(columns={"return": "asked"})):
-        label = funding_label(row)
-        shares = np.diff(until.values[position[label]], prepend=0.0)
-        rate, amount = float(row.asked), float(row.amount)
-        grown = 0.0
-        for year, share in zip(calendar.tolist(), shares.tolist(), strict=True):
-            flows[year] = flows.get(year, 0.0) - share * amount
-            grown += share * amount * (1 + rate) ** (row.year - year)
-        years = round(min(float(row.years), 200.0))
-        if row.instrument == GRANT:
-            continue
-        payments = [grown * annuity(rate, years)] * years
-        if row.shared > 0:
-            earned = shared_cash(flat[row.asset_class], years, (row.shared, row.shared_after))
-            payments = [amount * c for c in earned]
-        yearly += payments[0]
-        for k, payment in enumerate(payments):
-            flows[row.year + 1 + k] = flows.get(row.year + 1 + k, 0.0) + payment
-    return yearly, _irr(flows)
+    def __init__(self, inputs: xr.Dataset):
+        until = drawn_until(inputs).values
+        shares = np.diff(until, prepend=0.0, axis=-1)
+        self._drawn = dict(zip(inputs["funding"].values.tolist(), shares, strict=True))
+        self._calendar = inputs["calendar"].values.astype(int).tolist()
+        flat = inputs["reference_charge"].values
+        self._flat = dict(zip(inputs["draw_class"].values.tolist(), flat, strict=True))
+
+    def expected(self, mine: pd.DataFrame) -> tuple[float, float]:
+        """Yearly cash while all lasts [BUSD/year] and internal rate of return, real [1/year].
+
+        Each funding is paid out as drawn and earns a level payment from the year after its assets
+        enter service, for its life or tenor: at its rate the value of the draws at the end of
+        construction, interest included, is paid back.  Money that shares the cash in two tiers
+        earns its shares of the flat charge instead.  ``yearly cash`` is that of the first year of
+        payments.
+        """
+        if mine.empty:
+            return 0.0, np.nan
+        flows: dict[int, float] = {}
+        yearly = 0.0
+        for row in records(mine.rename(columns={"return": "asked"})):
+            rate, amount = float(row.asked), float(row.amount)
+            grown = 0.0
+            for year, share in zip(self._calendar, self._drawn[funding_label(row)], strict=True):
+                flows[year] = flows.get(year, 0.0) - float(share) * amount
+                grown += float(share) * amount * (1 + rate) ** (row.year - year)
+            years = round(min(float(row.years), 200.0))
+            if row.instrument == GRANT:
+                continue
+            payments = [grown * annuity(rate, years)] * years
+            if row.shared > 0:
+                tiers = (row.shared, row.shared_after)
+                payments = [
+                    amount * c for c in shared_cash(self._flat[row.asset_class], years, tiers)
+                ]
+            yearly += payments[0]
+            for k, payment in enumerate(payments):
+                flows[row.year + 1 + k] = flows.get(row.year + 1 + k, 0.0) + payment
+        return yearly, _irr(flows)
 
 
 def funding_label(row: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 from collections.abc import Mapping
@@ -197,6 +198,11 @@ class Plan:
 
     def summary(self) -> dict[str, Any]:
         """The answer in short, JSON-able; the keys hold their units."""
+        return copy.deepcopy(self._facts)
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        """The summary, made once: with a roster it reads the rules of clearance."""
         from gigaplan.plan.summary import summary
 
         return summary(self)

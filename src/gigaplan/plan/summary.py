@@ -170,7 +170,7 @@ def _by_state(plan: Plan) -> dict[str, Any]:
 
 def summary_text(plan: Plan) -> str:
     """The summary for people, at most 60 lines, a unit on every figure."""
-    facts = summary(plan)
+    facts = plan.summary()
     lines = [plan.title, "=" * len(plan.title), *_proof(facts), ""]
     header = "".join(f"{y:>12}" for y in facts["years"])
     lines.append(f"{'':34}{header}")
