@@ -41,9 +41,7 @@ GAP, LITTLE = 1e-8, 0.01  # relative to the cost of the system; unit
 
 def solve(inputs: xr.Dataset, weights: pd.Series, saved: bytes | None = None) -> Search:
     """The plan on the given days, without the system beside it; cuts proved before serve again."""
-    found = search(inputs, weights, GAP, workers=2, baseline=False, saved=saved)
-    found.pool.close()
-    return found
+    return search(inputs, weights, GAP, workers=2, baseline=False, saved=saved)
 
 
 def dearest(found: Search) -> list[tuple[float, float, str, dict[str, object]]]:
@@ -99,6 +97,7 @@ def main() -> int:
         falls = []
         for step in (LITTLE, 1.0):
             again = solve(with_more(inputs, variable, at, step), weights, proof)
+            again.pool.close()
             falls.append((base.result.upper - again.result.upper) / step)
         off = abs(falls[0] - worth) / worth
         wrong += off > 0.10

@@ -98,7 +98,7 @@ class Forced:
     ("name", "inputs"),
     [
         ("compute", random_inputs(1)),
-        ("cost", random_inputs(2, zones=3, aim="cost")),
+        ("cost", random_inputs(8, zones=3, aim="cost")),
         ("coalition", scarce_coalition(random_inputs(1, zones=2))),
     ],
 )

@@ -26,6 +26,9 @@ from gigaplan.solving.subproblem import Answer
 from gigaplan.solving.template import Case, Template, extract
 
 Key = tuple[int, int]  # year, day
+# a store without capacity leaves the prices of its level open, and a solver's own would promise
+# any gain from the first GW of it; so cuts are made as if there were a little of it [GW]
+STORES, LITTLE = ("store_power", "onsite_store_power"), 1e-5
 
 
 @dataclass(frozen=True)
@@ -211,6 +214,8 @@ class DispatchEvaluator:
         if "emission_allowance" in family.coupling:
             own = [master.columns("emission_allowance", year=y, day=d) for y, d in self.keys]
             self._index = [np.concatenate(pair) for pair in zip(self._index, own, strict=True)]
+        least = {n: LITTLE if n in STORES else -np.inf for n in family.coupling}
+        self._least = np.concatenate([np.full(family.sizes[n], v) for n, v in least.items()])
 
     @property
     def columns(self) -> np.ndarray:
@@ -236,11 +241,19 @@ class DispatchEvaluator:
     def evaluate(
         self, point: np.ndarray, which: np.ndarray | None = None
     ) -> tuple[np.ndarray, list[Cut]]:
-        """Exact cost of each chosen day at a point of the master [BUSD/year], and its cut."""
-        answers = self._pool.solve(self.at(point, which))
+        """Cost of each chosen day at a point of the master [BUSD/year], and its cut.
+
+        With a little of every store (``LITTLE``), so up to that less than :meth:`exact`.
+        """
+        near = {k: np.maximum(xi, self._least) for k, xi in self.at(point, which).items()}
+        answers = self._pool.solve(near)
         if self._duals is not None:
             self._duals.add({k: a.dual for k, a in answers.items() if a.dual is not None})
         return self._cuts(answers, which)
+
+    def exact(self, point: np.ndarray) -> np.ndarray:
+        """Cost of every day at the very point [BUSD/year]."""
+        return self._cuts(self._pool.solve(self.at(point)), None)[0]
 
     def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
         """Lower bound on the cost of each day and the cut that gives it, nothing being solved."""

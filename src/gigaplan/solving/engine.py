@@ -44,7 +44,14 @@ class Evaluator(Protocol):
     def evaluate(
         self, point: np.ndarray, which: np.ndarray | None = None
     ) -> tuple[np.ndarray, list[Cut]]:
-        """Exact cost of each sub-problem, or of some, in its column's units, and its cut."""
+        """Cost of each sub-problem, or of some, in its column's units, and its cut.
+
+        The cost may be a little less than the exact one.
+        """
+        ...
+
+    def exact(self, point: np.ndarray) -> np.ndarray:
+        """Exact cost of every sub-problem, in its column's units."""
         ...
 
     def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
@@ -138,6 +145,7 @@ class _Run:
         n = len(self.theta)
         self.lower, self.upper = -np.inf, np.inf
         self.best, self.costs = np.zeros(0), np.zeros(n)
+        self.known_exactly: np.ndarray | None = None  # the best point whose cost is exact
         self.centre: np.ndarray | None = None
         self.centre_value, self.centre_costs = np.inf, np.zeros(n)
         self.centre_known = np.zeros(n, dtype=bool)
@@ -153,7 +161,7 @@ class _Run:
             self._look(start)
         for _ in range(self.stop.rounds):
             candidate = self._outer_point()
-            if self._done():
+            if self._proved():
                 self._report()
                 status = "optimal"
                 break
@@ -165,9 +173,11 @@ class _Run:
                 break
             self._look(self._next(candidate), candidate)
             self._report()
-            if self._done():
+            if self._proved():
                 status = "optimal"
                 break
+        if status != "optimal":
+            self._exact()
         return Result(status, self.lower, self.upper, self.best, self.costs, self.rounds)
 
     # --- the master's side -----------------------------------------------------------------------
@@ -282,7 +292,9 @@ class _Run:
 
     def _certify(self) -> None:
         """A centre whose sub-problems were all solved is an upper bound."""
-        if self.centre is not None and self.centre_known.all() and self.centre_value < self.upper:
+        if self.centre is None or self.centre is self.known_exactly:
+            return
+        if self.centre_known.all() and self.centre_value < self.upper:
             self.best, self.costs, self.upper = self.centre, self.centre_costs, self.centre_value
 
     # --- the end ---------------------------------------------------------------------------------
@@ -295,8 +307,20 @@ class _Run:
             return np.inf
         return (self.upper - self.lower) / self._scale(self.best, self.costs)
 
-    def _done(self) -> bool:
+    def _proved(self) -> bool:
+        """Whether the gap is met, also with the exact cost of the best point."""
+        if self._gap() > self.stop.gap:
+            return False
+        self._exact()
         return self._gap() <= self.stop.gap
+
+    def _exact(self) -> None:
+        """The best point with its exact cost as upper bound."""
+        if self.known_exactly is self.best or not np.isfinite(self.upper):
+            return
+        self.costs = self.evaluator.exact(self.best)
+        self.upper = float(self.own_cost @ self.best + self.weights @ self.costs)
+        self.known_exactly = self.best
 
     def _report(self) -> None:
         seconds, solved = time.monotonic() - self.began, int(self.centre_known.sum())

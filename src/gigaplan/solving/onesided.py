@@ -3,23 +3,30 @@
 Where more limits bind than decide, duals are not unique: each set of them is right for some mixture
 of changes, and the dual of one limit, or their sum over the years from which a unit stands, is only
 a bound from above on what a little more of that limit alone brings.  So the dearest limits are
-moved a little, one after the other, and the master is solved again with the cuts that it has.
+moved a little, one after the other, and the master is solved again.
+
+Where the plan has nothing of a kind no cut was made that knows what it would do, and the cuts made
+elsewhere promise too much.  So the dispatch is looked at where the master would go, from the best
+point on, and the master solved again with what that shows, until the slope stays.
 """
 
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from gigaplan.plan.binding import BINDING, worth_name
+from gigaplan.solving.master import Cut
 from gigaplan.solving.relax import SMALL, rows_at
-from gigaplan.solving.search import Search
+from gigaplan.solving.search import MANY, Search
 from gigaplan.solving.worths import LIMITS
 
 DEAREST = 10  # limits whose slope is solved for
+LOOKS, STAYS = 6, 0.98  # at the dispatch for one limit at most; of a slope, where it stays
 NOTHING = 1e-6  # BUSD per unit
 
 
@@ -30,13 +37,14 @@ def one_sided(found: Search, duals: xr.Dataset) -> xr.Dataset:
 
     Parameters
     ----------
-    found : with its master as the duals were read from it; its rows are put back
+    found : with its master as the duals were read from it, and its workers; rows are put back, cuts
+        that are found stay
     duals : of :func:`gigaplan.solving.worths.worths`
 
     Raises
     ------
     SolverError
-        the master ends otherwise than optimal.
+        the master or a day ends otherwise than optimal.
     """
     out = {worth_name(name): duals[name].copy(deep=True) for name in BINDING}
     if found.inputs.sizes["calendar"]:
@@ -51,7 +59,7 @@ def one_sided(found: Search, duals: xr.Dataset) -> xr.Dataset:
             if array.values[index] > NOTHING
         ]
     heapq.heapify(queue)
-    base, _ = found.master.solve()
+    slopes = _Slopes(found)
     kept = 0
     while queue and kept < DEAREST:
         bound, name, index, known = heapq.heappop(queue)
@@ -60,12 +68,41 @@ def one_sided(found: Search, duals: xr.Dataset) -> xr.Dataset:
             continue
         array = out[worth_name(name)]
         labels = {str(d): array[d].values[i] for d, i in zip(array.dims, index, strict=True)}
-        with found.master.relaxed({r: d * SMALL for r, d in _moved(found, name, labels).items()}):
-            less, _ = found.master.solve()
-        slope = min(max((base - less) / SMALL, 0.0), -bound)
+        slope = min(slopes.of(_moved(found, name, labels)), -bound)
         array.values[index] = slope
         heapq.heappush(queue, (-slope, name, index, True))
     return xr.Dataset(out)
+
+
+class _Slopes:
+    """The master's optimum, and that with a little more of a limit."""
+
+    def __init__(self, found: Search):
+        self._found = found
+        self._best = (found.relaxed or found.result).point
+        self._base, self._here = found.master.solve()
+
+    def of(self, moved: Mapping[int, float]) -> float:
+        """Fall of the objective per unit [BUSD]; cuts are added until it stays."""
+        master, last = self._found.master, np.inf
+        for _ in range(LOOKS):
+            with master.relaxed({r: d * SMALL for r, d in moved.items()}):
+                value, there = master.solve()
+            slope = max((self._base - value) / SMALL, 0.0)
+            if slope <= NOTHING or slope >= STAYS * last:
+                break
+            last = slope
+            master.add(self._cuts(np.maximum(self._best + there - self._here, 0.0)))
+            self._base, self._here = master.solve()
+        return slope
+
+    def _cuts(self, point: np.ndarray) -> list[Cut]:
+        """What the dispatch says at a point; of many days what is known of it already."""
+        evaluator = self._found.evaluator
+        if len(self._found.weights) >= MANY:
+            guessed = evaluator.guess(point)
+            return [] if guessed is None else guessed[1]
+        return evaluator.evaluate(point)[1]
 
 
 def _moved(found: Search, name: str, labels: dict[str, Any]) -> dict[int, float]:
