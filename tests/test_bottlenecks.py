@@ -81,7 +81,7 @@ def with_more(inputs, row):
     return out
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10_000), roster=st.booleans(), budget=st.sampled_from([40.0, 200.0]))
 def test_a_unit_more_is_worth_what_an_independent_solve_says(seed, roster, budget):
     inputs = random_inputs(seed, zones=2, budget=budget)
@@ -211,7 +211,7 @@ def movable(master):
     return _rows(master)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 10_000),
     zones=st.integers(2, 4),

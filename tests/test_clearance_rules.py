@@ -474,7 +474,7 @@ def _values(key: vocabulary.Key, name: str) -> st.SearchStrategy[Any]:
     return st.lists(one, max_size=2) if key.many else one
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(_values(vocabulary.vocabulary(), ""))
 def test_any_valid_facts_get_an_answer_in_the_words_of_the_outcome(facts: dict[str, Any]) -> None:
     try:

@@ -18,7 +18,7 @@ def rows(deal):
     return {n: r.value for n, r in deal.ledger.rows.items()}
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(companies())
 def test_identities_hold_in_every_company(data):
     deal = deal_of(data, "drawn")
@@ -340,7 +340,7 @@ def test_roots_are_counted():
     assert one.rate == pytest.approx(0.1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.floats(-1000, 1000), min_size=2, max_size=30))
 def test_every_root_has_no_worth(flows):
     for rate in roots(range(len(flows)), flows):

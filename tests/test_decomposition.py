@@ -37,7 +37,7 @@ def monolith(inputs, weights=WEIGHTS):
     return solver.getObjectiveValue()
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 10_000), zones=st.integers(2, 5), aim=st.sampled_from(["compute", "cost"])
 )

@@ -251,9 +251,9 @@ class DispatchEvaluator:
             self._duals.add({k: a.dual for k, a in answers.items() if a.dual is not None})
         return self._cuts(answers, which)
 
-    def exact(self, point: np.ndarray) -> np.ndarray:
-        """Cost of every day at the very point [BUSD/year]."""
-        return self._cuts(self._pool.solve(self.at(point)), None)[0]
+    def exact(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]]:
+        """Cost of every day at the very point [BUSD/year], and cuts that meet it there."""
+        return self._cuts(self._pool.solve(self.at(point)), None)
 
     def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
         """Lower bound on the cost of each day and the cut that gives it, nothing being solved."""

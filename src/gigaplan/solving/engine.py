@@ -50,8 +50,8 @@ class Evaluator(Protocol):
         """
         ...
 
-    def exact(self, point: np.ndarray) -> np.ndarray:
-        """Exact cost of every sub-problem, in its column's units."""
+    def exact(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]]:
+        """Exact cost of every sub-problem, in its column's units, and cuts that meet it there."""
         ...
 
     def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
@@ -145,7 +145,8 @@ class _Run:
         n = len(self.theta)
         self.lower, self.upper = -np.inf, np.inf
         self.best, self.costs = np.zeros(0), np.zeros(n)
-        self.known_exactly: np.ndarray | None = None  # the best point whose cost is exact
+        self.looked: list[np.ndarray] = []  # points whose exact cost is known
+        self.sure: tuple[float, np.ndarray, np.ndarray] | None = None  # the best of them
         self.centre: np.ndarray | None = None
         self.centre_value, self.centre_costs = np.inf, np.zeros(n)
         self.centre_known = np.zeros(n, dtype=bool)
@@ -292,7 +293,7 @@ class _Run:
 
     def _certify(self) -> None:
         """A centre whose sub-problems were all solved is an upper bound."""
-        if self.centre is None or self.centre is self.known_exactly:
+        if self.centre is None or any(self.centre is point for point in self.looked):
             return
         if self.centre_known.all() and self.centre_value < self.upper:
             self.best, self.costs, self.upper = self.centre, self.centre_costs, self.centre_value
@@ -311,16 +312,23 @@ class _Run:
         """Whether the gap is met, also with the exact cost of the best point."""
         if self._gap() > self.stop.gap:
             return False
-        self._exact()
-        return self._gap() <= self.stop.gap
+        cuts = self._exact()
+        if self._gap() <= self.stop.gap:
+            return True
+        self.master.add(cuts)
+        return False
 
-    def _exact(self) -> None:
-        """The best point with its exact cost as upper bound."""
-        if self.known_exactly is self.best or not np.isfinite(self.upper):
-            return
-        self.costs = self.evaluator.exact(self.best)
+    def _exact(self) -> list[Cut]:
+        """The best point with its exact cost as upper bound; cuts that meet it, once."""
+        if not np.isfinite(self.upper) or any(self.best is point for point in self.looked):
+            return []
+        self.costs, cuts = self.evaluator.exact(self.best)
         self.upper = float(self.own_cost @ self.best + self.weights @ self.costs)
-        self.known_exactly = self.best
+        self.looked.append(self.best)
+        if self.sure is None or self.upper <= self.sure[0]:
+            self.sure = self.upper, self.best, self.costs
+        self.upper, self.best, self.costs = self.sure
+        return cuts
 
     def _report(self) -> None:
         seconds, solved = time.monotonic() - self.began, int(self.centre_known.sum())
