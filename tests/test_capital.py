@@ -41,7 +41,7 @@ def optimum(inputs):
     return solver.getObjectiveValue()
 
 
-few = settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(("seed", "aim"), [(7, "compute"), (8, "cost")])

@@ -23,7 +23,7 @@ from gigaplan.solving.search import search
 from gigaplan.solving.verify import verify
 from systems import random_inputs
 
-QUICK = settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 WEIGHTS = pd.Series([200.0, 165.0], index=pd.Index([5, 200], name="day"))

@@ -51,7 +51,7 @@ def optimum(inputs):
     return solver.getObjectiveValue()
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     seed=st.integers(0, 10_000), zones=st.integers(2, 3), aim=st.sampled_from(["compute", "cost"]),
     budget=st.sampled_from([45.0, 80.0]),
