@@ -48,6 +48,7 @@ def test_pypsa_gives_the_same_objective(seed, zones, years):
     theirs = mirror.objective(n)
     found = search(inputs, WEIGHTS, 1e-8, workers=1, baseline=False)
     found.pool.close()
+    assert found.result.status == "optimal"
     assert found.result.upper == pytest.approx(theirs, rel=1e-6)
     built = found.result.point[found.master.columns("build")]
     assert built.sum() > 1.0, "a system in which nothing is built proves little"

@@ -30,7 +30,7 @@ class Convex:
         self.constant = rng.uniform(0, 6, (PARTS, PIECES))
         self.slope = rng.uniform(-3, 3, (PARTS, PIECES, NUMBERS + 1))
 
-    def evaluate(self, point, which=None):
+    def evaluate(self, point, which=None, exactly=True):
         values = self.constant + self.slope @ point[self.index]
         best = values.argmax(axis=1)
         kept = range(PARTS) if which is None else which
@@ -39,9 +39,6 @@ class Convex:
             for k in kept
         ]
         return values[list(kept), best[list(kept)]], cuts
-
-    def exact(self, point):
-        return self.evaluate(point)
 
     def guess(self, point):
         return None

@@ -239,21 +239,19 @@ class DispatchEvaluator:
         return {self.keys[i]: point[self._index[i]] for i in chosen}
 
     def evaluate(
-        self, point: np.ndarray, which: np.ndarray | None = None
+        self, point: np.ndarray, which: np.ndarray | None = None, exactly: bool = True
     ) -> tuple[np.ndarray, list[Cut]]:
         """Cost of each chosen day at a point of the master [BUSD/year], and its cut.
 
-        With a little of every store (``LITTLE``), so up to that less than :meth:`exact`.
+        Not ``exactly``, they are made with a little of every store (``LITTLE``).
         """
-        near = {k: np.maximum(xi, self._least) for k, xi in self.at(point, which).items()}
-        answers = self._pool.solve(near)
+        points = self.at(point, which)
+        if not exactly:
+            points = {k: np.maximum(xi, self._least) for k, xi in points.items()}
+        answers = self._pool.solve(points)
         if self._duals is not None:
             self._duals.add({k: a.dual for k, a in answers.items() if a.dual is not None})
         return self._cuts(answers, which)
-
-    def exact(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]]:
-        """Cost of every day at the very point [BUSD/year], and cuts that meet it there."""
-        return self._cuts(self._pool.solve(self.at(point)), None)
 
     def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
         """Lower bound on the cost of each day and the cut that gives it, nothing being solved."""

@@ -42,16 +42,13 @@ class Evaluator(Protocol):
         ...
 
     def evaluate(
-        self, point: np.ndarray, which: np.ndarray | None = None
+        self, point: np.ndarray, which: np.ndarray | None = None, exactly: bool = True
     ) -> tuple[np.ndarray, list[Cut]]:
         """Cost of each sub-problem, or of some, in its column's units, and its cut.
 
-        The cost may be a little less than the exact one.
+        Not ``exactly``, the cost may be a little off if the cut is the better for it; the cut
+        is valid in any case.
         """
-        ...
-
-    def exact(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]]:
-        """Exact cost of every sub-problem, in its column's units, and cuts that meet it there."""
         ...
 
     def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
@@ -145,8 +142,7 @@ class _Run:
         n = len(self.theta)
         self.lower, self.upper = -np.inf, np.inf
         self.best, self.costs = np.zeros(0), np.zeros(n)
-        self.looked: list[np.ndarray] = []  # points whose exact cost is known
-        self.sure: tuple[float, np.ndarray, np.ndarray] | None = None  # the best of them
+        self.exactly = False  # costs are exact from the first time that the gap seems met
         self.centre: np.ndarray | None = None
         self.centre_value, self.centre_costs = np.inf, np.zeros(n)
         self.centre_known = np.zeros(n, dtype=bool)
@@ -177,8 +173,7 @@ class _Run:
             if self._proved():
                 status = "optimal"
                 break
-        if status != "optimal":
-            self._exact()
+        self._make_exact()
         return Result(status, self.lower, self.upper, self.best, self.costs, self.rounds)
 
     # --- the master's side -----------------------------------------------------------------------
@@ -208,7 +203,7 @@ class _Run:
         """Solve sub-problems at a point; move the centre, the step and the bounds."""
         guessed = self.evaluator.guess(point)
         which = self._which() if guessed is not None else None
-        found, cuts = self.evaluator.evaluate(point, which)
+        found, cuts = self.evaluator.evaluate(point, which, self.exactly)
         self.master.add(cuts)
         n = len(self.theta)
         solved = np.arange(n) if which is None else which
@@ -280,7 +275,7 @@ class _Run:
         assert self.centre is not None
         missing = np.flatnonzero(~self.centre_known)
         guessed = self.evaluator.guess(self.centre)
-        found, cuts = self.evaluator.evaluate(self.centre, missing)
+        found, cuts = self.evaluator.evaluate(self.centre, missing, self.exactly)
         self.master.add(cuts)
         if guessed is not None:
             excess = np.maximum(found - guessed[0][missing], 0.0)
@@ -293,9 +288,7 @@ class _Run:
 
     def _certify(self) -> None:
         """A centre whose sub-problems were all solved is an upper bound."""
-        if self.centre is None or any(self.centre is point for point in self.looked):
-            return
-        if self.centre_known.all() and self.centre_value < self.upper:
+        if self.centre is not None and self.centre_known.all() and self.centre_value < self.upper:
             self.best, self.costs, self.upper = self.centre, self.centre_costs, self.centre_value
 
     # --- the end ---------------------------------------------------------------------------------
@@ -309,25 +302,27 @@ class _Run:
         return (self.upper - self.lower) / self._scale(self.best, self.costs)
 
     def _proved(self) -> bool:
-        """Whether the gap is met, also with the exact cost of the best point."""
+        """Whether the gap is met by exact costs; once it seems so, all costs are exact."""
         if self._gap() > self.stop.gap:
             return False
-        cuts = self._exact()
+        cuts = self._make_exact()
         if self._gap() <= self.stop.gap:
             return True
         self.master.add(cuts)
         return False
 
-    def _exact(self) -> list[Cut]:
-        """The best point with its exact cost as upper bound; cuts that meet it, once."""
-        if not np.isfinite(self.upper) or any(self.best is point for point in self.looked):
+    def _make_exact(self) -> list[Cut]:
+        """The best point, if there is one, with its exact cost, and exact costs from now on.
+
+        The cuts that meet that cost are given once; they close the gap but are the poorer ones.
+        """
+        if self.exactly or not np.isfinite(self.upper):
             return []
-        self.costs, cuts = self.evaluator.exact(self.best)
+        self.exactly = True
+        self.costs, cuts = self.evaluator.evaluate(self.best, None, True)
         self.upper = float(self.own_cost @ self.best + self.weights @ self.costs)
-        self.looked.append(self.best)
-        if self.sure is None or self.upper <= self.sure[0]:
-            self.sure = self.upper, self.best, self.costs
-        self.upper, self.best, self.costs = self.sure
+        self.centre, self.centre_value = self.best, self.upper
+        self.centre_costs, self.centre_known = self.costs, np.ones(len(self.theta), dtype=bool)
         return cuts
 
     def _report(self) -> None:

@@ -68,7 +68,7 @@ class Search:
     def settle(self) -> None:
         """Make the best point exact, with the exact cost of that very point as upper bound."""
         point = self.master.repaired(self.result.point, whole=self.relaxed is not None)
-        costs, _ = self.evaluator.exact(point)
+        costs, _ = self.evaluator.evaluate(point)
         own = self.master.cost.copy()
         own[self.evaluator.columns] = 0.0
         self.result.point, self.result.costs = point, costs

@@ -123,7 +123,7 @@ def _start(found: Search, master: Master) -> np.ndarray:
 def _exact(master: Master, evaluator: DispatchEvaluator, result: Result) -> Result:
     """The best point repaired, with the exact cost of that very point as upper bound."""
     point = master.repaired(result.point)
-    costs, _ = evaluator.exact(point)
+    costs, _ = evaluator.evaluate(point)
     own = master.cost.copy()
     own[evaluator.columns] = 0.0
     upper = float(own @ point + master.cost[evaluator.columns] @ costs)
