@@ -12,6 +12,7 @@ from gigaplan.capital.incentives import CLAIMED, NONE, PAUSED, incentives
 from gigaplan.capital.people import investors
 from gigaplan.capital.tables import capital, fundings
 from gigaplan.clearance.fees import SCALE, filing_fee
+from gigaplan.deals.from_plan import companies_of_plan
 from gigaplan.errors import InputError
 from gigaplan.inputs.build import build_inputs
 from gigaplan.inputs.context import annuity
@@ -113,6 +114,24 @@ def test_the_plan_elects_the_better_credit(electing):
     most = electing.inputs["option_potential"]
     for site in on_site["option_site"].values:
         assert float(on_site.sel(option_site=site)) <= float(most.sel(option=site)) + 1e-6
+
+
+def test_a_company_takes_45y_as_a_credit_for_ten_years_and_no_income(electing):
+    """30 USD of 2025 a MWh sold, grown with prices; without it only the cash for credits goes."""
+    deals = companies_of_plan(electing, "plan", []).deals
+    (deal,) = [d for d in deals if d.case.production_credits]
+    (credit,) = deal.case.production_credits
+    (power,) = [r for r in deal.case.revenue if r.name == "Power"]
+    assert not deal.case.credits  # 45Y instead of 48E
+    rows, bare = deal.ledger.rows, deal.rerun({"production_credits.0.rate": 0.0}).ledger.rows
+    paid = rows["production_credit_45y_power"].value[1:]
+    year = 1 + np.arange(len(paid))
+    expected = 30.0 * 1.025 ** (2028 + year - 2025) * rows["sold_power"].value[1:]
+    np.testing.assert_allclose(paid, np.where(year <= 10, expected, 0.0), rtol=1e-9)
+    assert rows["sold_power"].value[1] == pytest.approx(power.volume)
+    np.testing.assert_allclose(rows["credits_sold"].value[1:], credit.transfer_price * paid)
+    for name in ("revenue", "federal_tax", "state_tax"):
+        np.testing.assert_allclose(rows[name].value, bare[name].value, err_msg=name)
 
 
 def test_every_incentive_is_said_with_its_reason(electing):

@@ -39,6 +39,21 @@ def rates(context: Context) -> dict[tuple[str, int], dict[str, float]]:
     }
 
 
+def production_terms(technology: str, year: int) -> tuple[float, int]:
+    """45Y of what enters service in a year: USD of 2025 per MWh, and the years of the credit.
+
+    Raises
+    ------
+    KeyError
+        the table ``tax_credits`` has no such row.
+    """
+    table = atlas.table("tax_credits")
+    keys = zip(table["technology"], table["year_in_service"], strict=True)
+    amounts = zip(table["production_credit_usd_mwh"], table["production_credit_years"], strict=True)
+    usd, years = dict(zip(keys, amounts, strict=True))[technology, year]
+    return float(usd), int(years)
+
+
 def with_elections(
     context: Context, table: pd.DataFrame, costs: Mapping[Any, Mapping[Any, Any]]
 ) -> pd.DataFrame:

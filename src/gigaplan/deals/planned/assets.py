@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SMALL = 1e-3  # GW: smaller builds are no company
 HOURS = 8760.0
 BILLION = 1e9
+POWER = "Power"  # the sale whose volume earns production credits
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Refit:
 class Built:
     """One asset of the programme; ``spans`` are the first operating year and years of each sale.
 
-    ``resale`` is what it sells for at the end of ``life`` [USD of the plan's year].
+    ``resale`` is what it sells for at the end of ``life`` [USD of the plan's year]; ``produced``
+    the production credit on its power [USD of the plan's year per MWh] and for how many years.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Built:
     spans: list[tuple[int, int]]
     refits: list[Refit] = field(default_factory=list)
     resale: float = 0.0
+    produced: tuple[float, int] | None = None
 
 
 class View:

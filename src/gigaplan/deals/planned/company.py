@@ -8,9 +8,10 @@ paid. Assets enter service in the middle of their year, the last share of their 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from gigaplan.deals.planned.assets import Built, CostItem, Sale, View, merged
+from gigaplan.deals.planned.assets import POWER, Built, CostItem, Sale, View, merged
 from gigaplan.deals.planned.money import PURSE, Holding, Person
 from gigaplan.deals.planned.terms import Figure, Terms
 
@@ -99,6 +100,7 @@ def company_of(
             "not_depreciated": "deducted",
         },
         "credits": credits,
+        "production_credits": _production_credits(case),
         **owners,
         "discount_rate": asked,
         "required_return": asked,
@@ -150,26 +152,49 @@ def _credit(case: Case) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _production_credits(case: Case) -> list[dict[str, Any]]:
+    """45Y on what is sold of the asset's power, grown with prices as the law has it; no income."""
+    if case.built.produced is None:
+        return []
+    rate, years = case.built.produced
+    sold = [name for sale, name, *_ in _contracts(case) if sale.name == POWER]
+    found = []
+    for i, name in enumerate(sold):
+        place = f"production_credits.{i}"
+        case.sources[f"{place}.rate"] = "tax_credits.production_credit_usd_mwh"
+        case.sources[f"{place}.escalator"] = case.terms.inflation.source
+        found.append(
+            {"name": f"45Y, {name}", "rate": rate * case.to_operation, "of": name,
+             "escalator": case.inflation, "years": years,
+             "transfer_price": case.take(f"{place}.transfer_price", case.terms.transfer_price)}
+        )  # fmt: skip
+    return found
+
+
+def _contracts(case: Case) -> Iterator[tuple[Sale, str, int, int, int]]:
+    """Each sale in spans of equal values: name, first operating year, years, position."""
+    for sale in case.built.revenue:
+        series = [sale.volume, sale.price, *sale.costs.values()]
+        several = len(set(zip(*series, strict=True))) > 1
+        for first, years, k in merged(series, case.built.spans):
+            if first <= case.built.life and years >= 1:
+                name = f"{sale.name} {case.built.year + first - 1}" if several else sale.name
+                yield sale, name, first, years, k
+
+
 def _revenue(case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Contracts by planning year, and the costs that go with what they sell."""
     found: list[dict[str, Any]] = []
     costs: list[dict[str, Any]] = []
-    life = case.built.life
-    for sale in case.built.revenue:
-        series = [sale.volume, sale.price, *sale.costs.values()]
-        for first, years, k in merged(series, case.built.spans):
-            if first > life or years < 1:
-                continue
-            several = len(set(zip(*series, strict=True))) > 1
-            name = f"{sale.name} {case.built.year + first - 1}" if several else sale.name
-            found.append(_contract(case, sale, name, first, years, k))
-            place = f"revenue.{len(found) - 1}"
-            case.sources[f"{place}.price"] = case.sources[f"{place}.volume"] = sale.source
-            case.sources[f"{place}.escalator"] = case.terms.inflation.source
-            costs += [
-                {"name": f"{word}, {name}", "per_unit": each[k] * case.to_operation, "of": name}
-                for word, each in sale.costs.items() if each[k] > 0
-            ]  # fmt: skip
+    for sale, name, first, years, k in _contracts(case):
+        found.append(_contract(case, sale, name, first, years, k))
+        place = f"revenue.{len(found) - 1}"
+        case.sources[f"{place}.price"] = case.sources[f"{place}.volume"] = sale.source
+        case.sources[f"{place}.escalator"] = case.terms.inflation.source
+        costs += [
+            {"name": f"{word}, {name}", "per_unit": each[k] * case.to_operation, "of": name}
+            for word, each in sale.costs.items() if each[k] > 0
+        ]  # fmt: skip
     if not found:
         found = [{"name": "Nothing sold", "kind": "merchant", "volume": 0.0, "price": 0.0}]
     return found, costs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gigaplan.deals.planned.assets import BILLION, SMALL, Built, CostItem, Sale, View
+from gigaplan.deals.planned.assets import BILLION, POWER, SMALL, Built, CostItem, Sale, View
 
 
 def power(v: View) -> list[Built]:
@@ -14,11 +14,13 @@ def power(v: View) -> list[Built]:
     """
     from gigaplan import atlas
     from gigaplan.inputs.context import annuity, interest_during_construction, schedule
+    from gigaplan.inputs.credits import production_terms
 
     inputs = v.inputs
     traits = atlas.table("technology_traits").set_index("technology")
     own = v.data["build"].sel(owner="programme").transpose("option", "year").values
     charge = inputs["option_annual_charge"].sel(owner="programme").transpose("option", "year")
+    paid = inputs["option_production_credit"].transpose("option", "year").values
     funded = "funding" in inputs.dims  # then the charge is running cost alone
     found: list[Built] = []
     for o, k in zip(*np.nonzero(own >= SMALL), strict=True):
@@ -32,7 +34,9 @@ def power(v: View) -> list[Built]:
         flat = annuity(v.power_rate, float(life))
         flat *= interest_during_construction(shares, v.power_rate)
         running = float(charge.values[o, k]) - (0.0 if funded else capital * flat)
-        running += _produced(v, int(o), int(k))  # 45Y is income here
+        produced = float(paid[o, k])
+        running += produced  # 45Y is a credit of the company here
+        credit = production_terms(technology, year) if produced > 0 else None
         whole = _class_capital(v, technology, zone, k)
         name = f"{technology} {zone} {year}"
         if any(b.name == name for b in found):
@@ -46,7 +50,7 @@ def power(v: View) -> list[Built]:
                 Built(name if end is None else f"{name}, sold {v.years[end]}", zone, year, lasts,
                       v.power_rate, [cost], sales(v, int(o), part, int(k)),
                       {"Fixed operation": max(running, 0.0) * part * BILLION},
-                      v.spans(year, lasts), resale=price * part * BILLION)
+                      v.spans(year, lasts), resale=price * part * BILLION, produced=credit)
             )  # fmt: skip
     return found
 
@@ -91,7 +95,7 @@ def sales(v: View, o: int, size: float, k: int) -> list[Sale]:
     cost = np.divide(variable, energy, out=np.zeros(len(energy)), where=energy > 1e-9)
     found: list[Sale] = []
     if (energy[k:] > 1e-9).any():
-        word, source = "Power", "plan: generation at hourly prices"
+        word, source = POWER, "plan: generation at hourly prices"
         if kind in ("store", "onsite_store"):
             word, source = "Arbitrage", "plan: discharge and charge at hourly prices"
         found.append(
@@ -99,14 +103,6 @@ def sales(v: View, o: int, size: float, k: int) -> list[Sale]:
                  v.from_service(np.maximum(energy, 1e-9) * size * 1e3, year),
                  v.from_service(np.maximum(price, 0.0), year), source,
                  {"Fuel and variable": v.from_service(cost, year)} if cost.any() else {})
-        )  # fmt: skip
-    produced = _produced(v, o, k)
-    if produced > 0:
-        own = float(inputs["option_energy"].values[o])
-        count = len(v.from_service(price, year))
-        found.append(
-            Sale("Production credit", "power_purchase", (size * own * 1e3,) * count,
-                 (produced / own * 1e6,) * count, "plan: 45Y, spread over the life")
         )  # fmt: skip
     region = {"region": v.region(zone)}
     credit = float(inputs["option_capacity_credit"].values[o])
@@ -128,11 +124,6 @@ def sales(v: View, o: int, size: float, k: int) -> list[Sale]:
                      v.from_service(dual * unit, year), source)
             )  # fmt: skip
     return found
-
-
-def _produced(v: View, o: int, k: int) -> float:
-    """The production credit as the plan counts it, spread over the life [BUSD/GW/year]."""
-    return float(v.inputs["option_production_credit"].transpose("option", "year").values[o, k])
 
 
 def _backup(v: View, kind: str, label: str, zone: str) -> np.ndarray:
