@@ -211,6 +211,8 @@ class DispatchEvaluator:
         )
         shared = {y: np.concatenate([master.columns(n, year=y) for n in COUPLING]) for y in years}
         self._index = [shared[y] for y, _ in self.keys]
+        # whether all days of a year have the same coupling vector
+        self.by_year = "emission_allowance" not in family.coupling
         if "emission_allowance" in family.coupling:
             own = [master.columns("emission_allowance", year=y, day=d) for y, d in self.keys]
             self._index = [np.concatenate(pair) for pair in zip(self._index, own, strict=True)]
@@ -237,6 +239,11 @@ class DispatchEvaluator:
         """The coupling vectors at a point of the master, of all days or of those chosen."""
         chosen = range(len(self.keys)) if which is None else which
         return {self.keys[i]: point[self._index[i]] for i in chosen}
+
+    def priced(self, point: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Coupling vectors (years x quantities) at a point, costs in MUSD a day, for storing."""
+        index = {y: i for (y, _), i in zip(self.keys, self._index, strict=True)}
+        return np.maximum([point[index[y]] for y in sorted(index)], 0.0), costs / self._scale
 
     def evaluate(
         self, point: np.ndarray, which: np.ndarray | None = None, exactly: bool = True

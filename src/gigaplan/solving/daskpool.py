@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from gigaplan.errors import SolverError, UsageError
-from gigaplan.solving.pool import Details, View, _detail
-from gigaplan.solving.subproblem import Answer, Solver
+from gigaplan.solving.pool import Jobs, View, perform
+from gigaplan.solving.subproblem import Solver
 from gigaplan.solving.template import Case, Template
 
 TIMEOUT = 20  # seconds to reach the scheduler
@@ -21,14 +19,12 @@ class _Share:
     def __init__(self, template: Template, cases: Mapping[Any, Case]):
         self._solver, self._cases = Solver(template), cases
 
-    def run(self, points: Mapping[Any, np.ndarray], kind: str, view: View | None) -> dict[Any, Any]:
-        """Answers, or details, of the named cases."""
-        if kind == "solve":
-            return {k: self._solver.solve(k, self._cases[k], xi) for k, xi in points.items()}
-        return {k: _detail(self._solver, k, self._cases[k], xi, view) for k, xi in points.items()}
+    def run(self, given: Mapping[Any, Any], kind: str, view: View | None) -> dict[Any, Any]:
+        """One job on the named cases."""
+        return perform(self._solver, self._cases, kind, given, view)
 
 
-class DaskPool:
+class DaskPool(Jobs):
     """Cases shared out over the workers of a scheduler, the same cases always to the same one.
 
     A worker that is lost gives its cases to one that is left, and the work is done again.
@@ -69,23 +65,15 @@ class DaskPool:
         )
         return made.result(timeout=60)
 
-    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
-        """Solve the named cases, each at its coupling vector."""
-        return self._spread(points, "solve", None)
-
-    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
-        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
-        return self._spread(points, "detail", view)
-
-    def _spread(self, points: Mapping[Any, np.ndarray], kind: str, view: View | None) -> Any:
-        parts: dict[int, dict[Any, np.ndarray]] = {}
-        for key, xi in points.items():
-            parts.setdefault(self._share[key], {})[key] = xi
+    def _job(self, kind: str, given: Mapping[Any, Any], view: View | None) -> dict[Any, Any]:
+        parts: dict[int, dict[Any, Any]] = {}
+        for key, value in given.items():
+            parts.setdefault(self._share[key], {})[key] = value
         jobs = {i: self._ask(i, part, kind, view) for i, part in parts.items()}
         replies: dict[Any, Any] = {}
         for i, part in parts.items():
             replies |= self._answer(i, jobs[i], part, kind, view)
-        return {key: replies[key] for key in points}
+        return {key: replies[key] for key in given}
 
     def _ask(self, index: int, part: Any, kind: str, view: View | None) -> Any:
         try:

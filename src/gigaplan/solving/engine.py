@@ -69,9 +69,20 @@ class Round:
     solved: int
 
 
+@dataclass(frozen=True)
+class Known:
+    """A feasible point and the cost of each sub-problem there, or the most that it can be."""
+
+    point: np.ndarray
+    costs: np.ndarray
+
+
 @dataclass
 class Result:
-    """Bounds and the best point. ``status`` is optimal, cutoff, time_limit or round_limit."""
+    """Bounds and the best point. ``status`` is optimal, cutoff, time_limit or round_limit.
+
+    ``priced`` are the points at which every sub-problem was solved exactly, in order.
+    """
 
     status: str
     lower: float
@@ -79,6 +90,7 @@ class Result:
     point: np.ndarray
     costs: np.ndarray
     rounds: list[Round] = field(default_factory=list)
+    priced: list[Known] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,7 @@ def run(
     start: np.ndarray | None = None,
     progress: Callable[[Round], None] | None = None,
     stabilise: str = "in-out",
+    known: Known | None = None,
 ) -> Result:
     """Alternate master and sub-problems until the bounds meet.
 
@@ -113,13 +126,15 @@ def run(
     stop : when to end
     start : a feasible point of the master to stabilise around (full column vector)
     stabilise : "in-out" or "none" (Kelley's cutting planes)
+    known : a point with costs that are certified; the search may end there without solving
+        anything
 
     Raises
     ------
     InfeasibleError, SolverError
         from the master or a sub-problem; nothing is returned then.
     """
-    return _Run(master, evaluator, stop, progress, stabilise).to_the_end(start)
+    return _Run(master, evaluator, stop, progress, stabilise, known).to_the_end(start)
 
 
 class _Run:
@@ -132,6 +147,7 @@ class _Run:
         stop: Stop,
         progress: Callable[[Round], None] | None,
         stabilise: str,
+        known: Known | None = None,
     ):
         self.master, self.evaluator, self.stop = master, evaluator, stop
         self.progress, self.stabilise = progress, stabilise
@@ -149,7 +165,14 @@ class _Run:
         self.error = np.full(n, np.inf)  # expected cost above the model's, by sub-problem
         self.step, self.alternate, self.waited = IN_OUT, False, 0
         self.rounds: list[Round] = []
+        self.priced: list[Known] = []
         self.began = time.monotonic()
+        if known is not None:
+            self.exactly = True
+            self.centre, self.centre_costs = known.point, known.costs
+            self.centre_value = float(self.own_cost @ known.point + self.weights @ known.costs)
+            self.centre_known = np.ones(n, dtype=bool)
+            self._certify()
 
     def to_the_end(self, start: np.ndarray | None) -> Result:
         """Rounds until the gap is met or a limit is reached."""
@@ -174,7 +197,9 @@ class _Run:
                 status = "optimal"
                 break
         self._make_exact()
-        return Result(status, self.lower, self.upper, self.best, self.costs, self.rounds)
+        return Result(
+            status, self.lower, self.upper, self.best, self.costs, self.rounds, self.priced
+        )
 
     # --- the master's side -----------------------------------------------------------------------
 
@@ -207,6 +232,8 @@ class _Run:
         self.master.add(cuts)
         n = len(self.theta)
         solved = np.arange(n) if which is None else which
+        if which is None:
+            self._priced(point, found)
         known = np.zeros(n, dtype=bool)
         known[solved] = True
         costs = np.zeros(n)
@@ -284,7 +311,13 @@ class _Run:
         self.centre_costs[missing] = found
         self.centre_known = np.ones(len(self.theta), dtype=bool)
         self.centre_value = float(self.own_cost @ self.centre + self.weights @ self.centre_costs)
+        self._priced(self.centre, self.centre_costs)
         self._certify()
+
+    def _priced(self, point: np.ndarray, costs: np.ndarray) -> None:
+        """Remember a point where every cost is exact."""
+        if self.exactly:
+            self.priced.append(Known(point, costs))
 
     def _certify(self) -> None:
         """A centre whose sub-problems were all solved is an upper bound."""
@@ -321,6 +354,7 @@ class _Run:
         self.exactly = True
         self.costs, cuts = self.evaluator.evaluate(self.best, None, True)
         self.upper = float(self.own_cost @ self.best + self.weights @ self.costs)
+        self._priced(self.best, self.costs)
         self.centre, self.centre_value = self.best, self.upper
         self.centre_costs, self.centre_known = self.costs, np.ones(len(self.theta), dtype=bool)
         return cuts

@@ -12,6 +12,7 @@ import linopy
 import numpy as np
 
 from gigaplan.errors import InfeasibleError, SolverError
+from gigaplan.solving.basis import BASIC, LOWER, codes, from_codes
 from gigaplan.solving.highs import new_highs
 
 RESIDUAL = 1e-7  # of the model's rows at an optimum, in their own units
@@ -97,6 +98,44 @@ class Master:
         added = [highspy.HighsBasisStatus.kBasic] * (self.own_rows - own)
         basis.row_status = status[:own] + added + status[len(status) - cuts :]
         self._highs.setBasis(basis)
+
+    def basis_codes(self) -> dict[str, np.ndarray]:
+        """The basis by names of the model's variables and constraints, and of the cuts.
+
+        For :meth:`take_basis`, of this model or of one with other members; empty where there is
+        no basis.
+        """
+        basis = self._highs.getBasis()
+        if not basis.valid:
+            return {}
+        columns, rows = codes(basis.col_status), codes(basis.row_status)
+        out = {"cuts": rows[self.own_rows :]}
+        for name in self.model.variables:
+            out[f"column {name}"] = columns[self.columns(str(name))]
+        for name in self.model.constraints:
+            at = self.rows(str(name))
+            out[f"row {name}"] = np.where(at >= 0, rows[at], BASIC).astype(np.uint8)
+        return out
+
+    def take_basis(self, stored: Mapping[str, np.ndarray]) -> None:
+        """Start from a stored basis; what has another name or shape now is left out.
+
+        ``cuts`` are the codes of this master's cuts.  A basis only saves time.
+        """
+        columns = np.full(len(self.cost), LOWER, dtype=np.uint8)
+        rows = np.full(self.own_rows + len(self.cuts), BASIC, dtype=np.uint8)
+        for name in self.model.variables:
+            own, at = stored.get(f"column {name}"), self.columns(str(name))
+            if own is not None and len(own) == len(at):
+                columns[at] = own
+        for name in self.model.constraints:
+            own, at = stored.get(f"row {name}"), self.rows(str(name))
+            if own is not None and len(own) == len(at):
+                rows[at[at >= 0]] = own[at >= 0]
+        own = stored.get("cuts")
+        if own is not None and len(own) == len(self.cuts):
+            rows[self.own_rows :] = own
+        self._highs.setBasis(from_codes(columns, rows, alien=True))
 
     def forbid(self, columns: np.ndarray) -> None:
         """Fix columns at zero."""
@@ -259,6 +298,18 @@ class Master:
         """
         own = self.matrix.shape[0]
         return float(np.abs(self.matrix @ point - said[:own]).max(initial=0.0))
+
+    def off_rows(self, point: np.ndarray) -> float:
+        """By how much a point misses the model's own rows and bounds, at most."""
+        lp, rows = self.problem, self.matrix @ point
+        own = self.matrix.shape[0]
+        misses = (
+            np.asarray(lp.row_lower_)[:own] - rows,
+            rows - np.asarray(lp.row_upper_)[:own],
+            np.asarray(lp.col_lower_) - point,
+            point - np.asarray(lp.col_upper_),
+        )
+        return max(float(miss.max(initial=0.0)) for miss in misses)
 
     def repaired(self, point: np.ndarray, whole: bool = False) -> np.ndarray:
         """A point within its bounds whose defined variables are exactly what they stand for.

@@ -12,7 +12,7 @@ import multiprocessing as mp
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,30 +48,69 @@ def _detail(
     return cost, view.sums @ solver.primal, solver.dual[view.rows]
 
 
+def perform(
+    solver: Solver,
+    cases: Mapping[Any, Case],
+    kind: str,
+    given: Mapping[Any, Any],
+    view: View | None,
+) -> dict[Any, Any]:
+    """One job on some cases: "solve" or "detail" at their points, give or take "bases"."""
+    if kind == "solve":
+        return {k: solver.solve(k, cases[k], xi) for k, xi in given.items()}
+    if kind == "detail":
+        return {k: _detail(solver, k, cases[k], xi, view) for k, xi in given.items()}
+    if kind == "bases":
+        return {k: solver.basis_of(k) for k in given}
+    solver.take(given)
+    return dict.fromkeys(given)
+
+
 # workers up to which threads do as well as processes
 THREADS = 4
 
 
-class SerialPool:
+class Jobs:
+    """What a pool is asked for; ``_job`` takes it to the workers."""
+
+    _cases: Mapping[Any, Case]
+
+    def _job(self, kind: str, given: Mapping[Any, Any], view: View | None) -> dict[Any, Any]:
+        raise NotImplementedError
+
+    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
+        """Solve the named cases, each at its coupling vector."""
+        return self._job("solve", points, None)
+
+    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
+        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
+        return self._job("detail", points, view)
+
+    def bases(self, keys: Iterable[Any]) -> dict[Any, np.ndarray]:
+        """Packed bases of the last solves of these cases, where there was one."""
+        found = self._job("bases", dict.fromkeys(keys), None)
+        return {k: b for k, b in found.items() if b is not None}
+
+    def take(self, bases: Mapping[Any, np.ndarray]) -> None:
+        """Start cases from these bases."""
+        self._job("take", {k: b for k, b in bases.items() if k in self._cases}, None)
+
+
+class SerialPool(Jobs):
     """All cases in this process."""
 
     def __init__(self, template: Template, cases: Mapping[Any, Case]):
         self._solver = Solver(template)
         self._cases = cases
 
-    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
-        """Solve the named cases, each at its coupling vector."""
-        return {k: self._solver.solve(k, self._cases[k], xi) for k, xi in points.items()}
-
-    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
-        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
-        return {k: _detail(self._solver, k, self._cases[k], xi, view) for k, xi in points.items()}
+    def _job(self, kind: str, given: Mapping[Any, Any], view: View | None) -> dict[Any, Any]:
+        return perform(self._solver, self._cases, kind, given, view)
 
     def close(self) -> None:
         """Nothing to close."""
 
 
-class ThreadPool:
+class ThreadPool(Jobs):
     """Cases shared out over threads, the same cases always to the same one."""
 
     def __init__(self, template: Template, cases: Mapping[Any, Case], workers: int):
@@ -79,17 +118,7 @@ class ThreadPool:
         self._cases, self._share = cases, shares(list(cases), workers)
         self._threads = ThreadPoolExecutor(workers, "dispatch")
 
-    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
-        """Solve the named cases, each at its coupling vector."""
-        return self._spread(points, lambda s, k, xi: s.solve(k, self._cases[k], xi))
-
-    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
-        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
-        return self._spread(points, lambda s, k, xi: _detail(s, k, self._cases[k], xi, view))
-
-    def _spread(
-        self, points: Mapping[Any, np.ndarray], job: Callable[[Solver, Any, np.ndarray], Any]
-    ) -> dict[Any, Any]:
+    def _job(self, kind: str, given: Mapping[Any, Any], view: View | None) -> dict[Any, Any]:
         """Give each thread its share, gather the replies in the order asked.
 
         The first error ends the others at their next case, an interruption too.
@@ -97,11 +126,11 @@ class ThreadPool:
         stopped = threading.Event()
 
         def share(index: int) -> dict[Any, Any]:
-            out = {}
-            for key, xi in points.items():
+            out: dict[Any, Any] = {}
+            for key, value in given.items():
                 if self._share[key] == index and not stopped.is_set():
                     try:
-                        out[key] = job(self._solvers[index], key, xi)
+                        out |= perform(self._solvers[index], self._cases, kind, {key: value}, view)
                     except BaseException:
                         stopped.set()
                         raise
@@ -114,7 +143,7 @@ class ThreadPool:
                 replies |= future.result()
         finally:
             stopped.set()
-        return {key: replies[key] for key in points}
+        return {key: replies[key] for key in given}
 
     def close(self) -> None:
         """End the threads, after the case that each is at."""
@@ -126,7 +155,7 @@ def shares(keys: Sequence[Any], workers: int) -> dict[Any, int]:
     return {k: i * workers // len(keys) for i, k in enumerate(keys)}
 
 
-class ProcessPool:
+class ProcessPool(Jobs):
     """Cases shared out over processes, the same cases always to the same one."""
 
     def __init__(self, template: Template, cases: Mapping[Any, Case], workers: int):
@@ -145,25 +174,17 @@ class ProcessPool:
         here.send((self._template, own))
         return process, here
 
-    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
-        """Solve the named cases, each at its coupling vector."""
-        return self._spread(points, lambda part: ("solve", part, None))
-
-    def _spread(self, points: Mapping[Any, np.ndarray], job: Callable[[Any], Any]) -> Any:
+    def _job(self, kind: str, given: Mapping[Any, Any], view: View | None) -> dict[Any, Any]:
         """Give each worker its share, gather the replies in the order asked."""
-        parts: dict[int, dict[Any, np.ndarray]] = {}
-        for key, xi in points.items():
-            parts.setdefault(self._share[key], {})[key] = xi
+        parts: dict[int, dict[Any, Any]] = {}
+        for key, value in given.items():
+            parts.setdefault(self._share[key], {})[key] = value
         for index, part in parts.items():
-            self._send(index, job(part))
+            self._send(index, (kind, part, view))
         replies: dict[Any, Any] = {}
         for index, part in parts.items():
-            replies |= self._receive(index, job(part))
-        return {key: replies[key] for key in points}
-
-    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
-        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
-        return self._spread(points, lambda part: ("detail", part, view))
+            replies |= self._receive(index, (kind, part, view))
+        return {key: replies[key] for key in given}
 
     def _send(self, index: int, job: Any) -> None:
         try:
@@ -218,13 +239,8 @@ def _work(pipe: Connection) -> None:
         while True:
             job = pipe.recv()
             try:
-                kind, points, view = job
-                if kind == "detail":
-                    reply: Any = {
-                        k: _detail(solver, k, cases[k], xi, view) for k, xi in points.items()
-                    }
-                else:
-                    reply = {k: solver.solve(k, cases[k], xi) for k, xi in points.items()}
+                kind, given, view = job
+                reply = perform(solver, cases, kind, given, view)
             except SolverError as error:
                 pipe.send((False, str(error)))
                 continue
@@ -242,6 +258,14 @@ class Pool(Protocol):
 
     def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
         """Primal and dual vectors of cases, or what ``view`` keeps of them."""
+        ...
+
+    def bases(self, keys: Iterable[Any]) -> dict[Any, np.ndarray]:
+        """Packed bases of the last solves of these cases, where there was one."""
+        ...
+
+    def take(self, bases: Mapping[Any, np.ndarray]) -> None:
+        """Start cases from these bases."""
         ...
 
     def close(self) -> None:

@@ -19,8 +19,8 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +28,14 @@ import numpy as np
 from gigaplan.errors import UsageError
 from gigaplan.solving.cases import DispatchEvaluator, Key
 from gigaplan.solving.duals import DualPool
+from gigaplan.solving.engine import Known
+from gigaplan.solving.inner import Priced
 from gigaplan.solving.master import Cut, Master
 from gigaplan.solving.template import Case, Template
 
 FILE = "proof.npz"
 VERSION = 1
+MASTER = "master "  # before the names of the parts of its basis
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Kept:
     repriced: int
     dropped: int
     whole: np.ndarray | None = None  # whole numbers of the earlier plan, if they count the same
+    bases: Mapping[Key, np.ndarray] = field(default_factory=dict)
+    priced: Priced | None = None  # points whose days all have the numbers that they had
 
     def __str__(self) -> str:
         return (
@@ -114,11 +119,14 @@ def write(
     cases: Mapping[Key, Case],
     duals: DualPool,
     whole: np.ndarray | None = None,
+    bases: Mapping[Key, np.ndarray] | None = None,
+    points: Sequence[Known] = (),
 ) -> bytes:
     """The cuts of a master and the latest dual vector of each day, as an npz file.
 
     Cuts are kept in the units of their problem, before the day's weight.  ``whole`` are the whole
-    numbers of the best point, in the order of ``master.whole``.
+    numbers of the best point, in the order of ``master.whole``, ``bases`` those of the days, and
+    ``points`` those at which every day was solved exactly.
     """
     keys = sorted(k for k in cases if k in duals.latest or k in set(evaluator.keys))
     known = digests({k: cases[k] for k in keys})
@@ -139,6 +147,20 @@ def write(
         "dual_key": np.array([at[k] for k in solved], dtype=int),
         "duals": np.array([duals.latest[k] for k in solved], dtype=np.float32),
     }
+    if bases:
+        held = [k for k in keys if k in bases]
+        arrays |= {
+            "basis_key": np.array([at[k] for k in held], dtype=int),
+            "bases": np.array([bases[k] for k in held]),
+        }
+    arrays |= {f"{MASTER}{name}": found for name, found in master.basis_codes().items()}
+    if points and evaluator.by_year:
+        solved_at = [evaluator.priced(p.point, p.costs) for p in points]
+        arrays |= {
+            "priced_key": np.array([at[k] for k in evaluator.keys], dtype=int),
+            "priced_costs": np.array([costs for _, costs in solved_at]),
+            "priced_coupling": np.array([xi for xi, _ in solved_at]),
+        }
     if whole is not None:
         arrays |= {"whole": np.round(whole), "whole_digest": np.array(whole_digest(master))}
     file = io.BytesIO()
@@ -175,17 +197,48 @@ def read(
     here = digests({k: cases[k] for k in keys if k in cases})
     same = [here.get(k) == str(d) for k, d in zip(keys, kept["digests"], strict=True)]
     scale, columns = evaluator.scale_of, evaluator.columns_of
-    cuts = []
-    for i, constant, row in zip(
-        kept["cut_key"], kept["cut_constant"], kept["cut_coefficients"], strict=True
+    cuts, valid = [], np.zeros(len(kept["cut_key"]), dtype=bool)
+    for place, (i, constant, row) in enumerate(
+        zip(kept["cut_key"], kept["cut_constant"], kept["cut_coefficients"], strict=True)
     ):
         key = keys[i]
         if same[i] and key in scale:
             theta, index = columns[key]
             cuts.append(Cut(theta, float(constant) * scale[key], index, row * scale[key], key))
+            valid[place] = True
     master.add(cuts)
+    basis = {n.removeprefix(MASTER): v for n, v in kept.items() if n.startswith(MASTER)}
+    if len(basis.get("cuts", ())) == len(valid):
+        basis["cuts"] = basis["cuts"][valid]
+        master.take_basis(basis)
     found = {
         keys[i]: y for i, y in zip(kept["dual_key"], kept["duals"], strict=True) if keys[i] in cases
     }
     duals.add(found)
-    return Kept(len(cuts), len(found), total - len(cuts) - len(found), whole)
+    bases = {
+        keys[i]: b
+        for i, b in zip(kept.get("basis_key", ()), kept.get("bases", ()), strict=True)
+        if keys[i] in cases
+    }
+    return Kept(
+        len(cuts),
+        len(found),
+        total - len(cuts) - len(found),
+        whole,
+        bases,
+        _priced(kept, keys, same, evaluator),
+    )
+
+
+def _priced(
+    kept: Mapping[str, np.ndarray], keys: list[Key], same: list[bool], evaluator: DispatchEvaluator
+) -> Priced | None:
+    """The points at which every day was solved, if each day still has the numbers it had then."""
+    if "priced_key" not in kept:
+        return None
+    at = kept["priced_key"]
+    if [keys[i] for i in at] != evaluator.keys or not all(same[i] for i in at):
+        return None
+    years = sorted({year for year, _ in evaluator.keys})
+    coupling = {y: kept["priced_coupling"][:, j] for j, y in enumerate(years)}
+    return Priced(coupling, {keys[i]: kept["priced_costs"][:, j] for j, i in enumerate(at)})

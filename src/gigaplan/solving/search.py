@@ -21,8 +21,9 @@ from gigaplan.solving.aside import Aside
 from gigaplan.solving.branching import Sums, branch
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.duals import DualPool
-from gigaplan.solving.engine import Result, Round, Stop
+from gigaplan.solving.engine import Known, Result, Round, Stop
 from gigaplan.solving.highs import banner_to_stderr
+from gigaplan.solving.inner import Priced, inner
 from gigaplan.solving.master import Master
 from gigaplan.solving.pool import Pool, make_pool
 from gigaplan.solving.template import Case
@@ -33,6 +34,7 @@ MANY = 100  # days from which a few representative ones are solved first
 QUICK_GAP = 1e-3
 MONOLITH_GAP = 1e-6  # of the objective, where units are whole
 CHECKPOINT_SECONDS = 30.0
+PRICED = 16  # points with exact costs that are kept for later searches
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Search:
     relaxed: Result | None = None  # the search with parts of units, where the result has none
     nodes: int = 0  # of the branch and bound
     candidates: list[np.ndarray] = field(default_factory=list)  # whole units to look at first
+    priced: list[Known] = field(default_factory=list)  # points whose days were all solved
 
     def scale(self, point: np.ndarray, costs: np.ndarray) -> float:
         """What the gap is relative to: the system's cost at a point [BUSD]."""
@@ -73,6 +76,7 @@ class Search:
         own[self.evaluator.columns] = 0.0
         self.result.point, self.result.costs = point, costs
         self.result.upper = float(own @ point + self.master.cost[self.evaluator.columns] @ costs)
+        self.priced.append(Known(point, costs))
 
     def proof(self) -> bytes:
         """Cuts and dual vectors for a later solve."""
@@ -80,8 +84,9 @@ class Search:
         if self.relaxed is not None and len(point):
             whole = point[self.master.whole]
         return reuse.write(
-            self.master, self.evaluator, self.family.template, self.cases, self.duals, whole
-        )
+            self.master, self.evaluator, self.family.template, self.cases, self.duals, whole,
+            self.pool.bases(self.evaluator.keys), self.priced[-PRICED:],
+        )  # fmt: skip
 
     def cost_of(self, result: Result) -> float:
         """Discounted cost of the system at a point, without the value of compute [BUSD]."""
@@ -114,6 +119,7 @@ def search(
     check_hours: bool = True,
     checkpoint: Path | None = None,
     scheduler: str | None = None,
+    exact: bool = True,
 ) -> Search:
     """Find the best plan on the given days, with certified bounds.
 
@@ -127,6 +133,8 @@ def search(
     checkpoint : file that holds what is proved so far, written anew every half minute; it is read
         first if it is there, so that a search that was killed goes on
     scheduler : address of a Dask scheduler whose workers solve the days
+    exact : solve every day at the very point that is given; else its cost may be stated by the
+        most that it can be, which the gap then holds
     gap : certified gap to reach, relative to the whole system's cost
     deadline : time.monotonic() after which the best point so far is taken
     method : "decomposition", or "monolith" for one linear programme
@@ -146,8 +154,8 @@ def search(
         say(f"going on from {checkpoint}")
         saved = checkpoint.read_bytes()
     try:
-        start = _start(found, method, saved, first, deadline, progress)
-        _run(found, gap, deadline, start, progress)
+        start, known = _start(found, method, saved, first, deadline, progress)
+        _run(found, gap, deadline, start, progress, known, exact)
         found.seconds["search"] = time.monotonic() - began
         if baseline:
             began = time.monotonic()
@@ -231,8 +239,11 @@ def _start(
     first: pd.Series | None,
     deadline: float,
     progress: _Progress,
-) -> np.ndarray | None:
-    """Where the search starts: an earlier proof, the monolith's optimum, or that of a few days."""
+) -> tuple[np.ndarray | None, Known | None]:
+    """Where the search starts: an earlier proof, the monolith's optimum, or that of a few days.
+
+    An earlier proof may also know a plan with certified costs.
+    """
     if saved is not None:
         kept = reuse.read(
             saved, found.master, found.evaluator, found.family.template, found.cases, found.duals
@@ -240,19 +251,31 @@ def _start(
         progress.say(str(kept))
         if kept.whole is not None:
             found.candidates.append(kept.whole)
+        found.pool.take(kept.bases)
         if kept.cuts or kept.repriced:
-            return None
+            return None, _known(found, kept.priced, progress.say)
     if method == "monolith":
         point = _monolith(found.inputs, found.weights, found.master, progress.say)
         if len(found.master.whole):
             found.candidates.append(np.round(point[found.master.whole]))
-        return point
+        return point, None
     if len(found.weights) < MANY or first is None:
-        return None
+        return None, None
     progress.say(f"{len(first)} representative days first")
     start = _first(found, first, deadline, progress)
     progress.say(f"all {len(found.weights)} days of each planning year")
-    return start
+    return start, None
+
+
+def _known(found: Search, priced: Priced | None, say: Say) -> Known | None:
+    """The best plan among the mixtures of points that an earlier search has priced."""
+    if priced is None or len(found.master.whole):
+        return None
+    best = inner(found.master, found.evaluator, found.family.template, found.cases, priced)
+    if best is None:
+        say("no mixture of the plans that were priced before is a plan now")
+        return None
+    return Known(best.point, best.costs)
 
 
 def _run(
@@ -261,6 +284,8 @@ def _run(
     deadline: float,
     start: np.ndarray | None,
     progress: _Progress,
+    known: Known | None = None,
+    exact: bool = True,
 ) -> None:
     """Search until the gap is met, also at the point made exact; then in whole units."""
     whole = len(found.master.whole) > 0
@@ -279,7 +304,12 @@ def _run(
             )  # fmt: skip
             found.nodes, found.candidates = found.nodes + nodes, []
         else:
-            found.result = engine.run(found.master, found.evaluator, stop, start, progress)
+            found.result = engine.run(
+                found.master, found.evaluator, stop, start, progress, known=known
+            )
+            found.priced += found.result.priced
+            if not exact:
+                return
         found.settle()
         if found.result.status != "optimal" or found.gap() <= gap:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from gigaplan.errors import SolverError
+from gigaplan.solving.basis import basic_bits, from_bits
 from gigaplan.solving.highs import new_highs
 from gigaplan.solving.template import Case, Template
 
@@ -41,6 +42,7 @@ class Solver:
     def __init__(self, template: Template):
         self.template = template
         self._bases: dict[object, highspy.HighsBasis] = {}
+        self._bits: dict[object, np.ndarray] = {}  # the same, as they are stored
         self._last: highspy.HighsBasis | None = None
         self._highs: Any = None
         self._held_cost: np.ndarray | None = None
@@ -55,6 +57,15 @@ class Solver:
     def primal(self) -> np.ndarray:
         """Primal vector of the last solve."""
         return np.fromiter(self._solution.col_value, float, len(self._held_upper))
+
+    def basis_of(self, key: object) -> np.ndarray | None:
+        """The basis of a case's last solve, packed, for :meth:`take`; None before the first."""
+        return self._bits.get(key)
+
+    def take(self, bases: Mapping[Any, np.ndarray]) -> None:
+        """Start cases from these bases; one of another shape is of no use and left out."""
+        m, n = self.template.A.shape
+        self._bits |= {k: b for k, b in bases.items() if len(b) == -(-(m + n) // 8)}
 
     def solve(self, key: object, case: Case, xi: np.ndarray) -> Answer:
         """Optimal cost and cut of a case at the coupling vector ``xi``.
@@ -123,7 +134,10 @@ class Solver:
                 h.changeColsBounds(len(other), other, np.zeros(len(other)), upper[other])
             self._held_cost, self._held_upper = case.cost, upper
             h.changeRowsBounds(m, np.arange(m, dtype=np.int32), row_lower, row_upper)
-            basis = self._bases.get(key, self._last)
+            basis = self._bases.get(key)
+            if basis is None and key in self._bits:
+                basis = from_bits(self._bits[key], len(upper), m)
+            basis = basis or self._last
             if basis is not None:
                 h.setBasis(basis)
         h.run()
@@ -135,6 +149,7 @@ class Solver:
             self._last = h.getBasis()
             if self._last.valid:
                 self._bases[key] = self._last
+                self._bits[key] = basic_bits(h, len(upper), m)
         if method != "warm simplex":
             self._highs = None if status != "Optimal" or method == "ipm" else h
         return status

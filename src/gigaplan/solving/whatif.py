@@ -112,7 +112,7 @@ def what_if(
     found = search(
         inputs, chosen.weights, gap or float(plan.meta["gap_asked"]), workers, deadline,
         say=listen, baseline=False, first=few, saved=plan.attachments.get(PROOF),
-        check_hours=False,
+        check_hours=False, exact=False,
     )  # fmt: skip
     found.pool.close()
     constant = constant_cost(inputs)
