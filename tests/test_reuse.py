@@ -27,11 +27,11 @@ def base():
     return random_inputs(5, zones=2, years=(2028, 2030))
 
 
-def solve(inputs, saved=None):
+def solve(inputs, saved=None, gap=GAP, exact=True):
     said = []
     found = search(
-        inputs, WEIGHTS, GAP, workers=1, baseline=False, saved=saved, check_hours=False,
-        say=said.append,
+        inputs, WEIGHTS, gap, workers=1, baseline=False, saved=saved, check_hours=False,
+        say=said.append, exact=exact,
     )  # fmt: skip
     found.pool.close()
     return found, said
@@ -66,11 +66,16 @@ def test_bounds_hold_whatever_is_changed(names, proof):
         with pytest.raises(InfeasibleError):
             solve(inputs, proof)
         return
-    found, _ = solve(inputs, proof)
     slack = 1e-8 * (1 + abs(fresh.upper))
-    assert found.result.lower <= fresh.upper + slack
-    assert found.result.upper >= fresh.lower - slack
-    assert found.result.status == "optimal"
+    for gap, exact in ((GAP, True), (1e-2, False)):
+        found, _ = solve(inputs, proof, gap, exact)
+        assert found.result.lower <= fresh.upper + slack
+        assert found.result.upper >= fresh.lower - slack
+        assert found.result.status == "optimal"
+        # a plan that no day was solved for costs no more than it is said to
+        costs, _ = found.evaluator.evaluate(found.result.point)
+        assert (costs <= found.result.costs + slack).all()
+        assert found.master.off_rows(found.result.point) < 1e-6
 
 
 def test_a_changed_price_prices_the_vectors_anew_and_another_shape_drops_them(proof):

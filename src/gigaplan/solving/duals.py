@@ -52,6 +52,7 @@ class DualPool:
         self._clock = 0
         self._classes: list[_Class] = []
         self.latest: dict[Any, np.ndarray] = {}  # the last vector found for each case
+        self._waiting: list[Mapping[Any, np.ndarray]] = []
         by_cost: dict[int, list[Any]] = {}
         for key, case in cases.items():
             by_cost.setdefault(id(case.cost), []).append(key)
@@ -77,9 +78,21 @@ class DualPool:
         )
 
     def add(self, duals: Mapping[Any, np.ndarray]) -> None:
-        """Keep the dual vector of each case; those that were never the best give way first."""
-        self._clock += 1
+        """Keep the dual vector of each case; those that were never the best give way first.
+
+        They are worked on when they are next asked for.
+        """
         self.latest |= duals
+        self._waiting.append(duals)
+
+    def _take_in(self) -> None:
+        """What was added since the last time, made to prove cuts."""
+        waiting, self._waiting = self._waiting, []
+        for duals in waiting:
+            self._clock += 1
+            self._take(duals)
+
+    def _take(self, duals: Mapping[Any, np.ndarray]) -> None:
         for own in self._classes:
             found = [duals[k] for k in own.keys if k in duals]
             if not found:
@@ -109,10 +122,12 @@ class DualPool:
     @property
     def empty(self) -> bool:
         """Whether some cost vector has no dual vector yet."""
+        self._take_in()
         return any(len(own.fixed) == 0 for own in self._classes)
 
     def price(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
         """The best lower bound that the pool gives each case at its coupling vector, as a cut."""
+        self._take_in()
         self._clock += 1
         out: dict[Any, Answer] = {}
         for own in self._classes:

@@ -116,6 +116,7 @@ def run(
     progress: Callable[[Round], None] | None = None,
     stabilise: str = "in-out",
     known: Known | None = None,
+    warm: bool = False,
 ) -> Result:
     """Alternate master and sub-problems until the bounds meet.
 
@@ -128,13 +129,15 @@ def run(
     stabilise : "in-out" or "none" (Kelley's cutting planes)
     known : a point with costs that are certified; the search may end there without solving
         anything
+    warm : the master has the cuts of a search that ended, so that its own optimum is likely to be
+        good: every sub-problem is solved there first
 
     Raises
     ------
     InfeasibleError, SolverError
         from the master or a sub-problem; nothing is returned then.
     """
-    return _Run(master, evaluator, stop, progress, stabilise, known).to_the_end(start)
+    return _Run(master, evaluator, stop, progress, stabilise, known, warm).to_the_end(start)
 
 
 class _Run:
@@ -148,6 +151,7 @@ class _Run:
         progress: Callable[[Round], None] | None,
         stabilise: str,
         known: Known | None = None,
+        warm: bool = False,
     ):
         self.master, self.evaluator, self.stop = master, evaluator, stop
         self.progress, self.stabilise = progress, stabilise
@@ -158,12 +162,14 @@ class _Run:
         n = len(self.theta)
         self.lower, self.upper = -np.inf, np.inf
         self.best, self.costs = np.zeros(0), np.zeros(n)
-        self.exactly = False  # costs are exact from the first time that the gap seems met
+        # costs are exact from the first time that the gap seems met
         self.centre: np.ndarray | None = None
         self.centre_value, self.centre_costs = np.inf, np.zeros(n)
         self.centre_known = np.zeros(n, dtype=bool)
         self.error = np.full(n, np.inf)  # expected cost above the model's, by sub-problem
-        self.step, self.alternate, self.waited = IN_OUT, False, 0
+        self.step, self.alternate, self.waited = IN_OUT, warm, 0
+        self.everything = warm  # solve all sub-problems next time
+        self.exactly = warm
         self.rounds: list[Round] = []
         self.priced: list[Known] = []
         self.began = time.monotonic()
@@ -177,6 +183,9 @@ class _Run:
     def to_the_end(self, start: np.ndarray | None) -> Result:
         """Rounds until the gap is met or a limit is reached."""
         status = "round_limit"
+        if np.isfinite(self.upper) and self._known_will_do():
+            self._report()
+            return Result("optimal", self.lower, self.upper, self.best, self.costs, self.rounds)
         if start is not None:
             self._look(start)
         for _ in range(self.stop.rounds):
@@ -200,6 +209,12 @@ class _Run:
         return Result(
             status, self.lower, self.upper, self.best, self.costs, self.rounds, self.priced
         )
+
+    def _known_will_do(self) -> bool:
+        """Whether what was known before closes the gap to the master as it is."""
+        objective, _ = self.master.solve()
+        self.lower = max(self.lower, objective)
+        return self._proved()
 
     # --- the master's side -----------------------------------------------------------------------
 
@@ -227,7 +242,8 @@ class _Run:
     def _look(self, point: np.ndarray, candidate: np.ndarray | None = None) -> None:
         """Solve sub-problems at a point; move the centre, the step and the bounds."""
         guessed = self.evaluator.guess(point)
-        which = self._which() if guessed is not None else None
+        which = None if guessed is None or self.everything else self._which()
+        self.everything = False
         found, cuts = self.evaluator.evaluate(point, which, self.exactly)
         self.master.add(cuts)
         n = len(self.theta)
@@ -402,8 +418,5 @@ def _tightened(
 
 def _violation(cuts: Sequence[Cut], point: np.ndarray) -> float:
     """By how much the cuts cut off a point, at most, relative to their size."""
-    worst = 0.0
-    for cut in cuts:
-        needed = cut.constant + float(cut.coefficients @ point[cut.indices])
-        worst = max(worst, (needed - point[cut.column]) / (1.0 + abs(needed)))
+    worst = max((cut.missed_by(point) for cut in cuts), default=0.0)
     return worst if worst > 1e-9 else 0.0

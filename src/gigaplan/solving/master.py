@@ -29,6 +29,11 @@ class Cut:
     coefficients: np.ndarray
     key: Any = None
 
+    def missed_by(self, point: np.ndarray) -> float:
+        """By how much a point lies below the cut, relative to its value."""
+        needed = self.constant + float(self.coefficients @ point[self.indices])
+        return (needed - float(point[self.column])) / (1.0 + abs(needed))
+
 
 class Master:
     """A linopy model as a HiGHS object that keeps its basis while rows are added.

@@ -28,6 +28,7 @@ from gigaplan.solving.worths import LIMITS
 DEAREST = 10  # limits whose slope is solved for
 LOOKS, STAYS = 6, 0.98  # at the dispatch for one limit at most; of a slope, where it stays
 NOTHING = 1e-6  # BUSD per unit
+MISSED = 1e-7  # relative, by which a cut must cut off the point that it was made for
 
 
 def one_sided(found: Search, duals: xr.Dataset) -> xr.Dataset:
@@ -92,7 +93,11 @@ class _Slopes:
             if slope <= NOTHING or slope >= STAYS * last:
                 break
             last = slope
-            master.add(self._cuts(np.maximum(self._best + there - self._here, 0.0)))
+            cuts = self._cuts(np.maximum(self._best + there - self._here, 0.0))
+            cuts = [c for c in cuts if c.missed_by(there) > MISSED]
+            if not cuts:
+                break
+            master.add(cuts)
             self._base, self._here = master.solve()
         return slope
 

@@ -42,10 +42,10 @@ def _detail(
     solver: Solver, key: object, case: Case, xi: np.ndarray, view: View | None
 ) -> tuple[float, np.ndarray, np.ndarray]:
     """Cost, primal and dual of one case, reduced by a view."""
-    cost = solver.optimum(key, case, xi)
+    cost, primal = solver.detail(key, case, xi)
     if view is None:
-        return cost, solver.primal.copy(), solver.dual.copy()
-    return cost, view.sums @ solver.primal, solver.dual[view.rows]
+        return cost, primal, solver.dual.copy()
+    return cost, view.sums @ primal, solver.dual[view.rows]
 
 
 def perform(
@@ -87,7 +87,7 @@ class Jobs:
         return self._job("detail", points, view)
 
     def bases(self, keys: Iterable[Any]) -> dict[Any, np.ndarray]:
-        """Packed bases of the last solves of these cases, where there was one."""
+        """Packed bases of these cases, where their details were asked for."""
         found = self._job("bases", dict.fromkeys(keys), None)
         return {k: b for k, b in found.items() if b is not None}
 
@@ -261,7 +261,7 @@ class Pool(Protocol):
         ...
 
     def bases(self, keys: Iterable[Any]) -> dict[Any, np.ndarray]:
-        """Packed bases of the last solves of these cases, where there was one."""
+        """Packed bases of these cases, where their details were asked for."""
         ...
 
     def take(self, bases: Mapping[Any, np.ndarray]) -> None:

@@ -35,6 +35,7 @@ from gigaplan.solving.template import Case, Template
 
 FILE = "proof.npz"
 VERSION = 1
+BUILT = "built "  # before the names of what the system builds
 MASTER = "master "  # before the names of the parts of its basis
 
 
@@ -47,6 +48,8 @@ class Kept:
     dropped: int
     whole: np.ndarray | None = None  # whole numbers of the earlier plan, if they count the same
     bases: Mapping[Key, np.ndarray] = field(default_factory=dict)
+    ended: bool = False  # the earlier search reached its gap
+    built: Mapping[str, np.ndarray] = field(default_factory=dict)
     priced: Priced | None = None  # points whose days all have the numbers that they had
 
     def __str__(self) -> str:
@@ -121,12 +124,15 @@ def write(
     whole: np.ndarray | None = None,
     bases: Mapping[Key, np.ndarray] | None = None,
     points: Sequence[Known] = (),
+    ended: bool = False,
+    built: Mapping[str, np.ndarray] | None = None,
 ) -> bytes:
     """The cuts of a master and the latest dual vector of each day, as an npz file.
 
     Cuts are kept in the units of their problem, before the day's weight.  ``whole`` are the whole
     numbers of the best point, in the order of ``master.whole``, ``bases`` those of the days, and
-    ``points`` those at which every day was solved exactly.
+    ``points`` those at which every day was solved exactly; ``ended``: the search reached its gap,
+    ``built`` what the system builds in the plan.
     """
     keys = sorted(k for k in cases if k in duals.latest or k in set(evaluator.keys))
     known = digests({k: cases[k] for k in keys})
@@ -138,6 +144,7 @@ def write(
     solved = [k for k in keys if k in duals.latest]
     arrays: dict[str, np.ndarray] = {
         "version": np.array(VERSION),
+        "ended": np.array(ended),
         "template": np.array(template_digest(template)),
         "keys": np.array(keys, dtype=int).reshape(-1, 2),
         "digests": np.array([known[k] for k in keys]),
@@ -154,6 +161,7 @@ def write(
             "bases": np.array([bases[k] for k in held]),
         }
     arrays |= {f"{MASTER}{name}": found for name, found in master.basis_codes().items()}
+    arrays |= {f"{BUILT}{name}": found for name, found in (built or {}).items()}
     if points and evaluator.by_year:
         solved_at = [evaluator.priced(p.point, p.costs) for p in points]
         arrays |= {
@@ -226,6 +234,8 @@ def read(
         total - len(cuts) - len(found),
         whole,
         bases,
+        bool(kept.get("ended", False)),
+        {n.removeprefix(BUILT): v for n, v in kept.items() if n.startswith(BUILT)},
         _priced(kept, keys, same, evaluator),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,12 +25,14 @@ from gigaplan.solving.engine import Known, Result, Round, Stop
 from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.inner import Priced, inner
 from gigaplan.solving.master import Master
+from gigaplan.solving.near import built, near
 from gigaplan.solving.pool import Pool, make_pool
 from gigaplan.solving.template import Case
 
 Say = Callable[[str], None]
 BASELINE_TOLERANCE = 1e-5  # what shared dual vectors may still add to the bound
 MANY = 100  # days from which a few representative ones are solved first
+HARDLY = 1e-8  # GW
 QUICK_GAP = 1e-3
 MONOLITH_GAP = 1e-6  # of the objective, where units are whole
 CHECKPOINT_SECONDS = 30.0
@@ -69,9 +71,21 @@ class Search:
         return (self.result.upper - self.result.lower) / self.cost_of(self.result)
 
     def settle(self) -> None:
-        """Make the best point exact, with the exact cost of that very point as upper bound."""
+        """Make the best point exact, with the exact cost of that very point as upper bound.
+
+        Of many days the costs stay where the point hardly moved: every day is solved once more when
+        its dispatch is held against the inputs, and :meth:`restate` then says what it costs.
+        """
         point = self.master.repaired(self.result.point, whole=self.relaxed is not None)
-        costs, _ = self.evaluator.evaluate(point)
+        moved = float(np.abs(point - self.result.point).max(initial=0.0))
+        if len(self.weights) >= MANY and self.relaxed is None and moved <= HARDLY:
+            costs = self.result.costs
+        else:
+            costs, _ = self.evaluator.evaluate(point)
+        self.restate(point, costs)
+
+    def restate(self, point: np.ndarray, costs: np.ndarray) -> None:
+        """Give the result a best point and its exact costs."""
         own = self.master.cost.copy()
         own[self.evaluator.columns] = 0.0
         self.result.point, self.result.costs = point, costs
@@ -86,6 +100,8 @@ class Search:
         return reuse.write(
             self.master, self.evaluator, self.family.template, self.cases, self.duals, whole,
             self.pool.bases(self.evaluator.keys), self.priced[-PRICED:],
+            self.result.status == "optimal",
+            built(self.master, point) if len(point) else None,
         )  # fmt: skip
 
     def cost_of(self, result: Result) -> float:
@@ -154,8 +170,8 @@ def search(
         say(f"going on from {checkpoint}")
         saved = checkpoint.read_bytes()
     try:
-        start, known = _start(found, method, saved, first, deadline, progress)
-        _run(found, gap, deadline, start, progress, known, exact)
+        begin = _start(found, method, saved, first, deadline, progress)
+        _run(found, gap, deadline, begin, progress, exact)
         found.seconds["search"] = time.monotonic() - began
         if baseline:
             began = time.monotonic()
@@ -232,6 +248,19 @@ class _Progress:
         )
 
 
+@dataclass
+class _Begin:
+    """Where a search starts: a point to stabilise around, a plan with certified costs, or neither.
+
+    Warm, the master has the cuts of a search that ended.
+    """
+
+    point: np.ndarray | None = None
+    known: Known | None = None
+    warm: bool = False
+    built: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
 def _start(
     found: Search,
     method: str,
@@ -239,11 +268,8 @@ def _start(
     first: pd.Series | None,
     deadline: float,
     progress: _Progress,
-) -> tuple[np.ndarray | None, Known | None]:
-    """Where the search starts: an earlier proof, the monolith's optimum, or that of a few days.
-
-    An earlier proof may also know a plan with certified costs.
-    """
+) -> _Begin:
+    """An earlier proof, the monolith's optimum, or that of a few days."""
     if saved is not None:
         kept = reuse.read(
             saved, found.master, found.evaluator, found.family.template, found.cases, found.duals
@@ -253,18 +279,19 @@ def _start(
             found.candidates.append(kept.whole)
         found.pool.take(kept.bases)
         if kept.cuts or kept.repriced:
-            return None, _known(found, kept.priced, progress.say)
+            warm = kept.ended and kept.cuts > 0
+            return _Begin(None, _known(found, kept.priced, progress.say), warm, kept.built)
     if method == "monolith":
         point = _monolith(found.inputs, found.weights, found.master, progress.say)
         if len(found.master.whole):
             found.candidates.append(np.round(point[found.master.whole]))
-        return point, None
+        return _Begin(point)
     if len(found.weights) < MANY or first is None:
-        return None, None
+        return _Begin()
     progress.say(f"{len(first)} representative days first")
-    start = _first(found, first, deadline, progress)
+    point = _first(found, first, deadline, progress)
     progress.say(f"all {len(found.weights)} days of each planning year")
-    return start, None
+    return _Begin(point)
 
 
 def _known(found: Search, priced: Priced | None, say: Say) -> Known | None:
@@ -282,20 +309,22 @@ def _run(
     found: Search,
     gap: float,
     deadline: float,
-    start: np.ndarray | None,
+    begin: _Begin,
     progress: _Progress,
-    known: Known | None = None,
     exact: bool = True,
 ) -> None:
     """Search until the gap is met, also at the point made exact; then in whole units."""
-    whole = len(found.master.whole) > 0
+    start, whole = begin.point, len(found.master.whole) > 0
     if whole:
         stop = Stop(gap, found.scale, deadline)
-        found.relaxed = engine.run(found.master, found.evaluator, stop, start, progress)
+        found.relaxed = engine.run(
+            found.master, found.evaluator, stop, start, progress, warm=begin.warm
+        )
         start = None
         progress.say(f"whole units: {len(found.master.whole)} numbers")
         progress.step = "node"
-    for tighter in (1.0, 0.7):
+    # of many days costs may still change in the last digits (see settle)
+    for tighter in (0.999 if len(found.weights) >= MANY else 1.0, 0.7):
         stop = Stop(gap * tighter, found.scale, deadline)
         if found.relaxed is not None:
             found.result, nodes = branch(
@@ -304,9 +333,12 @@ def _run(
             )  # fmt: skip
             found.nodes, found.candidates = found.nodes + nodes, []
         else:
+            start = _near(found, begin, gap) if begin.warm else start
             found.result = engine.run(
-                found.master, found.evaluator, stop, start, progress, known=known
-            )
+                found.master, found.evaluator, stop, start, progress,
+                known=begin.known, warm=begin.warm,
+            )  # fmt: skip
+            begin = _Begin()
             found.priced += found.result.priced
             if not exact:
                 return
@@ -317,6 +349,21 @@ def _run(
     raise SolverError(
         f"the point made exact misses the gap asked for: {found.gap():.2e} instead of {gap:.2e}"
     )
+
+
+def _near(found: Search, begin: _Begin, gap: float) -> np.ndarray | None:
+    """Where to look first if the known plan is not good enough."""
+    master, theta = found.master, found.evaluator.columns
+    lower, point = master.solve()
+    allowed = gap * found.scale(point, point[theta])
+    if begin.known is not None:
+        own = master.cost.copy()
+        own[theta] = 0.0
+        above = float(own @ begin.known.point + master.cost[theta] @ begin.known.costs)
+        if above - lower <= allowed:
+            return None
+    lower = engine.bound(master, found.evaluator, 0.1 * gap)
+    return near(master, begin.built, lower, allowed)
 
 
 def _all_keys(years: list[int], keys: list[Key], inputs: xr.Dataset) -> list[Key]:

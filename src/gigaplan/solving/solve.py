@@ -19,6 +19,7 @@ from gigaplan.programme.loading import as_files
 from gigaplan.programme.schema import Programme
 from gigaplan.solving import adequacy, allocate, answer, verify
 from gigaplan.solving import days as representative
+from gigaplan.solving.explore import explore
 from gigaplan.solving.facts import adequacy as adequacy_of
 from gigaplan.solving.facts import facts_of
 from gigaplan.solving.onesided import one_sided
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 QUICK_DAYS = 4  # representative days that a solve of many days starts from
 SMALL = 3_000_000  # columns of all cases of a system that takes a second
+IDLE = 12  # solves after which a cut that did not bind is not kept with the plan
 BLOCK = 15  # days whose dispatch is held in memory at a time
 
 
@@ -144,6 +146,10 @@ def solve_inputs(
         notes = _allocated(found)
         data, findings = _data(found, few.weights, say)
         kept = _without(found, few.weights, gap, say)
+        if len(found.weights) >= MANY and found.result.status == "optimal":
+            explore(found, say)
+        found.master.drop_idle(IDLE)
+        found.master.solve()  # the basis that is kept is that of its optimum
         proof = found.proof()
     finally:
         found.pool.close()
@@ -207,6 +213,16 @@ def _data(
     details = found.pool.detail(chosen)
     plan = plan.merge(answer.dispatch(inputs, family, details, stored))
     plan = plan.merge(answer.balances(inputs, plan)).merge(answer.capital(inputs, plan))
+    began = time.monotonic()
+    findings: dict[str, verify.Finding] = {}
+    if every_day:
+        say("every day's dispatch against the inputs")
+        reduced, findings = _every_day(found, plan)
+    else:
+        say("all 8,760 hours of each planning year at the plan's capacities")
+        coupling = {y: _coupling(found, point, y) for y in years}
+        reduced = _all_hours(found, coupling, adequacy.view(family))
+    found.seconds["all_hours"] = time.monotonic() - began
     costs = found.result.costs
     paid = [
         sum(c for c, (y, _) in zip(costs, found.evaluator.keys, strict=True) if y == year)
@@ -214,31 +230,32 @@ def _data(
     ]
     cost = xr.DataArray(paid, dims="year", coords={"year": years})
     plan = plan.merge(answer.annual_cost(inputs, plan, cost))
-    began = time.monotonic()
-    findings: dict[str, verify.Finding] = {}
-    view = adequacy.view(family)
-    if every_day:
-        say("every day's dispatch against the inputs")
-        reduced: Details = {}
-        days = [int(d) for d in weights.index]
-        for first in range(0, len(days), BLOCK):
-            part = pd.Series(1.0, index=pd.Index(days[first : first + BLOCK], name="day"))
-            points = {k: np.maximum(xi, 0.0) for k, xi in solved.items() if k[1] in part.index}
-            block = found.pool.detail(points)
-            stands = plan[[*answer.CAPACITIES, "it_build", "air_build"]]
-            data = stands.merge(answer.dispatch(inputs, family, block, part))
-            data = data.merge(answer.balances(inputs, data))
-            findings = verify.worst(findings, verify.dispatch(inputs, data))
-            findings = verify.worst(findings, verify.campus_bus(inputs, data))
-            reduced |= {k: (c, view.sums @ x, y[view.rows]) for k, (c, x, y) in block.items()}
-    else:
-        say("all 8,760 hours of each planning year at the plan's capacities")
-        coupling = {y: _coupling(found, point, y) for y in years}
-        reduced = _all_hours(found, coupling, view)
     plan = plan.merge(adequacy.summarise(inputs, plan, reduced))
-    found.seconds["all_hours"] = time.monotonic() - began
     duals = worths(found)
     return answer.complete(plan.merge(duals).merge(one_sided(found, duals))), findings
+
+
+def _every_day(found: Search, plan: xr.Dataset) -> tuple[Details, dict[str, verify.Finding]]:
+    """Each day's dispatch held against the inputs, in blocks; the result takes its exact costs."""
+    inputs, family = found.inputs, found.family
+    solved, view = found.evaluator.at(found.result.point), adequacy.view(family)
+    stands = plan[[*answer.CAPACITIES, "it_build", "air_build"]]
+    reduced: Details = {}
+    findings: dict[str, verify.Finding] = {}
+    days = [int(d) for d in found.weights.index]
+    for first in range(0, len(days), BLOCK):
+        part = pd.Series(1.0, index=pd.Index(days[first : first + BLOCK], name="day"))
+        points = {k: np.maximum(xi, 0.0) for k, xi in solved.items() if k[1] in part.index}
+        block = found.pool.detail(points)
+        data = stands.merge(answer.dispatch(inputs, family, block, part))
+        data = data.merge(answer.balances(inputs, data))
+        findings = verify.worst(findings, verify.dispatch(inputs, data))
+        findings = verify.worst(findings, verify.campus_bus(inputs, data))
+        reduced |= {k: (c, view.sums @ x, y[view.rows]) for k, (c, x, y) in block.items()}
+    scale = found.evaluator.scale_of
+    costs = np.array([reduced[k][0] * scale[k] for k in found.evaluator.keys])
+    found.restate(found.result.point, costs)
+    return reduced, findings
 
 
 def _coupling(found: Search, point: np.ndarray, year: int) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from gigaplan.errors import SolverError
-from gigaplan.solving.basis import basic_bits, from_bits
+from gigaplan.solving.basis import packed, size, unpacked
 from gigaplan.solving.highs import new_highs
 from gigaplan.solving.template import Case, Template
 
@@ -59,13 +59,23 @@ class Solver:
         return np.fromiter(self._solution.col_value, float, len(self._held_upper))
 
     def basis_of(self, key: object) -> np.ndarray | None:
-        """The basis of a case's last solve, packed, for :meth:`take`; None before the first."""
+        """The basis of a case where its details were last asked for, packed; None before."""
         return self._bits.get(key)
+
+    def detail(self, key: object, case: Case, xi: np.ndarray) -> tuple[float, np.ndarray]:
+        """Optimal cost and primal vector; the basis is kept for :meth:`basis_of`."""
+        cost = self.optimum(key, case, xi)
+        primal = self.primal
+        if self._highs is not None:
+            reduced = case.cost - self._AT @ self.dual
+            rows = self.template.A.shape[0]
+            self._bits[key] = packed(self._highs, primal, self._held_upper, reduced, rows)
+        return cost, primal
 
     def take(self, bases: Mapping[Any, np.ndarray]) -> None:
         """Start cases from these bases; one of another shape is of no use and left out."""
         m, n = self.template.A.shape
-        self._bits |= {k: b for k, b in bases.items() if len(b) == -(-(m + n) // 8)}
+        self._bits |= {k: b for k, b in bases.items() if b.shape == size(n, m)}
 
     def solve(self, key: object, case: Case, xi: np.ndarray) -> Answer:
         """Optimal cost and cut of a case at the coupling vector ``xi``.
@@ -136,7 +146,7 @@ class Solver:
             h.changeRowsBounds(m, np.arange(m, dtype=np.int32), row_lower, row_upper)
             basis = self._bases.get(key)
             if basis is None and key in self._bits:
-                basis = from_bits(self._bits[key], len(upper), m)
+                basis = unpacked(self._bits[key], len(upper), m)
             basis = basis or self._last
             if basis is not None:
                 h.setBasis(basis)
@@ -149,7 +159,6 @@ class Solver:
             self._last = h.getBasis()
             if self._last.valid:
                 self._bases[key] = self._last
-                self._bits[key] = basic_bits(h, len(upper), m)
         if method != "warm simplex":
             self._highs = None if status != "Optimal" or method == "ipm" else h
         return status

@@ -1,0 +1,69 @@
+"""Where a search that starts from an earlier plan looks first: as near to that plan as it pays.
+
+Many plants that the rest of the system builds cost nearly the same wherever they stand, so the
+optimum of the master may lie far from the earlier plan for a change that matters little to them.
+Days are solved again in a few steps only where their capacities hardly moved.  What the system
+builds is therefore held near what it built, as long as that costs a small part of the gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+
+from gigaplan.errors import InfeasibleError
+from gigaplan.solving.master import Master
+
+HELD = ("build", "corridor_build")  # of the system
+WIDTHS = (1e-3, 0.05, 0.5)  # GW to either side
+PAYS = 0.5  # share of what the gap allows that staying near may cost
+
+
+def built(master: Master, point: np.ndarray) -> dict[str, np.ndarray]:
+    """What the system builds at a point [GW], to be kept with a plan."""
+    return {name: point[master.columns(name, owner="system")] for name in HELD}
+
+
+def near(
+    master: Master, before: Mapping[str, np.ndarray], lower: float, allowed: float
+) -> np.ndarray | None:
+    """A point of the master near what was built before, or None where only a far one will do.
+
+    Parameters
+    ----------
+    before : of :func:`built`, for the earlier plan
+    lower : optimum of the master [BUSD]
+    allowed : what the gap allows above it [BUSD]
+    """
+    for width in WIDTHS:
+        with held(master, before, width):
+            try:
+                value, point = master.solve()
+            except InfeasibleError:
+                continue
+            if value - lower <= PAYS * allowed:
+                return point
+    return None
+
+
+@contextmanager
+def held(
+    master: Master, before: Mapping[str, np.ndarray], width: float = WIDTHS[0]
+) -> Iterator[None]:
+    """What the system builds held near what it built; let go of where the columns are others."""
+    columns = {n: master.columns(n, owner="system") for n in HELD}
+    same = {n: c for n, c in columns.items() if len(before.get(n, ())) == len(c)}
+    if not same:
+        yield
+        return
+    index = np.concatenate(list(same.values()))
+    low = np.array(master.problem.col_lower_)[index]
+    high = np.array(master.problem.col_upper_)[index]
+    then = np.clip(np.concatenate([before[n] for n in same]), low, high)
+    master.bound(index, np.maximum(low, then - width), np.minimum(high, then + width))
+    try:
+        yield
+    finally:
+        master.bound(index, low, high)

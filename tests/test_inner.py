@@ -1,0 +1,134 @@
+"""Plans that are certified by mixtures of plans, and bases that are stored."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gigaplan.solving import explore, near, reuse
+from gigaplan.solving.basis import size
+from gigaplan.solving.engine import Known
+from gigaplan.solving.inner import Priced, inner, relaxing
+from gigaplan.solving.search import search
+from gigaplan.solving.subproblem import Solver
+from systems import random_inputs
+
+WEIGHTS = pd.Series([200.0, 165.0], index=pd.Index([20, 200], name="day"))
+GAP = 1e-7
+
+
+def solved(inputs, **more):
+    found = search(inputs, WEIGHTS, GAP, workers=1, baseline=False, check_hours=False, **more)
+    found.pool.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def plan():
+    found = solved(random_inputs(3, zones=3, budget=60.0))
+    explore.explore(found, lambda _: None)
+    return found
+
+
+def priced_of(found):
+    pairs = [found.evaluator.priced(p.point, p.costs) for p in found.priced]
+    years = sorted({y for y, _ in found.evaluator.keys})
+    coupling = {y: np.array([xi[j] for xi, _ in pairs]) for j, y in enumerate(years)}
+    costs = {k: np.array([c[i] for _, c in pairs]) for i, k in enumerate(found.evaluator.keys)}
+    return Priced(coupling, costs)
+
+
+def test_the_hull_holds_the_plan_itself(plan):
+    best = inner(plan.master, plan.evaluator, plan.family.template, plan.cases, priced_of(plan))
+    own = plan.master.cost.copy()
+    own[plan.evaluator.columns] = 0.0
+    value = own @ best.point + plan.master.cost[plan.evaluator.columns] @ best.costs
+    assert plan.result.lower - 1e-9 <= value <= plan.result.upper + 1e-6
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.floats(0.7, 1.3))
+def test_with_more_or_less_money_a_mixture_costs_no_more_than_it_says(plan, share):
+    inputs = plan.inputs.copy(deep=True)
+    for name in ("budget_available", "budget_total"):
+        inputs[name] = inputs[name] * share
+    found = solved(inputs, saved=plan.proof(), exact=False)
+    assert found.gap() <= GAP
+    fresh = solved(inputs)
+    assert found.result.upper >= fresh.result.lower - 1e-9
+    best = inner(found.master, found.evaluator, found.family.template, found.cases, priced_of(plan))
+    exact, _ = found.evaluator.evaluate(best.point)
+    assert (exact <= best.costs + 1e-7 * (1 + abs(exact))).all()
+    assert found.master.off_rows(best.point) < 1e-6
+
+
+def test_what_relaxes_a_day_never_makes_it_dearer(plan):
+    """The signs that ``relaxing`` reads are those that costs follow."""
+    solver, rng = Solver(plan.family.template), np.random.default_rng(0)
+    key = plan.evaluator.keys[0]
+    case, xi = plan.cases[key], np.maximum(plan.evaluator.at(plan.result.point)[key], 0.0)
+    up, down = relaxing(plan.family.template, [case])
+    assert up.any()
+    assert down.any()
+    assert not (up & down)[plan.family.template.U.getnnz(axis=0) > 0].any()
+    here = solver.solve(key, case, xi).cost
+    for j in rng.permutation(len(xi))[:25]:
+        for sign, eases in ((1.0, up), (-1.0, down)):
+            moved = xi.copy()
+            moved[j] = max(moved[j] + sign * 0.5, 0.0)
+            if eases[j]:
+                assert solver.solve(key, case, moved).cost <= here + 1e-6 * (1 + abs(here))
+
+
+def test_a_stored_basis_is_the_optimum_at_once(plan):
+    key = plan.evaluator.keys[-1]
+    case, xi = plan.cases[key], np.maximum(plan.evaluator.at(plan.result.point)[key], 0.0)
+    first, second = Solver(plan.family.template), Solver(plan.family.template)
+    cost, _ = first.detail(key, case, xi)
+    stored = first.basis_of(key)
+    rows, columns = plan.family.template.A.shape
+    assert stored.shape == size(columns, rows)
+    # loads the object, at other capacities
+    second.solve("other", case, xi * 1.1)
+    second.take({key: stored, "of another system": stored[:, :-1]})
+    assert second.optimum(key, case, xi) == pytest.approx(cost, rel=1e-9)
+    assert second._highs.getInfo().simplex_iteration_count <= 2
+    assert second.basis_of("of another system") is None
+
+
+def test_a_point_near_the_plan_is_one_of_the_master(plan):
+    before = near.built(plan.master, plan.result.point)
+    lower, _ = plan.master.solve()
+    point = near.near(plan.master, before, lower, 1e9)
+    assert plan.master.off_rows(point) < 1e-6
+    for name, then in before.items():
+        now = point[plan.master.columns(name, owner="system")]
+        assert np.abs(now - then).max(initial=0.0) <= near.WIDTHS[0] + 1e-9
+    assert near.near(plan.master, before, lower - 1e9, 1.0) is None
+    again, _ = plan.master.solve()
+    assert again == pytest.approx(lower, rel=1e-9)  # the bounds were put back
+
+
+def test_points_of_other_days_are_not_used(plan):
+    inputs = plan.inputs.copy(deep=True)
+    inputs["load"] = inputs["load"] * 1.01
+    other = search(inputs, WEIGHTS, 1e-2, workers=1, baseline=False, check_hours=False)
+    other.pool.close()
+    kept = reuse.read(
+        plan.proof(), other.master, other.evaluator, other.family.template, other.cases, other.duals
+    )
+    assert kept.priced is None
+    assert kept.cuts == 0
+
+
+def test_a_master_takes_the_basis_of_its_own_model(plan):
+    codes = plan.master.basis_codes()
+    assert len(codes["cuts"]) == len(plan.master.cuts)
+    value, _ = plan.master.solve()
+    plan.master.take_basis(codes)
+    again, _ = plan.master.solve()
+    assert again == pytest.approx(value, rel=1e-9)
+    assert isinstance(plan.priced[0], Known)
