@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -45,6 +46,44 @@ def test_a_signal_ends_the_run_and_its_workers(tmp_path, name, seconds):
             return
         time.sleep(0.1)
     pytest.fail("a worker outlives the run by ten seconds")
+
+
+@pytest.mark.parametrize(("name", "terminal"), [("SIGUSR1", False), ("SIGINT", True)])
+def test_who_asks_gets_the_best_plan_so_far(tmp_path, name, terminal):
+    """Ctrl-C at a terminal, or USR1: a plan with a gap, exit 5."""
+    here, there = pty.openpty() if terminal else os.pipe()
+    target = tmp_path / "plan"
+    command = [sys.executable, "-m", "gigaplan", "plan", "three-states", "-o", str(target)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=there, text=True, start_new_session=True
+    ) as run:
+        os.close(there)
+        said = b""
+        while b"reading three-states" not in said:
+            said += os.read(here, 1000)
+        os.kill(run.pid, getattr(signal, name))
+        out = _until_closed(run, here, said)
+    assert run.returncode == 5
+    assert b"stopping with the best plan so far" in out
+    plan = gp.open(target)
+    assert plan.meta["status"] == "time_limit"
+    assert 1e-4 < plan.meta["gap"] < 1
+    assert all(c["passed"] for c in plan.meta["checks"].values())
+
+
+def _until_closed(run, pipe, said):
+    """What is said until the process ends; its standard output is small."""
+    while True:
+        try:
+            more = os.read(pipe, 1000)
+        except OSError:  # a terminal whose other side is closed
+            more = b""
+        if not more:
+            os.close(pipe)
+            run.stdout.read()
+            run.wait(timeout=60)
+            return said
+        said += more
 
 
 def test_a_kill_while_writing_leaves_what_was_there(three_states, tmp_path):

@@ -107,21 +107,24 @@ def run_plan(options: argparse.Namespace) -> int:
     from gigaplan.plan.store import check_target
 
     check_target(target)
+    from gigaplan.cli.stopping import on_request
     from gigaplan.solving.solve import solve
 
     checkpoint = target.absolute().with_name(f".{target.name}.search.npz")
-    plan = solve(
-        programme,
-        days=options.days,
-        gap=options.gap,
-        workers=options.workers,
-        time_limit=options.time_limit,
-        method=options.method,
-        progress=None if options.quiet else _say,
-        checkpoint=checkpoint,
-        scheduler=options.scheduler,
-        integer=options.integer,
-    )
+    with on_request() as stop:
+        plan = solve(
+            programme,
+            days=options.days,
+            gap=options.gap,
+            workers=options.workers,
+            time_limit=options.time_limit,
+            method=options.method,
+            progress=None if options.quiet else _say,
+            checkpoint=checkpoint,
+            scheduler=options.scheduler,
+            integer=options.integer,
+            stop=stop,
+        )
     existed = target.exists()
     plan.save(target)
     checkpoint.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,11 @@ from gigaplan.plan.binding import h100e_years
 from gigaplan.plan.scarce import Scarce, as_table, scarce
 from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.solving import days as representative
-from gigaplan.solving import reuse
 from gigaplan.solving.facts import fingerprint
+from gigaplan.solving.inner import Priced
+from gigaplan.solving.limit import Limit
 from gigaplan.solving.relax import GAP, Relaxed, Relaxer
-from gigaplan.solving.search import Search, prepared
+from gigaplan.solving.search import MANY, Search, prepared
 from gigaplan.solving.whatif import programme_of
 from gigaplan.solving.worths import row_duals
 
@@ -65,17 +65,18 @@ def bottlenecks(
     if confirm <= 0:
         return _finished(scarce(plan.inputs, plan.data), {}, plan, plan.inputs)
     say = progress or (lambda _: None)
-    deadline = np.inf if time_limit is None else time.monotonic() + time_limit
-    found = _prepare(plan, workers, say)
+    limit = Limit.after(time_limit)
+    found, priced = _prepare(plan, workers, say)
     try:
-        say(f"the plan itself, to a gap of {gap:.0e}")
-        relaxer = Relaxer(found, gap, deadline, say)
+        if priced is None:
+            say(f"the plan itself, to a gap of {gap:.0e}")
+        relaxer = Relaxer(found, gap, limit, say, priced)
         results: dict[tuple[str, tuple[tuple[str, object], ...]], Relaxed] = {}
         items: list[Scarce] = []
         while True:
             items = scarce(found.inputs, row_duals(found))
             left = [s for s in items if (s.kind, s.labels) not in results]
-            if len(results) >= confirm or not left or time.monotonic() > deadline:
+            if len(results) >= confirm or not left or limit.over():
                 break
             item = left[0]
             say(f"one more unit: {item.kind} {item.where} {item.acts}")
@@ -89,8 +90,11 @@ def bottlenecks(
     return _finished(items, results, plan, found.inputs)
 
 
-def _prepare(plan: Plan, workers: int | None, say: Say) -> Search:
-    """Inputs, master and dispatch problems, with what the plan has proved."""
+def _prepare(plan: Plan, workers: int | None, say: Say) -> tuple[Search, Priced | None]:
+    """Inputs, master and dispatch problems, with what the plan has proved.
+
+    Of many days the points that were priced take the place of days solved again.
+    """
     inputs = plan.inputs
     if fingerprint(inputs) != plan.meta["inputs_sha256"]:
         # on disk the hourly numbers are rounded; the programme gives them exactly
@@ -112,11 +116,11 @@ def _prepare(plan: Plan, workers: int | None, say: Say) -> Search:
     found = prepared(inputs, chosen.weights, workers, None, False)
     saved = plan.attachments.get(PROOF)
     if saved is not None:
-        kept = reuse.read(
-            saved, found.master, found.evaluator, found.family.template, found.cases, found.duals
-        )
+        kept = found.go_on(saved)
         say(str(kept))
-    return found
+        if len(chosen.weights) >= MANY:
+            return found, kept.priced
+    return found, None
 
 
 def _finished(

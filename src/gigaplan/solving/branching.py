@@ -70,7 +70,7 @@ def branch(
     Parameters
     ----------
     master : with its cuts; its whole numbers are ``master.whole``
-    stop : certified gap and deadline; ``rounds`` are those of one search with held numbers
+    stop : certified gap and limit; ``rounds`` are those of one search with held numbers
     relaxed : result of the search with parts of units: its lower bound holds here too
     candidates : whole numbers to look at first, in the order of ``master.whole``
     start : a point of the master with whole numbers, to look at before all others
@@ -174,7 +174,7 @@ class _Tree:
         """
         scale = max(self.stop.scale(self.relaxed.point, self.relaxed.costs), 1e-12)
         for _ in range(STARTS):
-            left = self.stop.deadline - time.monotonic()
+            left = self.stop.limit.left()
             if self.known >= self.enough or (left <= 0 and self.best is not None):
                 return
             self._box(*self._all())
@@ -210,7 +210,7 @@ class _Tree:
         return heapq.heappop(self.open)
 
     def _limit(self) -> str:
-        return "time_limit" if time.monotonic() >= self.stop.deadline else "node_limit"
+        return "time_limit" if self.stop.limit.over() else "node_limit"
 
     def _over(self) -> bool:
         """Whether a limit was reached; there must be a plan to hand out."""
@@ -219,7 +219,7 @@ class _Tree:
                 f"no plan in whole units was found among {self.nodes:,} nodes; give the limits "
                 "some room, or ask for parts of units (--no-integer)"
             )
-        late = time.monotonic() >= self.stop.deadline or self.nodes >= self.most
+        late = self.stop.limit.over() or self.nodes >= self.most
         return late and self.best is not None
 
     def _dive(self, node: _Node) -> None:
@@ -304,7 +304,7 @@ class _Tree:
         stop = Stop(
             within * self.stop.gap,
             self.stop.scale,
-            self.stop.deadline,
+            self.stop.limit,
             self.stop.rounds,
             self.enough,
         )

@@ -20,6 +20,7 @@ from typing import Protocol
 
 import numpy as np
 
+from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Cut, Master
 
 IN_OUT, NEAREST = 0.3, 0.2
@@ -95,7 +96,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Stop:
-    """When to stop: certified gap, time and rounds.
+    """When to stop: certified gap, limit and rounds.
 
     ``scale`` turns a point and its costs into what the gap is relative to (the system's cost).
     Once the lower bound reaches ``cutoff`` the answer is of no use, and the search ends.
@@ -103,7 +104,7 @@ class Stop:
 
     gap: float
     scale: Callable[[np.ndarray, np.ndarray], float]
-    deadline: float = np.inf
+    limit: Limit = NEVER
     rounds: int = 500
     cutoff: float = np.inf
 
@@ -187,6 +188,7 @@ class _Run:
             self._report()
             return Result("optimal", self.lower, self.upper, self.best, self.costs, self.rounds)
         if start is not None:
+            self.everything = True  # how far the model errs on each says what to solve next
             self._look(start)
         for _ in range(self.stop.rounds):
             candidate = self._outer_point()
@@ -197,9 +199,12 @@ class _Run:
             if self.lower >= self.stop.cutoff:
                 status = "cutoff"
                 break
-            if time.monotonic() >= self.stop.deadline and np.isfinite(self.upper):
-                status = "time_limit"
-                break
+            if self.stop.limit.over():
+                if not np.isfinite(self.upper) and self.centre is not None:
+                    self._complete()
+                if np.isfinite(self.upper):
+                    status = "time_limit"
+                    break
             self._look(self._next(candidate), candidate)
             self._report()
             if self._proved():

@@ -66,14 +66,21 @@ def inner(
     template: Template,
     cases: Mapping[Key, Case],
     priced: Priced,
+    moved: Mapping[int, float] | None = None,
 ) -> Inner | None:
-    """The best plan that the priced points prove, or None where none of their mixtures is one."""
+    """The best plan that the priced points prove, or None where none of their mixtures is one.
+
+    ``moved`` are rows of the master whose right-hand sides are others, and by how much.
+    """
     theta, weights = evaluator.columns, master.cost[evaluator.columns]
     scale, columns = evaluator.scale_of, evaluator.columns_of
     h: Any = new_highs()
     for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
         h.setOptionValue(option, 1e-9)
     h.passModel(master.problem)
+    for row, change in (moved or {}).items():
+        low, high = master.problem.row_lower_[row], master.problem.row_upper_[row]
+        h.changeRowBounds(int(row), low + change, high + change)
     n, none = len(theta), np.zeros(len(theta))
     h.changeColsCost(n, theta.astype(np.int32), none)
     h.changeColsBounds(n, theta.astype(np.int32), none, none)
@@ -99,7 +106,7 @@ def inner(
         return None
     values = np.array(h.getSolution().col_value)
     point = values[: len(master.cost)]
-    if master.off_rows(point) > OFF:
+    if master.off_rows(point, moved) > OFF:
         return None
     costs = np.zeros(n)
     for year, members in at_year.items():

@@ -304,9 +304,14 @@ class Master:
         own = self.matrix.shape[0]
         return float(np.abs(self.matrix @ point - said[:own]).max(initial=0.0))
 
-    def off_rows(self, point: np.ndarray) -> float:
-        """By how much a point misses the model's own rows and bounds, at most."""
+    def off_rows(self, point: np.ndarray, moved: Mapping[int, float] | None = None) -> float:
+        """By how much a point misses the model's own rows and bounds, at most.
+
+        ``moved``: rows whose right-hand sides are others, and by how much.
+        """
         lp, rows = self.problem, self.matrix @ point
+        for row, change in (moved or {}).items():
+            rows[row] -= change
         own = self.matrix.shape[0]
         misses = (
             np.asarray(lp.row_lower_)[:own] - rows,

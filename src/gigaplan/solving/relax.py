@@ -20,7 +20,9 @@ import xarray as xr
 from gigaplan.errors import SolverError
 from gigaplan.plan.scarce import KINDS, Scarce
 from gigaplan.solving import engine
-from gigaplan.solving.engine import Result, Stop
+from gigaplan.solving.engine import Known, Result, Stop
+from gigaplan.solving.inner import Priced
+from gigaplan.solving.limit import Limit
 from gigaplan.solving.search import Search
 from gigaplan.solving.worths import containing
 
@@ -122,16 +124,37 @@ def _investor(found: Search, name: str) -> dict[int, float]:
 class Relaxer:
     """The base case solved sharply, and limits relaxed one after the other."""
 
-    def __init__(self, found: Search, gap: float, deadline: float, say: Say):
-        """``found`` is prepared, with whatever cuts are valid; it is solved to ``gap`` here."""
-        self.found, self.gap, self.deadline, self._say = found, gap, deadline, say
-        stop = Stop(gap, found.scale, deadline)
+    def __init__(
+        self, found: Search, gap: float, limit: Limit, say: Say, priced: Priced | None = None
+    ):
+        """``found`` is prepared, with whatever cuts are valid; it is solved to ``gap`` here.
+
+        With ``priced`` no day is solved: a case is proved as far as the cuts and the mixtures of
+        those points do it.
+        """
+        self.found, self.gap, self.limit, self._say = found, gap, limit, say
+        self._priced = priced
+        known = None if priced is None else found.mixture(priced)
+        if known is not None:
+            lower, _ = found.master.solve()
+            self.base = self._between(lower, known)
+            return
+        self._priced = None
+        stop = Stop(gap, found.scale, limit)
         start = found.result.point if len(found.result.point) else None
-        self.base: Result = engine.run(found.master, found.evaluator, stop, start, self._told)
+        self.base = engine.run(found.master, found.evaluator, stop, start, self._told)
         found.result = self.base
         found.settle()
         found.master.drop_idle()
         self.refresh()
+
+    def _between(self, lower: float, known: Known) -> Result:
+        """A case as the cuts and a known plan bound it."""
+        own = self.found.master.cost.copy()
+        theta = self.found.evaluator.columns
+        own[theta] = 0.0
+        upper = float(own @ known.point + self.found.master.cost[theta] @ known.costs)
+        return Result("optimal", lower, upper, known.point, known.costs)
 
     def _told(self, r: engine.Round) -> None:
         self._say(f"  round {r.number}: gap {r.gap:.1e}, {r.seconds:.0f} s")
@@ -158,11 +181,18 @@ class Relaxer:
         with master.relaxed({r: d * little for r, d in moved.items()}):
             less, _ = master.solve()
         slope = max((base - less) / little, 0.0)
-        with master.relaxed({r: d * step for r, d in moved.items()}):
-            result = engine.run(
-                master, found.evaluator, Stop(self.gap, self._scale, self.deadline),
-                self.base.point, self._told,
-            )  # fmt: skip
+        whole = {r: d * step for r, d in moved.items()}
+        with master.relaxed(whole):
+            if self._priced is None:
+                result = engine.run(
+                    master, found.evaluator, Stop(self.gap, self._scale, self.limit),
+                    self.base.point, self._told,
+                )  # fmt: skip
+            else:
+                lower = engine.bound(master, found.evaluator, self.gap)
+                known = found.mixture(self._priced, whole)
+                # the plan as it is remains one, if the limit only gives way
+                result = self._between(lower, known or Known(self.base.point, self.base.costs))
         low = max((self.base.lower - result.upper) / step, 0.0)
         high = max((self.base.upper - result.lower) / step, low)
         return Relaxed(item.dual, slope, low, high, step)

@@ -24,6 +24,7 @@ from gigaplan.solving.duals import DualPool
 from gigaplan.solving.engine import Known, Result, Round, Stop
 from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.inner import Priced, inner
+from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Master
 from gigaplan.solving.near import built, near
 from gigaplan.solving.pool import Pool, make_pool
@@ -104,6 +105,22 @@ class Search:
             built(self.master, point) if len(point) else None,
         )  # fmt: skip
 
+    def go_on(self, saved: bytes) -> reuse.Kept:
+        """Take over what of an earlier proof is still valid."""
+        kept = reuse.read(
+            saved, self.master, self.evaluator, self.family.template, self.cases, self.duals
+        )
+        self.pool.take(kept.bases)
+        return kept
+
+    def mixture(self, priced: Priced, moved: Mapping[int, float] | None = None) -> Known | None:
+        """The best plan, in parts of units, among the mixtures of points that were priced.
+
+        ``moved``: rows of the master with other right-hand sides, and by how much.
+        """
+        best = inner(self.master, self.evaluator, self.family.template, self.cases, priced, moved)
+        return None if best is None else Known(best.point, best.costs)
+
     def cost_of(self, result: Result) -> float:
         """Discounted cost of the system at a point, without the value of compute [BUSD]."""
         return self.scale(result.point, result.costs)
@@ -126,7 +143,7 @@ def search(
     weights: pd.Series,
     gap: float,
     workers: int | None = None,
-    deadline: float = np.inf,
+    limit: Limit = NEVER,
     method: str = "decomposition",
     say: Say | None = None,
     baseline: bool = True,
@@ -152,7 +169,7 @@ def search(
     exact : solve every day at the very point that is given; else its cost may be stated by the
         most that it can be, which the gap then holds
     gap : certified gap to reach, relative to the whole system's cost
-    deadline : time.monotonic() after which the best point so far is taken
+    limit : when it is over, the best point so far is taken
     method : "decomposition", or "monolith" for one linear programme
 
     Raises
@@ -170,8 +187,8 @@ def search(
         say(f"going on from {checkpoint}")
         saved = checkpoint.read_bytes()
     try:
-        begin = _start(found, method, saved, first, deadline, progress)
-        _run(found, gap, deadline, begin, progress, exact)
+        begin = _start(found, method, saved, first, limit, progress)
+        _run(found, gap, limit, begin, progress, exact)
         found.seconds["search"] = time.monotonic() - began
         if baseline:
             began = time.monotonic()
@@ -266,18 +283,15 @@ def _start(
     method: str,
     saved: bytes | None,
     first: pd.Series | None,
-    deadline: float,
+    limit: Limit,
     progress: _Progress,
 ) -> _Begin:
     """An earlier proof, the monolith's optimum, or that of a few days."""
     if saved is not None:
-        kept = reuse.read(
-            saved, found.master, found.evaluator, found.family.template, found.cases, found.duals
-        )
+        kept = found.go_on(saved)
         progress.say(str(kept))
         if kept.whole is not None:
             found.candidates.append(kept.whole)
-        found.pool.take(kept.bases)
         if kept.cuts or kept.repriced:
             warm = kept.ended and kept.cuts > 0
             return _Begin(None, _known(found, kept.priced, progress.say), warm, kept.built)
@@ -289,7 +303,7 @@ def _start(
     if len(found.weights) < MANY or first is None:
         return _Begin()
     progress.say(f"{len(first)} representative days first")
-    point = _first(found, first, deadline, progress)
+    point = _first(found, first, limit, progress)
     progress.say(f"all {len(found.weights)} days of each planning year")
     return _Begin(point)
 
@@ -298,17 +312,16 @@ def _known(found: Search, priced: Priced | None, say: Say) -> Known | None:
     """The best plan among the mixtures of points that an earlier search has priced."""
     if priced is None or len(found.master.whole):
         return None
-    best = inner(found.master, found.evaluator, found.family.template, found.cases, priced)
+    best = found.mixture(priced)
     if best is None:
         say("no mixture of the plans that were priced before is a plan now")
-        return None
-    return Known(best.point, best.costs)
+    return best
 
 
 def _run(
     found: Search,
     gap: float,
-    deadline: float,
+    limit: Limit,
     begin: _Begin,
     progress: _Progress,
     exact: bool = True,
@@ -316,7 +329,7 @@ def _run(
     """Search until the gap is met, also at the point made exact; then in whole units."""
     start, whole = begin.point, len(found.master.whole) > 0
     if whole:
-        stop = Stop(gap, found.scale, deadline)
+        stop = Stop(gap, found.scale, limit)
         found.relaxed = engine.run(
             found.master, found.evaluator, stop, start, progress, warm=begin.warm
         )
@@ -325,7 +338,7 @@ def _run(
         progress.step = "node"
     # of many days costs may still change in the last digits (see settle)
     for tighter in (0.999 if len(found.weights) >= MANY else 1.0, 0.7):
-        stop = Stop(gap * tighter, found.scale, deadline)
+        stop = Stop(gap * tighter, found.scale, limit)
         if found.relaxed is not None:
             found.result, nodes = branch(
                 found.master, found.evaluator, stop, found.sums, found.relaxed,
@@ -401,7 +414,7 @@ def without_programme(found: Search) -> tuple[Master, DispatchEvaluator]:
 
 
 def _first(
-    found: Search, days: pd.Series, deadline: float, progress: Callable[[Round], None]
+    found: Search, days: pd.Series, limit: Limit, progress: Callable[[Round], None]
 ) -> np.ndarray:
     """The best point on a few days, in the columns of the master of all days."""
     years = [int(y) for y in found.inputs["year"].values]
@@ -413,7 +426,7 @@ def _first(
         dispatched = float(master.cost[evaluator.columns] @ costs)
         return system_cost(found.inputs, master, point) + dispatched
 
-    result = engine.run(master, evaluator, Stop(QUICK_GAP, scale, deadline), None, progress)
+    result = engine.run(master, evaluator, Stop(QUICK_GAP, scale, limit), None, progress)
     point = np.zeros(len(found.master.cost))
     for name in found.model.variables:
         if "day" in found.model.variables[name].dims:

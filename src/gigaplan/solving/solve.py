@@ -22,6 +22,7 @@ from gigaplan.solving import days as representative
 from gigaplan.solving.explore import explore
 from gigaplan.solving.facts import adequacy as adequacy_of
 from gigaplan.solving.facts import facts_of
+from gigaplan.solving.limit import Limit
 from gigaplan.solving.onesided import one_sided
 from gigaplan.solving.pool import Details, View
 from gigaplan.solving.search import MANY, Search, search
@@ -51,6 +52,7 @@ def solve(
     checkpoint: Path | None = None,
     scheduler: str | None = None,
     integer: bool | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Plan:
     """The best plan of a programme, proved and checked.
 
@@ -69,6 +71,7 @@ def solve(
     scheduler : address of a Dask scheduler, ``tcp://host:8786``, whose workers solve the days
     integer : campuses, reactors, fab lines and HVDC lines in whole units; default: the
         programme's, else where it costs little (``Programme.whole_units``)
+    stop : asked between rounds; once it answers true, the best plan so far is given
 
     Raises
     ------
@@ -105,6 +108,7 @@ def solve(
         saved=saved,
         checkpoint=checkpoint,
         scheduler=scheduler,
+        stop=stop,
         attachments={f"{PROGRAMME}/{n}": c for n, c in as_files(programme).items()},
     )
     return plan
@@ -126,6 +130,7 @@ def solve_inputs(
     checkpoint: Path | None = None,
     scheduler: str | None = None,
     attachments: Mapping[str, bytes] | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Plan:
     """The same from an inputs Dataset."""
     from gigaplan.plan.plan import Plan
@@ -135,11 +140,11 @@ def solve_inputs(
     began = time.monotonic()
     chosen = representative.choose(inputs, count, hardest)
     seconds["days"] = time.monotonic() - began
-    deadline = np.inf if time_limit is None else time.monotonic() + time_limit
+    limit = Limit.after(time_limit, stop)
     # the plan of all days keeps the dispatch of a few, from which the search also starts
     few = representative.choose(inputs, QUICK_DAYS, hardest) if count >= MANY else chosen
     found = search(
-        inputs, chosen.weights, gap, workers, deadline, method, say,
+        inputs, chosen.weights, gap, workers, limit, method, say,
         first=few.weights, saved=saved, checkpoint=checkpoint, scheduler=scheduler,
     )  # fmt: skip
     try:

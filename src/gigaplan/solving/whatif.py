@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -19,6 +18,7 @@ from gigaplan.model.aim import constant_cost
 from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.solving import answer
 from gigaplan.solving import days as representative
+from gigaplan.solving.limit import Limit
 from gigaplan.solving.search import MANY, Search, search
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def what_if(
     few = None
     if count >= MANY:
         few = representative.choose(inputs, int(plan.meta["days_first"]), hardest).weights
-    deadline = np.inf if time_limit is None else time.monotonic() + time_limit
+    limit = Limit.after(time_limit)
     said: list[str] = []
 
     def listen(text: str) -> None:
@@ -110,7 +110,7 @@ def what_if(
         say(text)
 
     found = search(
-        inputs, chosen.weights, gap or float(plan.meta["gap_asked"]), workers, deadline,
+        inputs, chosen.weights, gap or float(plan.meta["gap_asked"]), workers, limit,
         say=listen, baseline=False, first=few, saved=plan.attachments.get(PROOF),
         check_hours=False, exact=False,
     )  # fmt: skip

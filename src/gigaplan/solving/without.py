@@ -20,7 +20,7 @@ from gigaplan.model.aim import constant_cost
 from gigaplan.model.dispatch import COUPLING
 from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.plan.without import NAMES, Without
-from gigaplan.solving import adequacy, answer, engine, reuse
+from gigaplan.solving import adequacy, answer, engine
 from gigaplan.solving.cases import DispatchEvaluator
 from gigaplan.solving.engine import Result, Round, Stop
 from gigaplan.solving.facts import fingerprint
@@ -224,11 +224,7 @@ def without_of(plan: Plan, workers: int | None = None, say: Say | None = None) -
     try:
         saved = plan.attachments.get(PROOF)
         if saved is not None:
-            kept = reuse.read(
-                saved, found.master, found.evaluator, found.family.template, found.cases,
-                found.duals,
-            )  # fmt: skip
-            say(str(kept))
+            say(str(found.go_on(saved)))
         found.result.point = _point_of(found, data)
         gap = max(float(plan.meta["gap_asked"]), float(plan.meta["gap"]))
         return solve_without(found, stored, gap, say)

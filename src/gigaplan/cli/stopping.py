@@ -1,0 +1,41 @@
+"""Ending a search early with the plan that it has: Ctrl-C at a terminal, or the signal USR1."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Iterator
+
+SAID = (
+    "gigaplan: stopping with the best plan so far and its gap, as soon as every day is solved; "
+    "Ctrl-C again: leave without a plan"
+)
+
+
+@contextlib.contextmanager
+def on_request() -> Iterator[Callable[[], bool]]:
+    """Within, whether somebody has asked to stop.
+
+    Ctrl-C asks only where a person sees the answer; a script that is interrupted ends at once.
+    """
+    heard: list[int] = []
+    before: dict[signal.Signals, signal._HANDLER] = {}
+
+    def asked(number: int, _: object) -> None:
+        if heard and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        heard.append(number)
+        print(SAID, file=sys.stderr, flush=True)
+
+    signals: list[signal.Signals] = [signal.SIGINT] if sys.stderr.isatty() else []
+    if hasattr(signal, "SIGUSR1"):
+        signals.append(signal.SIGUSR1)
+    try:
+        for number in signals:
+            with contextlib.suppress(ValueError):  # not in the main thread
+                before[number] = signal.signal(number, asked)
+        yield lambda: bool(heard)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
