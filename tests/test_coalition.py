@@ -149,6 +149,25 @@ def test_the_atlas_roster_scaled_to_the_budget_sums_to_it():
     assert not np.isin(fewer["funding_investor"].values, ["mgx", "uae_framework", "damac"]).any()
 
 
+@pytest.mark.parametrize(("said", "busd"), [("0", 0.0), ("14BUSD", 14.0)])
+def test_a_commitment_is_changed_by_name_and_nobody_elses_with_it(said, busd):
+    scaled = {"capital.roster": "atlas", "capital.scale": "to_budget"}
+    base = gp.with_changes(gp.load("three-states"), scaled)
+    before = build_inputs(base)["investor_available"]
+    after = build_inputs(gp.with_changes(base, {"investors.mgx.commitment": said}))
+    after, announced = after["investor_available"], 4 * 1.75  # BUSD, in the atlas
+    times = busd / announced
+    np.testing.assert_allclose(after.sel(investor="mgx"), before.sel(investor="mgx") * times)
+    others = before["investor"].values != "mgx"
+    np.testing.assert_allclose(after[others], before[others])
+
+
+def test_a_commitment_of_nobody_is_an_error():
+    base = gp.with_changes(gp.load("three-states"), {"capital.roster": "atlas"})
+    with pytest.raises(InputError, match="did you mean mgx"):
+        build_inputs(gp.with_changes(base, {"capital.commitments": {"mgy": "1 BUSD"}}))
+
+
 def test_money_tables_agree(plan):
     facts = plan.summary()
     capital, people, stakes = plan.capital(), plan.investors(), plan.stakes()

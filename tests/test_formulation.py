@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -137,7 +138,8 @@ def documented():
 
 
 def test_every_constraint_and_variable_is_documented(models, documented):
-    masters = [build_master(inputs, WEIGHTS) for _, inputs in cases()]
+    # what the master has and the monolith has not is the same in every case
+    masters = [build_master(inputs, WEIGHTS) for _, inputs in islice(cases(), 2)]
     for kind, attribute in (("Constraints", "constraints"), ("Variables", "variables")):
         built = {plain(n) for m in (*models.values(), *masters) for n in getattr(m, attribute)}
         known = set(documented[kind])

@@ -67,15 +67,16 @@ def test_bounds_hold_whatever_is_changed(names, proof):
             solve(inputs, proof)
         return
     slack = 1e-8 * (1 + abs(fresh.upper))
-    for gap, exact in ((GAP, True), (1e-2, False)):
-        found, _ = solve(inputs, proof, gap, exact)
-        assert found.result.lower <= fresh.upper + slack
-        assert found.result.upper >= fresh.lower - slack
-        assert found.result.status == "optimal"
-        # a plan that no day was solved for costs no more than it is said to
-        costs, _ = found.evaluator.evaluate(found.result.point)
-        assert (costs <= found.result.costs + slack).all()
-        assert found.master.off_rows(found.result.point) < 1e-6
+    # by turns to the end, and as a what-if that may end at a mixture of plans
+    exact = GROUPS.index(names) % 2 == 0
+    found, _ = solve(inputs, proof, GAP if exact else 1e-2, exact)
+    assert found.result.lower <= fresh.upper + slack
+    assert found.result.upper >= fresh.lower - slack
+    assert found.result.status == "optimal"
+    # a plan that no day was solved for costs no more than it is said to
+    costs, _ = found.evaluator.evaluate(found.result.point)
+    assert (costs <= found.result.costs + slack).all()
+    assert found.master.off_rows(found.result.point) < 1e-6
 
 
 def test_a_changed_price_prices_the_vectors_anew_and_another_shape_drops_them(proof):

@@ -132,7 +132,7 @@ def test_time_limit_gives_a_plan_with_its_gap():
     assert "STOPPED" in plan.summary_text()
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 1000))
 def test_supply_limits_never_help(seed):
     inputs = random_inputs(seed)

@@ -94,6 +94,8 @@ def _full(field: str) -> str:
     """A setting's full name where the name of its section was left out and only one has it."""
     from pydantic import BaseModel
 
+    if field.startswith("investors.") and field.endswith(".commitment"):
+        return f"capital.commitments.{field.removeprefix('investors.').removesuffix('.commitment')}"
     if "." in field or field in Programme.model_fields:
         return field
     sections = {

@@ -56,13 +56,14 @@ def read_roster(
         # an investor's own rows take the place of the built-in ones
         sums |= _by_investor(table, rows, reader, reader.commitment)
     talks = _by_investor(own.get("outreach"), rows, reader, reader.talk)
-    _check_people(capital, rows, reader)
+    having = {n: bool(_weighted(tuple(sums.get(n, ())), tuple(talks.get(n, ())))) for n in rows}
+    _check_people(capital, rows, having, reader)
     investors = _company(capital)
     for name, (investor, _, _) in rows.items():
         out = name in capital.without or investor.country in capital.without
         log = tuple(sorted(talks.get(name, ()), key=lambda t: t.date))
         announced = tuple(sorted(sums.get(name, ()), key=lambda c: c.year))
-        money = _weighted(announced, log)
+        money = _asked(_weighted(announced, log), capital.commitments.get(name))
         investors[name] = replace(
             investor, commitments=money, announced=announced, talks=log, left_out=out
         )
@@ -99,12 +100,26 @@ def _by_investor(
 
 
 def _check_people(
-    capital: Any, rows: Mapping[str, tuple[Investor, str, int]], reader: RosterRows
+    capital: Any,
+    rows: Mapping[str, tuple[Investor, str, int]],
+    having: Mapping[str, bool],
+    reader: RosterRows,
 ) -> None:
-    """Names that are left out exist; nobody has the name of the company of the round."""
+    """Names that are left out or given a sum exist; nobody is named as the company of the round."""
     for name in sorted(set(capital.without) - set(rows) - set(COUNTRIES)):
         message = f"'{name}' is neither investor nor country"
         reader.fault("programme", None, "capital.without", message, "", near(name, rows))
+    for name, busd in sorted(capital.commitments.items()):
+        field = f"capital.commitments.{name}"
+        if name not in rows:
+            message = f"'{name}' is no investor of the roster"
+            reader.fault("programme", None, field, message, "", near(name, rows))
+        elif busd > 0 and not having[name]:
+            message, remedy = (
+                "has no commitment that a sum could take the place of",
+                ("give it rows in the table commitments"),
+            )
+            reader.fault("programme", None, field, message, "", remedy)
     if capital.corporate_round is not None and COMPANY in rows:
         _, file, row = rows[COMPANY]
         message = f"'{COMPANY}' is the company of the round"
@@ -140,6 +155,14 @@ def _weighted(money: tuple[Commitment, ...], log: tuple[Talk, ...]) -> tuple[Com
     stated = sum(c.busd for c in money)
     factor = in_view / stated if in_view > 0 and stated > 0 else 1.0
     return tuple(Commitment(c.year, c.busd * factor, last.stage, last.likelihood) for c in money)
+
+
+def _asked(money: tuple[Commitment, ...], busd: float | None) -> tuple[Commitment, ...]:
+    """Commitments in proportion, so that they come to what the programme says of them in all."""
+    if busd is None:
+        return money
+    stated = sum(c.busd for c in money)
+    return tuple(replace(c, busd=c.busd * (busd / stated)) for c in money) if stated > 0 else ()
 
 
 def _links(rows: Mapping[str, tuple[Investor, str, int]], reader: RosterRows) -> None:

@@ -135,6 +135,12 @@ class Capital(Section):
         "is committed or signed.",
     )
     without: tuple[str, ...] = Field((), description="Investors or countries that are left out.")
+    commitments: dict[str, BUSD] = Field(
+        {},
+        description="What an investor commits in all, such as mgx: 5 BUSD, in place of the "
+        "roster's sum, by its years and likelihoods; 0 for nothing. Nobody else's sum changes. On "
+        "the command line also investors.mgx.commitment.",
+    )
     foreign_equity: bool = Field(
         True, description="false: foreign persons may lend but hold no equity."
     )
@@ -163,6 +169,18 @@ class Capital(Section):
         default_factory=ClearanceRules,
         description="Foreign-investment review of the coalition's money.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing(cls, value: Any) -> Any:
+        """A commitment of 0 needs no unit."""
+        if isinstance(value, dict) and isinstance(value.get("commitments"), dict):
+            sums = value["commitments"]
+            plain = {
+                n: "0 BUSD" if v == 0 and not isinstance(v, bool) else v for n, v in sums.items()
+            }
+            return {**value, "commitments": plain}
+        return value
 
 
 class Campus(Section):
