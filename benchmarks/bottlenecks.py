@@ -9,7 +9,8 @@
 A whole step costs at least what the slope says, and more where it leaves the range of the slope or
 meets days that the plan's cuts have not tried.  Exit code 1 when a reduced cost lies above the
 bounds, or below them by more than 10 % and more than the plan's certified gap, which is what
-``gigaplan why`` says is proved.  Make the plan with ``gigaplan plan us-first -o PLAN``.
+``gigaplan why`` says is proved.  Make the plan with
+``gigaplan plan us-first --days 4 -o PLAN``.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ CASES = (
     Case("three-states", ("plan", "three-states"), {"wall": 5.0}),
     Case(
         "us-first",
-        ("plan", "us-first"),
+        ("plan", "us-first", "--days", "4"),
         {"wall": 90.0, "memory": 2.0, "data": 5.0, "model": 5.0, "gap": 1e-4},
     ),
 )

@@ -112,6 +112,32 @@ def test_monolith_gives_the_same_plan(plan):
     )
 
 
+def test_first_order_duals_are_a_start_that_is_proved(plan):
+    said = {}
+    for method in ("decomposition", "pdlp"):
+        said[method] = []
+        other = gp.solve(
+            gp.load("three-states"), workers=1, method=method, progress=said[method].append
+        )
+    assert other.meta["lower_bound"] <= plan.meta["upper_bound"] + 1e-9
+    assert other.meta["upper_bound"] >= plan.meta["lower_bound"] - 1e-9
+    assert other.meta["gap"] <= 1e-4
+    bounds = {
+        method: [float(t.split("between ")[1].split(" and")[0]) for t in texts if t[:5] == "round"]
+        for method, texts in said.items()
+    }
+    plain, first, last = bounds["decomposition"][0], bounds["pdlp"][0], bounds["pdlp"][-1]
+    # with its duals the first bound is near the last one
+    assert last - first < 0.1 * (last - plain)
+
+
+def test_a_method_that_there_is_not_is_named():
+    with pytest.raises(UsageError, match=r"choose decomposition, monolith, pdlp"):
+        gp.solve(gp.load("three-states"), method="simplex")
+    with pytest.raises(UsageError, match="not installed"):
+        gp.solve(gp.load("three-states"), method="cuopt")
+
+
 def test_a_path_beyond_reach_names_its_limits():
     programme = gp.with_changes(
         gp.load("three-states"),

@@ -39,9 +39,10 @@ def register(commands: Any) -> None:
     )
     plan.add_argument(
         "--method",
-        choices=("decomposition", "monolith"),
+        choices=("decomposition", "monolith", "pdlp", "cupdlpx", "cuopt"),
         default="decomposition",
-        help="how it is solved; the monolith is the judge of small cases",
+        help="how it is solved; the monolith is the judge of small cases; pdlp, and cupdlpx or "
+        "cuopt on a GPU, give first cuts",
     )
     _settable(plan)
     plan.add_argument("--json", action="store_true", help="print the summary as JSON")

@@ -22,6 +22,7 @@ from gigaplan.solving.branching import Sums, branch
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.engine import Known, Result, Round, Stop
+from gigaplan.solving.firstorder import METHODS, check_method, first_duals
 from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.inner import Priced, inner
 from gigaplan.solving.limit import NEVER, Limit
@@ -170,7 +171,8 @@ def search(
         most that it can be, which the gap then holds
     gap : certified gap to reach, relative to the whole system's cost
     limit : when it is over, the best point so far is taken
-    method : "decomposition", or "monolith" for one linear programme
+    method : "decomposition"; "monolith" for one linear programme; "pdlp", "cupdlpx" or "cuopt" to
+        start from the duals of one by a first-order method
 
     Raises
     ------
@@ -178,8 +180,11 @@ def search(
         naming the limits that conflict.
     SolverError
         a problem was not solved to optimality by any method.
+    UsageError
+        there is no such method, or its solver is not installed.
     """
     say = say or (lambda _: None)
+    check_method(method)
     found = prepared(inputs, weights, workers, scheduler, check_hours)
     began = time.monotonic()
     progress = _Progress(found, say, checkpoint)
@@ -300,6 +305,9 @@ def _start(
         if len(found.master.whole):
             found.candidates.append(np.round(point[found.master.whole]))
         return _Begin(point)
+    if method in METHODS:
+        first_duals(found, method, progress.say)
+        return _Begin()
     if len(found.weights) < MANY or first is None:
         return _Begin()
     progress.say(f"{len(first)} representative days first")

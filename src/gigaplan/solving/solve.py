@@ -63,7 +63,8 @@ def solve(
     gap : certified gap relative to the whole system's cost; default: the programme's
     workers : days solved side by side; default: the programme's, else one for each core
     time_limit : seconds for the search; the best plan so far is given when they are over
-    method : "decomposition" or "monolith"
+    method : "decomposition", "monolith", or "pdlp", "cupdlpx", "cuopt": first cuts from a
+        first-order method
     progress : called with one line of text at a time
     saved : ``plan.attachments["proof.npz"]`` of an earlier plan, to start from what it proved
     checkpoint : file for what is proved so far; a search that was killed goes on from it, and it

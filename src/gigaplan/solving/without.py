@@ -25,7 +25,8 @@ from gigaplan.solving.cases import DispatchEvaluator
 from gigaplan.solving.engine import Result, Round, Stop
 from gigaplan.solving.facts import fingerprint
 from gigaplan.solving.master import Master
-from gigaplan.solving.search import Search, prepared, system_cost, without_programme
+from gigaplan.solving.near import built, near
+from gigaplan.solving.search import MANY, Search, prepared, system_cost, without_programme
 from gigaplan.solving.whatif import programme_of
 
 if TYPE_CHECKING:
@@ -66,10 +67,12 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
         say(f"without the programme, round {r.number}: gap {r.gap:.1e}, at most {above} BUSD")
 
     points: list[Result] = []
-    start = _start(found, master)
+    many = len(found.weights) >= MANY
+    start = _near(found, master, evaluator, gap, scale) if many else None
+    start = _start(found, master) if start is None else start
     for share in (1.0, TIGHTER):
         stop = Stop(gap * share, scale)
-        result = engine.run(master, evaluator, stop, start, told)
+        result = engine.run(master, evaluator, stop, start, told, warm=many)
         if result.status != "optimal":
             raise SolverError(
                 f"the system without the programme was not solved to its gap: {result.status}"
@@ -86,6 +89,20 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
         "seconds": round(time.monotonic() - began, 3),
     }
     return Without(data, facts)
+
+
+def _near(
+    found: Search,
+    master: Master,
+    evaluator: DispatchEvaluator,
+    gap: float,
+    scale: Callable[[np.ndarray, np.ndarray], float],
+) -> np.ndarray | None:
+    """A point that the cuts say is good and at which the system builds nearly what it does now."""
+    lower = engine.bound(master, evaluator, 0.1 * gap)
+    _, point = master.solve()
+    allowed = gap * TIGHTER * scale(point, point[evaluator.columns])
+    return near(master, built(found.master, found.result.point), lower, allowed)
 
 
 def _start(found: Search, master: Master) -> np.ndarray:
