@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gigaplan.plan.scarce import scarce
 from gigaplan.solving import explore, near, reuse
 from gigaplan.solving.basis import size
 from gigaplan.solving.engine import Known
 from gigaplan.solving.inner import Priced, inner, relaxing
+from gigaplan.solving.limit import NEVER
+from gigaplan.solving.relax import Relaxer
 from gigaplan.solving.search import search
 from gigaplan.solving.subproblem import Solver
+from gigaplan.solving.worths import row_duals
 from systems import random_inputs
 
 WEIGHTS = pd.Series([200.0, 165.0], index=pd.Index([20, 200], name="day"))
@@ -132,3 +136,16 @@ def test_a_master_takes_the_basis_of_its_own_model(plan):
     again, _ = plan.master.solve()
     assert again == pytest.approx(value, rel=1e-9)
     assert isinstance(plan.priced[0], Known)
+
+
+def test_limits_relaxed_by_mixtures_hold_what_a_solve_says(plan):
+    items = scarce(plan.inputs, row_duals(plan))[:4]
+    mixed = Relaxer(plan, 1e-4, NEVER, lambda _: None, priced_of(plan))
+    found = [mixed.relax(item) for item in items]
+    sharp = Relaxer(plan, 1e-7, NEVER, lambda _: None)
+    assert len(found) == 4
+    for item, r in zip(items, found, strict=True):
+        exact = sharp.relax(item)
+        slack = 1e-6 * (1 + abs(exact.high))
+        assert r.low <= exact.high + slack
+        assert exact.low <= r.high + slack

@@ -7,6 +7,7 @@ a test compares each with the linopy model of that very day.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,7 @@ from gigaplan.model.dispatch import COUPLING, HOURS
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.master import Cut, Master
 from gigaplan.solving.pool import Pool
-from gigaplan.solving.subproblem import Answer
+from gigaplan.solving.subproblem import FIRST_METHOD, Answer
 from gigaplan.solving.template import Case, Template, extract
 
 Key = tuple[int, int]  # year, day
@@ -204,6 +205,7 @@ class DispatchEvaluator:
     ):
         """With ``duals``, a day is also priced by the dual vectors of all others."""
         self._pool, self._duals = pool, duals
+        self.retried: Counter[str] = Counter()  # methods that took over where the first failed
         self.keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
         self._scale = np.array([float(weights[d]) / 1e3 for _, d in self.keys])
         self._theta = np.concatenate(
@@ -256,6 +258,7 @@ class DispatchEvaluator:
         if not exactly:
             points = {k: np.maximum(xi, self._least) for k, xi in points.items()}
         answers = self._pool.solve(points)
+        self.retried.update(a.method for a in answers.values() if a.method != FIRST_METHOD)
         if self._duals is not None:
             self._duals.add({k: a.dual for k, a in answers.items() if a.dual is not None})
         return self._cuts(answers, which)

@@ -16,6 +16,7 @@ from gigaplan.solving.highs import new_highs
 from gigaplan.solving.template import Case, Template
 
 CUT_TOLERANCE = 1e-6
+FIRST_METHOD = "warm simplex"
 # no column without a bound of its own comes near this in a solution (GW in dispatch); it turns the
 # rounding of a reduced cost into a small loss of the cut instead of an invalid one
 FAR, ROUNDING = 2e3, 1e-6
@@ -121,7 +122,7 @@ class Solver:
         t = self.template
         rhs = case.rhs - case.B @ xi
         upper = t.upper + t.U @ np.maximum(xi, 0.0)
-        for method in ("warm simplex", "fresh simplex", "ipm"):
+        for method in (FIRST_METHOD, "fresh simplex", "ipm"):
             yield method, self._run(key, case, rhs, upper, method)
 
     def _run(self, key: object, case: Case, rhs: np.ndarray, upper: np.ndarray, method: str) -> str:
@@ -129,12 +130,12 @@ class Solver:
         t = self.template
         row_lower = np.where(t.sense >= 0, rhs, -np.inf)
         row_upper = np.where(t.sense <= 0, rhs, np.inf)
-        if method != "warm simplex" or self._highs is None:
+        if method != FIRST_METHOD or self._highs is None:
             self._highs = _load(t, case.cost, upper, row_lower, row_upper)
             self._highs.setOptionValue("solver", "ipm" if method == "ipm" else "simplex")
             self._held_cost, self._held_upper = case.cost, upper
         h, m = self._highs, len(rhs)
-        if method == "warm simplex":
+        if method == FIRST_METHOD:
             # handing over a number costs more than comparing it
             if case.cost is not self._held_cost:
                 other = np.flatnonzero(case.cost != self._held_cost).astype(np.int32)
@@ -159,7 +160,7 @@ class Solver:
             self._last = h.getBasis()
             if self._last.valid:
                 self._bases[key] = self._last
-        if method != "warm simplex":
+        if method != FIRST_METHOD:
             self._highs = None if status != "Optimal" or method == "ipm" else h
         return status
 
