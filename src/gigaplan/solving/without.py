@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 BLOCK = 15  # days whose dispatch is held in memory at a time
+STATED = {"funding": "funding_amount"}  # names in the plan that differ from the model's
 TIGHTER = 0.5  # gap of the second, closer solve relative to the first
 
 
@@ -41,7 +42,8 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
     """The system's best plan without the programme, with its own certified gap.
 
     It is solved to ``gap`` and then to half of it; how far prices move between the two points is
-    the measure of what the search leaves open in them.
+    the measure of what the search leaves open in them.  Of many days the first point is the optimum
+    of the cuts and the second lies as near to the plan as it pays: two systems that cost the same.
 
     Parameters
     ----------
@@ -68,10 +70,12 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
 
     points: list[Result] = []
     many = len(found.weights) >= MANY
-    start = _near(found, master, evaluator, gap, scale) if many else None
-    start = _start(found, master) if start is None else start
+    # of many days the first point is the master's own, wherever it lies, the second near the plan
+    start = None if many else _start(found, master)
     for share in (1.0, TIGHTER):
         stop = Stop(gap * share, scale)
+        if many and points:
+            start = _near(found, master, evaluator, gap, scale)
         result = engine.run(master, evaluator, stop, start, told, warm=many)
         if result.status != "optimal":
             raise SolverError(
@@ -267,9 +271,10 @@ def _point_of(found: Search, data: xr.Dataset) -> np.ndarray:
     """The columns of the master that a saved plan states; the others zero."""
     point = np.zeros(len(found.master.cost))
     for name, variable in found.model.variables.items():
-        if name in data and set(variable.dims) == set(data[name].dims):
+        stated = STATED.get(str(name), str(name))
+        if stated in data.data_vars and set(variable.dims) == set(data[stated].dims):
             # the plan states some variables for more labels than may be decided
-            part = data[name].sel({d: variable.labels[d].values for d in variable.dims})
+            part = data[stated].sel({d: variable.labels[d].values for d in variable.dims})
             values = part.transpose(*variable.dims).values
             point[found.master.columns(str(name))] = values.ravel()
     return point
