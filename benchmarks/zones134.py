@@ -22,10 +22,10 @@ import xarray as xr
 import gigaplan as gp
 from gigaplan.inputs.build import build_inputs
 from gigaplan.solving import days as representative
+from gigaplan.solving.limit import Limit
 from gigaplan.solving.search import search
 
 LIMIT, DAYS, GAP = 600.0, 12, 1e-4
-# technologies of the fleet table that have another name in the inputs
 ITEMS = ("plant", "renewable", "store", "onsite", "onsite_renewable", "onsite_store", "option")
 SHARED = (
     "load", "campus_limit", "campus_limit_flexible", "labour_supply", "water_limit",
@@ -159,6 +159,7 @@ def main() -> int:
     parser.add_argument("shared", type=Path, help="folder with the public data sets")
     parser.add_argument("--days", type=int, default=DAYS)
     parser.add_argument("--gap", type=float, default=GAP)
+    parser.add_argument("--time-limit", type=float, help="seconds for the search")
     options = parser.parse_args()
     raw = options.shared / "data/reeds"
     INTERFACES = pd.read_csv(raw / "transmission/interfaces_z134.csv")
@@ -181,6 +182,7 @@ def main() -> int:
     weights = pd.Series(representative.choose(inputs, options.days, 1).weights)
     found = search(
         inputs, weights, options.gap, baseline=False, check_hours=False,
+        limit=Limit.after(options.time_limit),
         say=lambda text: print(f"{time.monotonic() - began:6.0f} s  {text}", flush=True),
     )  # fmt: skip
     found.pool.close()

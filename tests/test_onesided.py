@@ -40,7 +40,7 @@ def fall(inputs, base, name, at):
 # in 2 the budget's dual is one of many, three times what a little more of it brings
 @pytest.mark.parametrize("seed", [2])
 def test_the_dearest_limits_are_worth_what_a_little_more_brings(seed, monkeypatch):
-    monkeypatch.setattr(onesided, "DEAREST", 6)
+    monkeypatch.setattr(onesided, "DEAREST", 4)
     inputs = random_inputs(seed, zones=3, budget=80.0)
     found = search(inputs, WEIGHTS, 1e-9, workers=1, baseline=False)
     found.pool.close()

@@ -113,22 +113,14 @@ def test_monolith_gives_the_same_plan(plan):
 
 
 def test_first_order_duals_are_a_start_that_is_proved(plan):
-    said = {}
-    for method in ("decomposition", "pdlp"):
-        said[method] = []
-        other = gp.solve(
-            gp.load("three-states"), workers=1, method=method, progress=said[method].append
-        )
+    said = []
+    other = gp.solve(gp.load("three-states"), workers=1, method="pdlp", progress=said.append)
     assert other.meta["lower_bound"] <= plan.meta["upper_bound"] + 1e-9
     assert other.meta["upper_bound"] >= plan.meta["lower_bound"] - 1e-9
     assert other.meta["gap"] <= 1e-4
-    bounds = {
-        method: [float(t.split("between ")[1].split(" and")[0]) for t in texts if t[:5] == "round"]
-        for method, texts in said.items()
-    }
-    plain, first, last = bounds["decomposition"][0], bounds["pdlp"][0], bounds["pdlp"][-1]
-    # with its duals the first bound is near the last one
-    assert last - first < 0.1 * (last - plain)
+    bounds = [float(t.split("between ")[1].split(" and")[0]) for t in said if t[:5] == "round"]
+    # with its duals the first bound is within a hundredth of the last one, without them below zero
+    assert bounds[0] > 0.99 * bounds[-1]
 
 
 def test_a_method_that_there_is_not_is_named():
@@ -158,7 +150,7 @@ def test_time_limit_gives_a_plan_with_its_gap():
     assert "STOPPED" in plan.summary_text()
 
 
-@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 1000))
 def test_supply_limits_never_help(seed):
     inputs = random_inputs(seed)

@@ -112,7 +112,7 @@ def run_plan(options: argparse.Namespace) -> int:
     from gigaplan.solving.solve import solve
 
     checkpoint = target.absolute().with_name(f".{target.name}.search.npz")
-    with on_request() as stop:
+    with on_request(not options.quiet) as stop:
         plan = solve(
             programme,
             days=options.days,

@@ -14,8 +14,8 @@ SAID = (
 
 
 @contextlib.contextmanager
-def on_request() -> Iterator[Callable[[], bool]]:
-    """Within, whether somebody has asked to stop.
+def on_request(tell: bool = True) -> Iterator[Callable[[], bool]]:
+    """Within, whether somebody has asked to stop; ``tell`` says how, at a terminal.
 
     Ctrl-C asks only where a person sees the answer; a script that is interrupted ends at once.
     """
@@ -29,6 +29,8 @@ def on_request() -> Iterator[Callable[[], bool]]:
         print(SAID, file=sys.stderr, flush=True)
 
     signals: list[signal.Signals] = [signal.SIGINT] if sys.stderr.isatty() else []
+    if signals and tell:
+        print("Ctrl-C ends the search with the best plan so far", file=sys.stderr, flush=True)
     if hasattr(signal, "SIGUSR1"):
         signals.append(signal.SIGUSR1)
     try:

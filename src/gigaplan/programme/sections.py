@@ -405,6 +405,12 @@ class Policy(Section):
     )
 
 
+def _or_all(schema: dict[str, Any]) -> None:
+    """A whole number, or the word all."""
+    number = {k: schema.pop(k) for k in ("type", "minimum", "maximum")}
+    schema["anyOf"] = [number, {"const": "all"}]
+
+
 class Days(Section):
     """The representative days on which dispatch is decided."""
 
@@ -413,9 +419,7 @@ class Days(Section):
         ge=1,
         le=365,
         description="Representative days of each planning year; all for every day of the year.",
-        json_schema_extra={
-            "anyOf": [{"type": "integer", "minimum": 1, "maximum": 365}, {"const": "all"}]
-        },
+        json_schema_extra=_or_all,
     )
     hardest: Whole = Field(
         1, ge=0, le=365, description="How many of them are the system's hardest days, forced in."
