@@ -66,7 +66,7 @@ def _memory(pid: int) -> float:
     return total / 1e6
 
 
-def _watch(process: subprocess.Popen[str], most: list[float]) -> None:
+def watch(process: subprocess.Popen[str], most: list[float]) -> None:
     while process.poll() is None:
         try:
             most[0] = max(most[0], _memory(process.pid))
@@ -93,7 +93,7 @@ def run(case: Case, folder: Path, workers: int | None) -> dict[str, float]:
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     most = [0.0]
-    watcher = threading.Thread(target=_watch, args=(process, most))
+    watcher = threading.Thread(target=watch, args=(process, most))
     if Path("/proc/self/smaps_rollup").exists() and "plan" in arguments:
         watcher.start()
     _, err = process.communicate()
