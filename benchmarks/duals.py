@@ -22,7 +22,8 @@ from gigaplan.inputs.build import build_inputs
 from gigaplan.plan.binding import worth_name
 from gigaplan.solving import days
 from gigaplan.solving.onesided import one_sided
-from gigaplan.solving.search import Search, search
+from gigaplan.solving.prepared import Search
+from gigaplan.solving.search import search
 from gigaplan.solving.worths import worths
 
 # dual: inputs variable that is moved

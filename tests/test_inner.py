@@ -69,6 +69,23 @@ def test_with_more_or_less_money_a_mixture_costs_no_more_than_it_says(plan, shar
     assert found.master.off_rows(best.point) < 1e-6
 
 
+@pytest.mark.parametrize(("share", "points"), [(0.9, 3), (1.2, 3)])
+def test_a_what_if_on_money_solves_no_day(plan, share, points, monkeypatch):
+    """Plan, less and more money: between them the answer is a mixture, within 0.3 % here."""
+    inputs, looked = plan.inputs.copy(deep=True), []
+    for name in ("budget_available", "budget_total"):
+        inputs[name] = inputs[name] * share
+    monkeypatch.setattr(Solver, "_run", lambda *_: looked.append(1))
+    found = search(
+        inputs, WEIGHTS, 3e-3, workers=1, baseline=False, check_hours=False, saved=plan.proof(),
+        exact=False,
+    )  # fmt: skip
+    found.pool.close()
+    assert not looked
+    assert found.mixture_of == len(plan.priced) >= points
+    assert 0 <= found.gap() <= 3e-3
+
+
 def test_what_relaxes_a_day_never_makes_it_dearer(plan):
     """The signs that ``relaxing`` reads are those that costs follow."""
     solver, rng = Solver(plan.family.template), np.random.default_rng(0)
@@ -106,12 +123,14 @@ def test_a_stored_basis_is_the_optimum_at_once(plan):
 def test_a_point_near_the_plan_is_one_of_the_master(plan):
     before = near.built(plan.master, plan.result.point)
     lower, _ = plan.master.solve()
-    point = near.near(plan.master, before, lower, 1e9)
+    point = near.near(plan.master, plan.evaluator, before, 1e9, plan.scale)
     assert plan.master.off_rows(point) < 1e-6
     for name, then in before.items():
         now = point[plan.master.columns(name, owner="system")]
         assert np.abs(now - then).max(initial=0.0) <= near.WIDTHS[0] + 1e-9
-    assert near.near(plan.master, before, lower - 1e9, 1.0) is None
+    # nothing is allowed above the bound, and what was built differs: no far point is taken for near
+    elsewhere = {name: then + 5.0 for name, then in before.items()}
+    assert near.near(plan.master, plan.evaluator, elsewhere, 0.0, plan.scale) is None
     again, _ = plan.master.solve()
     assert again == pytest.approx(lower, rel=1e-9)  # the bounds were put back
 

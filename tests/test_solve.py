@@ -16,6 +16,7 @@ from gigaplan.plan.compare import compare
 from gigaplan.solving.days import choose
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
+from gigaplan.solving.whatif import what_if
 from systems import random_inputs
 
 
@@ -176,3 +177,10 @@ def test_all_days_of_a_year_are_planned_and_checked():
     plan = gp.solve(gp.load("three-states"), days=365, workers=2)
     assert all(c["passed"] for c in plan.summary()["checks"].values())
     assert plan.summary()["gap"] <= 1e-4
+    # with more money than before, and less than the plans that were priced for this
+    richer = what_if(plan, {"budget": "22 BUSD"}, gap=3e-3)
+    assert richer.mixture_of >= 3
+    assert richer.gap <= 3e-3
+    assert plan.meta["upper_bound"] > richer.objective >= richer.lower_bound
+    called = richer.table.query("quantity == 'capital'")["difference"].sum()
+    assert 0 < called <= 2.0 + 1e-6

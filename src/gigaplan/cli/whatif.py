@@ -96,6 +96,7 @@ def _print(answer: WhatIf, plan: Plan, options: argparse.Namespace) -> None:
             "lower_bound": answer.lower_bound,
             "gap": answer.gap,
             "kept": answer.kept,
+            "mixture_of": answer.mixture_of,
             "seconds": answer.seconds,
             "differences": json.loads(table.to_json(orient="records", double_precision=10)),
         }
@@ -121,4 +122,9 @@ def _print(answer: WhatIf, plan: Plan, options: argparse.Namespace) -> None:
         f"{answer.status}: certified gap {answer.gap:.1e} of the system's cost; "
         f"{answer.kept or 'nothing was kept of the earlier proof'}"
     )
+    if answer.mixture_of:
+        print(
+            f"no day was solved: a mixture of {answer.mixture_of} plans priced before, "
+            "whose dispatch costs no more than counted here"
+        )
     print("seconds: " + ", ".join(f"{k} {v:.1f}" for k, v in answer.seconds.items()))

@@ -19,8 +19,8 @@ from gigaplan.solving import days as representative
 from gigaplan.solving.facts import fingerprint
 from gigaplan.solving.inner import Priced
 from gigaplan.solving.limit import Limit
+from gigaplan.solving.prepared import MANY, Search, prepared
 from gigaplan.solving.relax import GAP, Relaxed, Relaxer
-from gigaplan.solving.search import MANY, Search, prepared
 from gigaplan.solving.whatif import programme_of
 from gigaplan.solving.worths import row_duals
 

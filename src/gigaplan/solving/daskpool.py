@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gigaplan.errors import SolverError, UsageError
-from gigaplan.solving.pool import Jobs, View, perform
+from gigaplan.solving.pool import Pool, View, perform
 from gigaplan.solving.subproblem import Solver
 from gigaplan.solving.template import Case, Template
 
@@ -24,7 +24,7 @@ class _Share:
         return perform(self._solver, self._cases, kind, given, view)
 
 
-class DaskPool(Jobs):
+class DaskPool(Pool):
     """Cases shared out over the workers of a scheduler, the same cases always to the same one.
 
     A worker that is lost gives its cases to one that is left, and the work is done again.

@@ -158,26 +158,24 @@ class _Run:
         self.progress, self.stabilise = progress, stabilise
         self.theta = evaluator.columns
         self.weights = master.cost[self.theta]
-        self.own_cost = master.cost.copy()
-        self.own_cost[self.theta] = 0.0
+        self.own_cost = own_cost(master, self.theta)
         n = len(self.theta)
         self.lower, self.upper = -np.inf, np.inf
         self.best, self.costs = np.zeros(0), np.zeros(n)
-        # costs are exact from the first time that the gap seems met
         self.centre: np.ndarray | None = None
         self.centre_value, self.centre_costs = np.inf, np.zeros(n)
         self.centre_known = np.zeros(n, dtype=bool)
         self.error = np.full(n, np.inf)  # expected cost above the model's, by sub-problem
         self.step, self.alternate, self.waited = IN_OUT, warm, 0
         self.everything = warm  # solve all sub-problems next time
-        self.exactly = warm
+        self.exactly = warm  # else from the first time that the gap seems met
         self.rounds: list[Round] = []
         self.priced: list[Known] = []
         self.began = time.monotonic()
         if known is not None:
             self.exactly = True
             self.centre, self.centre_costs = known.point, known.costs
-            self.centre_value = float(self.own_cost @ known.point + self.weights @ known.costs)
+            self.centre_value = value(master, self.theta, known)
             self.centre_known = np.ones(n, dtype=bool)
             self._certify()
 
@@ -390,6 +388,18 @@ class _Run:
         )
         if self.progress is not None:
             self.progress(self.rounds[-1])
+
+
+def own_cost(master: Master, theta: np.ndarray) -> np.ndarray:
+    """Cost of the master's columns without those that hold the sub-problems' (``theta``)."""
+    cost = master.cost.copy()
+    cost[theta] = 0.0
+    return cost
+
+
+def value(master: Master, theta: np.ndarray, known: Known) -> float:
+    """Objective at a point whose sub-problems cost what is known of them."""
+    return float(own_cost(master, theta) @ known.point + master.cost[theta] @ known.costs)
 
 
 def bound(master: Master, evaluator: Evaluator, tolerance: float) -> float:

@@ -6,11 +6,14 @@ these two beside the plan itself, what-ifs on money between them are certified w
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gigaplan.errors import InfeasibleError
 from gigaplan.solving.engine import Known
 from gigaplan.solving.near import built, held
-from gigaplan.solving.search import Say, Search
+from gigaplan.solving.prepared import Search
 
+Say = Callable[[str], None]
 SHARES = (0.7, 1.3)  # of the money
 ROWS = ("budget", "budget_total", "commitment")
 

@@ -12,7 +12,7 @@ import xarray as xr
 
 from gigaplan.model.aim import constant_cost
 from gigaplan.solving.days import Days
-from gigaplan.solving.search import Search
+from gigaplan.solving.prepared import Search
 
 NEAR = 0.01
 

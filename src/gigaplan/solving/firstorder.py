@@ -8,7 +8,7 @@ so its duals are put among those that the search starts from, and the search pro
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +19,9 @@ from gigaplan.solving.highs import banner_to_stderr
 
 if TYPE_CHECKING:
     from gigaplan.solving.cases import Key
-    from gigaplan.solving.search import Say, Search
+    from gigaplan.solving.prepared import Search
 
+Say = Callable[[str], None]
 # method: solver's name in linopy, module, options
 METHODS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "pdlp": ("highs", "highspy", {"solver": "pdlp", "output_flag": False}),

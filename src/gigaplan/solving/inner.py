@@ -18,6 +18,7 @@ import highspy
 import numpy as np
 
 from gigaplan.solving.cases import DispatchEvaluator, Key
+from gigaplan.solving.engine import Known
 from gigaplan.solving.highs import new_highs
 from gigaplan.solving.master import Master
 from gigaplan.solving.template import Case, Template
@@ -32,13 +33,10 @@ class Priced:
     coupling: Mapping[int, np.ndarray]  # year -> points x quantities
     costs: Mapping[Key, np.ndarray]  # (year, day) -> cost at each point [MUSD a day]
 
-
-@dataclass(frozen=True)
-class Inner:
-    """Optimum of the inner approximation: a feasible point and the most that its days cost."""
-
-    point: np.ndarray
-    costs: np.ndarray  # by sub-problem, in the master's units
+    @property
+    def count(self) -> int:
+        """Number of points."""
+        return len(next(iter(self.coupling.values())))
 
 
 def relaxing(template: Template, cases: Sequence[Case]) -> tuple[np.ndarray, np.ndarray]:
@@ -67,8 +65,10 @@ def inner(
     cases: Mapping[Key, Case],
     priced: Priced,
     moved: Mapping[int, float] | None = None,
-) -> Inner | None:
-    """The best plan that the priced points prove, or None where none of their mixtures is one.
+) -> Known | None:
+    """The best plan that the priced points prove and the most that each of its days costs.
+
+    None where no mixture of them is a plan.
 
     ``moved`` are rows of the master whose right-hand sides are others, and by how much.
     """
@@ -115,7 +115,7 @@ def inner(
         for i in members:
             key = evaluator.keys[i]
             costs[i] = scale[key] * float(share @ priced.costs[key])
-    return Inner(point, costs)
+    return Known(point, costs)
 
 
 def _add_hull(

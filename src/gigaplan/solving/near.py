@@ -8,17 +8,20 @@ builds is therefore held near what it built, as long as that costs a small part 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
 
 from gigaplan.errors import InfeasibleError
+from gigaplan.solving import engine
+from gigaplan.solving.engine import Evaluator
 from gigaplan.solving.master import Master
 
 HELD = ("build", "corridor_build")  # of the system
 WIDTHS = (1e-3, 0.05, 0.5)  # GW to either side
 PAYS = 0.5  # share of what the gap allows that staying near may cost
+POOL = 0.1  # ... that the pool of dual vectors may still add to the bound
 
 
 def built(master: Master, point: np.ndarray) -> dict[str, np.ndarray]:
@@ -27,23 +30,29 @@ def built(master: Master, point: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def near(
-    master: Master, before: Mapping[str, np.ndarray], lower: float, allowed: float
+    master: Master,
+    evaluator: Evaluator,
+    before: Mapping[str, np.ndarray],
+    gap: float,
+    scale: Callable[[np.ndarray, np.ndarray], float],
 ) -> np.ndarray | None:
     """A point of the master near what was built before, or None where only a far one will do.
 
     Parameters
     ----------
     before : of :func:`built`, for the earlier plan
-    lower : optimum of the master [BUSD]
-    allowed : what the gap allows above it [BUSD]
+    gap, scale : certified gap to reach, and what it is relative to, as in :class:`engine.Stop`
     """
+    lower = engine.bound(master, evaluator, POOL * gap)
+    _, best = master.solve()
+    allowed = PAYS * gap * scale(best, best[evaluator.columns])
     for width in WIDTHS:
         with held(master, before, width):
             try:
                 value, point = master.solve()
             except InfeasibleError:
                 continue
-            if value - lower <= PAYS * allowed:
+            if value - lower <= allowed:
                 return point
     return None
 

@@ -21,8 +21,8 @@ import xarray as xr
 
 from gigaplan.plan.binding import BINDING, worth_name
 from gigaplan.solving.master import Cut
+from gigaplan.solving.prepared import MANY, Search
 from gigaplan.solving.relax import SMALL, rows_at
-from gigaplan.solving.search import MANY, Search
 from gigaplan.solving.worths import LIMITS
 
 DEAREST = 10  # limits whose slope is solved for

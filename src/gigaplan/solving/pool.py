@@ -12,12 +12,13 @@ import multiprocessing as mp
 import os
 import signal
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -70,13 +71,18 @@ def perform(
 THREADS = 4
 
 
-class Jobs:
-    """What a pool is asked for; ``_job`` takes it to the workers."""
+class Pool(ABC):
+    """Solves cases somewhere; the answers do not depend on where."""
 
     _cases: Mapping[Any, Case]
 
+    @abstractmethod
     def _job(self, kind: str, given: Mapping[Any, Any], view: View | None) -> dict[Any, Any]:
-        raise NotImplementedError
+        """Take one job (see :func:`perform`) to the workers."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """End the workers."""
 
     def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
         """Solve the named cases, each at its coupling vector."""
@@ -96,7 +102,7 @@ class Jobs:
         self._job("take", {k: b for k, b in bases.items() if k in self._cases}, None)
 
 
-class SerialPool(Jobs):
+class SerialPool(Pool):
     """All cases in this process."""
 
     def __init__(self, template: Template, cases: Mapping[Any, Case]):
@@ -110,7 +116,7 @@ class SerialPool(Jobs):
         """Nothing to close."""
 
 
-class ThreadPool(Jobs):
+class ThreadPool(Pool):
     """Cases shared out over threads, the same cases always to the same one."""
 
     def __init__(self, template: Template, cases: Mapping[Any, Case], workers: int):
@@ -155,7 +161,7 @@ def shares(keys: Sequence[Any], workers: int) -> dict[Any, int]:
     return {k: i * workers // len(keys) for i, k in enumerate(keys)}
 
 
-class ProcessPool(Jobs):
+class ProcessPool(Pool):
     """Cases shared out over processes, the same cases always to the same one."""
 
     def __init__(self, template: Template, cases: Mapping[Any, Case], workers: int):
@@ -247,30 +253,6 @@ def _work(pipe: Connection) -> None:
             pipe.send((True, reply))
     except (EOFError, KeyboardInterrupt, BrokenPipeError, OSError):
         return
-
-
-class Pool(Protocol):
-    """Solves cases somewhere; the answers do not depend on where."""
-
-    def solve(self, points: Mapping[Any, np.ndarray]) -> dict[Any, Answer]:
-        """Solve the named cases, each at its coupling vector."""
-        ...
-
-    def detail(self, points: Mapping[Any, np.ndarray], view: View | None = None) -> Details:
-        """Primal and dual vectors of cases, or what ``view`` keeps of them."""
-        ...
-
-    def bases(self, keys: Iterable[Any]) -> dict[Any, np.ndarray]:
-        """Packed bases of these cases, where their details were asked for."""
-        ...
-
-    def take(self, bases: Mapping[Any, np.ndarray]) -> None:
-        """Start cases from these bases."""
-        ...
-
-    def close(self) -> None:
-        """End the workers."""
-        ...
 
 
 def make_pool(

@@ -23,7 +23,7 @@ from gigaplan.solving import engine
 from gigaplan.solving.engine import Known, Result, Stop
 from gigaplan.solving.inner import Priced
 from gigaplan.solving.limit import Limit
-from gigaplan.solving.search import Search
+from gigaplan.solving.prepared import Search
 from gigaplan.solving.worths import containing
 
 Say = Callable[[str], None]
@@ -150,10 +150,7 @@ class Relaxer:
 
     def _between(self, lower: float, known: Known) -> Result:
         """A case as the cuts and a known plan bound it."""
-        own = self.found.master.cost.copy()
-        theta = self.found.evaluator.columns
-        own[theta] = 0.0
-        upper = float(own @ known.point + self.found.master.cost[theta] @ known.costs)
+        upper = engine.value(self.found.master, self.found.evaluator.columns, known)
         return Result("optimal", lower, upper, known.point, known.costs)
 
     def _told(self, r: engine.Round) -> None:
@@ -202,9 +199,7 @@ class Relaxer:
 
         The case is proved as far as the base case, or as far as its worth asks for.
         """
-        theta = self.found.evaluator.columns
-        own = self.found.master.cost.copy()
-        own[theta] = 0.0
-        upper = float(own @ point + self.found.master.cost[theta] @ costs)
+        known = Known(point, costs)
+        upper = engine.value(self.found.master, self.found.evaluator.columns, known)
         wanted = SHARP * (self.base.upper - upper) - self.width
         return max(wanted, self.width, 1e-9) / self.gap

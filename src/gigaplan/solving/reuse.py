@@ -121,6 +121,7 @@ def write(
     template: Template,
     cases: Mapping[Key, Case],
     duals: DualPool,
+    *,
     whole: np.ndarray | None = None,
     bases: Mapping[Key, np.ndarray] | None = None,
     points: Sequence[Known] = (),

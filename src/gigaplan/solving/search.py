@@ -7,136 +7,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import linopy
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from gigaplan.errors import InfeasibleError, SolverError
-from gigaplan.model.aim import constant_cost, worth_by_year
+from gigaplan.model.aim import constant_cost
 from gigaplan.model.assemble import build_master, build_monolith
-from gigaplan.model.units import sums
 from gigaplan.solving import conflicts, engine, reuse
-from gigaplan.solving.aside import Aside
-from gigaplan.solving.branching import Sums, branch
-from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
-from gigaplan.solving.duals import DualPool
-from gigaplan.solving.engine import Known, Result, Round, Stop
+from gigaplan.solving.branching import branch
+from gigaplan.solving.cases import DispatchEvaluator
+from gigaplan.solving.engine import Known, Round, Stop
 from gigaplan.solving.firstorder import METHODS, check_method, first_duals
 from gigaplan.solving.highs import banner_to_stderr
-from gigaplan.solving.inner import Priced, inner
+from gigaplan.solving.inner import Priced
 from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Master
-from gigaplan.solving.near import built, near
-from gigaplan.solving.pool import Pool, make_pool
-from gigaplan.solving.template import Case
+from gigaplan.solving.near import near
+from gigaplan.solving.prepared import MANY, Search, prepared, system_cost, without_programme
 
 Say = Callable[[str], None]
 BASELINE_TOLERANCE = 1e-5  # what shared dual vectors may still add to the bound
-MANY = 100  # days from which a few representative ones are solved first
-HARDLY = 1e-8  # GW
 QUICK_GAP = 1e-3
 MONOLITH_GAP = 1e-6  # of the objective, where units are whole
 CHECKPOINT_SECONDS = 30.0
-PRICED = 16  # points with exact costs that are kept for later searches
-
-
-@dataclass
-class Search:
-    """Everything that a solve has made and a plan is read from."""
-
-    inputs: xr.Dataset
-    weights: pd.Series
-    family: Family
-    pool: Pool
-    cases: dict[Key, Case]
-    duals: DualPool
-    model: linopy.Model
-    master: Master
-    evaluator: DispatchEvaluator
-    result: Result
-    baseline: float | None  # least that the system costs without the programme [BUSD]
-    seconds: dict[str, float]
-    sums: Sums
-    relaxed: Result | None = None  # the search with parts of units, where the result has none
-    nodes: int = 0  # of the branch and bound
-    candidates: list[np.ndarray] = field(default_factory=list)  # whole units to look at first
-    priced: list[Known] = field(default_factory=list)  # points whose days were all solved
-
-    def scale(self, point: np.ndarray, costs: np.ndarray) -> float:
-        """What the gap is relative to: the system's cost at a point [BUSD]."""
-        dispatched = float(self.master.cost[self.evaluator.columns] @ costs)
-        return system_cost(self.inputs, self.master, point) + dispatched
-
-    def gap(self) -> float:
-        """Certified gap of the result, relative to the system's cost."""
-        return (self.result.upper - self.result.lower) / self.cost_of(self.result)
-
-    def settle(self) -> None:
-        """Make the best point exact, with the exact cost of that very point as upper bound.
-
-        Of many days the costs stay where the point hardly moved: every day is solved once more when
-        its dispatch is held against the inputs, and :meth:`restate` then says what it costs.
-        """
-        point = self.master.repaired(self.result.point, whole=self.relaxed is not None)
-        moved = float(np.abs(point - self.result.point).max(initial=0.0))
-        if len(self.weights) >= MANY and self.relaxed is None and moved <= HARDLY:
-            costs = self.result.costs
-        else:
-            costs, _ = self.evaluator.evaluate(point)
-        self.restate(point, costs)
-
-    def restate(self, point: np.ndarray, costs: np.ndarray) -> None:
-        """Give the result a best point and its exact costs."""
-        own = self.master.cost.copy()
-        own[self.evaluator.columns] = 0.0
-        self.result.point, self.result.costs = point, costs
-        self.result.upper = float(own @ point + self.master.cost[self.evaluator.columns] @ costs)
-        self.priced.append(Known(point, costs))
-
-    def proof(self) -> bytes:
-        """Cuts and dual vectors for a later solve."""
-        point, whole = self.result.point, None
-        if self.relaxed is not None and len(point):
-            whole = point[self.master.whole]
-        return reuse.write(
-            self.master, self.evaluator, self.family.template, self.cases, self.duals, whole,
-            self.pool.bases(self.evaluator.keys), self.priced[-PRICED:],
-            self.result.status == "optimal",
-            built(self.master, point) if len(point) else None,
-        )  # fmt: skip
-
-    def go_on(self, saved: bytes) -> reuse.Kept:
-        """Take over what of an earlier proof is still valid."""
-        kept = reuse.read(
-            saved, self.master, self.evaluator, self.family.template, self.cases, self.duals
-        )
-        self.pool.take(kept.bases)
-        return kept
-
-    def mixture(self, priced: Priced, moved: Mapping[int, float] | None = None) -> Known | None:
-        """The best plan, in parts of units, among the mixtures of points that were priced.
-
-        ``moved``: rows of the master with other right-hand sides, and by how much.
-        """
-        best = inner(self.master, self.evaluator, self.family.template, self.cases, priced, moved)
-        return None if best is None else Known(best.point, best.costs)
-
-    def cost_of(self, result: Result) -> float:
-        """Discounted cost of the system at a point, without the value of compute [BUSD]."""
-        return self.scale(result.point, result.costs)
-
-
-def system_cost(inputs: xr.Dataset, master: Master, point: np.ndarray) -> float:
-    """Discounted cost without dispatch, and without the value of compute [BUSD]."""
-    own = master.cost.copy()
-    own[master.columns("dispatch_cost")] = 0.0
-    variable = master.model.variables["accelerators"]
-    installed = xr.DataArray(
-        point[master.columns("accelerators")].reshape(variable.shape), dims=variable.dims
-    ).assign_coords({d: inputs[d].values for d in variable.dims})
-    worth = float((inputs["year_weight"] * worth_by_year(inputs, installed)).sum())
-    return float(own @ point) + worth + constant_cost(inputs)
 
 
 def search(
@@ -209,47 +103,6 @@ def search(
     return found
 
 
-def prepared(
-    inputs: xr.Dataset,
-    weights: pd.Series,
-    workers: int | None = None,
-    scheduler: str | None = None,
-    check_hours: bool = True,
-) -> Search:
-    """Master, dispatch problems and workers; nothing is solved."""
-    began = time.monotonic()
-    beside = Aside(lambda: dispatch_family(inputs))
-    years = [int(y) for y in inputs["year"].values]
-    keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
-    model = build_master(inputs, weights)
-    master = Master(model)
-    groups = [master.of_labels(labels) for labels in sums(model, inputs)]
-    held = Sums(groups, master.add_sums(groups))
-    family = beside.result()
-    wanted = _all_keys(years, keys, inputs) if check_hours else keys
-    cases = make_cases(inputs, family, wanted)
-    pool = make_pool(family.template, cases, workers, scheduler)
-    duals = DualPool(family.template, cases)
-    evaluator = DispatchEvaluator(master, family, pool, weights, years, duals)
-    nothing = Result("not started", -np.inf, np.inf, np.zeros(0), np.zeros(0))
-    seconds = {"model": time.monotonic() - began}
-    return Search(
-        inputs,
-        weights,
-        family,
-        pool,
-        cases,
-        duals,
-        model,
-        master,
-        evaluator,
-        nothing,
-        None,
-        seconds,
-        held,
-    )
-
-
 class _Progress:
     """Says each round, and keeps what is proved so far in the checkpoint."""
 
@@ -281,6 +134,7 @@ class _Begin:
     known: Known | None = None
     warm: bool = False
     built: Mapping[str, np.ndarray] = field(default_factory=dict)
+    points: int = 0  # that the known plan is a mixture of
 
 
 def _start(
@@ -298,8 +152,12 @@ def _start(
         if kept.whole is not None:
             found.candidates.append(kept.whole)
         if kept.cuts or kept.repriced:
-            warm = kept.ended and kept.cuts > 0
-            return _Begin(None, _known(found, kept.priced, progress.say), warm, kept.built)
+            return _Begin(
+                known=_known(found, kept.priced, progress.say),
+                warm=kept.ended and kept.cuts > 0,
+                built=kept.built,
+                points=0 if kept.priced is None else kept.priced.count,
+            )
     if method == "monolith":
         point = _monolith(found.inputs, found.weights, found.master, progress.say)
         if len(found.master.whole):
@@ -359,10 +217,12 @@ def _run(
                 found.master, found.evaluator, stop, start, progress,
                 known=begin.known, warm=begin.warm,
             )  # fmt: skip
-            begin = _Begin()
             found.priced += found.result.priced
             if not exact:
+                if begin.known is not None and found.result.point is begin.known.point:
+                    found.mixture_of = begin.points
                 return
+            begin = _Begin()
         found.settle()
         if found.result.status != "optimal" or found.gap() <= gap:
             return
@@ -375,21 +235,12 @@ def _run(
 def _near(found: Search, begin: _Begin, gap: float) -> np.ndarray | None:
     """Where to look first if the known plan is not good enough."""
     master, theta = found.master, found.evaluator.columns
-    lower, point = master.solve()
-    allowed = gap * found.scale(point, point[theta])
     if begin.known is not None:
-        own = master.cost.copy()
-        own[theta] = 0.0
-        above = float(own @ begin.known.point + master.cost[theta] @ begin.known.costs)
-        if above - lower <= allowed:
+        lower, point = master.solve()
+        above = engine.value(master, theta, begin.known) - lower
+        if above <= gap * found.scale(point, point[theta]):
             return None
-    lower = engine.bound(master, found.evaluator, 0.1 * gap)
-    return near(master, begin.built, lower, allowed)
-
-
-def _all_keys(years: list[int], keys: list[Key], inputs: xr.Dataset) -> list[Key]:
-    """Chosen days and all other days of the weather year, for the check over all hours."""
-    return sorted({*keys, *((y, int(d)) for y in years for d in inputs["day"].values)})
+    return near(master, found.evaluator, begin.built, gap, found.scale)
 
 
 def _without(found: Search) -> float:
@@ -400,25 +251,6 @@ def _without(found: Search) -> float:
     """
     master, evaluator = without_programme(found)
     return engine.bound(master, evaluator, BASELINE_TOLERANCE) + constant_cost(found.inputs)
-
-
-def without_programme(found: Search) -> tuple[Master, DispatchEvaluator]:
-    """The master with the search's cuts, no campus, no fab line and nothing of the programme's."""
-    years = [int(y) for y in found.inputs["year"].values]
-    master = Master(found.model)
-    master.add(found.master.cuts)
-    master.follow(found.master)
-    for name in ("build", "corridor_build"):
-        master.forbid(master.columns(name, owner="programme"))
-    for name in ("it_build", "fab_build"):
-        master.forbid(master.columns(name))
-    if "it_path" in found.model.constraints:
-        rows = master.rows("it_path")
-        master.release(rows[rows >= 0])
-    evaluator = DispatchEvaluator(
-        master, found.family, found.pool, found.weights, years, found.duals
-    )
-    return master, evaluator
 
 
 def _first(

@@ -25,7 +25,8 @@ from gigaplan.solving.facts import facts_of
 from gigaplan.solving.limit import Limit
 from gigaplan.solving.onesided import one_sided
 from gigaplan.solving.pool import Details, View
-from gigaplan.solving.search import MANY, Search, search
+from gigaplan.solving.prepared import MANY, Search
+from gigaplan.solving.search import search
 from gigaplan.solving.without import solve_without
 from gigaplan.solving.worths import worths
 
@@ -153,7 +154,9 @@ def solve_inputs(
         data, findings = _data(found, few.weights, say)
         kept = _without(found, few.weights, gap, say)
         if len(found.weights) >= MANY and found.result.status == "optimal":
+            began = time.monotonic()
             explore(found, say)
+            found.seconds["for_what_ifs"] = time.monotonic() - began
         found.master.drop_idle(IDLE)
         found.master.solve()  # the basis that is kept is that of its optimum
         proof = found.proof()
@@ -237,8 +240,11 @@ def _data(
     cost = xr.DataArray(paid, dims="year", coords={"year": years})
     plan = plan.merge(answer.annual_cost(inputs, plan, cost))
     plan = plan.merge(adequacy.summarise(inputs, plan, reduced))
+    began = time.monotonic()
     duals = worths(found)
-    return answer.complete(plan.merge(duals).merge(one_sided(found, duals))), findings
+    plan = answer.complete(plan.merge(duals).merge(one_sided(found, duals)))
+    found.seconds["worths"] = time.monotonic() - began
+    return plan, findings
 
 
 def _every_day(found: Search, plan: xr.Dataset) -> tuple[Details, dict[str, verify.Finding]]:

@@ -19,7 +19,8 @@ from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.solving import answer
 from gigaplan.solving import days as representative
 from gigaplan.solving.limit import Limit
-from gigaplan.solving.search import MANY, Search, search
+from gigaplan.solving.prepared import MANY, Search
+from gigaplan.solving.search import search
 
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
@@ -37,6 +38,9 @@ class WhatIf:
     where, year, unit, before, after, difference.  Money in BUSD; ``gap`` is certified, relative
     to the whole system's cost, on the days that the plan was solved on.  The check over all hours
     and the dispatch need a plan of its own (``gigaplan what-if --out``).
+
+    ``mixture_of`` plans that were priced before, if more than 0: then no day was solved, and the
+    dispatch is only known to cost no more than ``objective`` counts.
     """
 
     changes: dict[str, Any]
@@ -45,6 +49,7 @@ class WhatIf:
     lower_bound: float
     gap: float
     kept: str
+    mixture_of: int
     seconds: dict[str, float]
     table: pd.DataFrame
 
@@ -124,6 +129,7 @@ def what_if(
         lower_bound=result.lower + constant,
         gap=found.gap(),
         kept=next((t for t in said if t.startswith("from the earlier plan")), ""),
+        mixture_of=found.mixture_of,
         seconds={k: round(v, 3) for k, v in (seconds | found.seconds).items()},
         table=_differences(plan, found, constant),
     )

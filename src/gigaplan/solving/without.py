@@ -22,11 +22,11 @@ from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.plan.without import NAMES, Without
 from gigaplan.solving import adequacy, answer, engine
 from gigaplan.solving.cases import DispatchEvaluator
-from gigaplan.solving.engine import Result, Round, Stop
+from gigaplan.solving.engine import Known, Result, Round, Stop
 from gigaplan.solving.facts import fingerprint
 from gigaplan.solving.master import Master
 from gigaplan.solving.near import built, near
-from gigaplan.solving.search import MANY, Search, prepared, system_cost, without_programme
+from gigaplan.solving.prepared import MANY, Search, prepared, system_cost, without_programme
 from gigaplan.solving.whatif import programme_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
     for share in (1.0, TIGHTER):
         stop = Stop(gap * share, scale)
         if many and points:
-            start = _near(found, master, evaluator, gap, scale)
+            before = built(found.master, found.result.point)
+            start = near(master, evaluator, before, gap * TIGHTER, scale)
         result = engine.run(master, evaluator, stop, start, told, warm=many)
         if result.status != "optimal":
             raise SolverError(
@@ -93,20 +94,6 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
         "seconds": round(time.monotonic() - began, 3),
     }
     return Without(data, facts)
-
-
-def _near(
-    found: Search,
-    master: Master,
-    evaluator: DispatchEvaluator,
-    gap: float,
-    scale: Callable[[np.ndarray, np.ndarray], float],
-) -> np.ndarray | None:
-    """A point that the cuts say is good and at which the system builds nearly what it does now."""
-    lower = engine.bound(master, evaluator, 0.1 * gap)
-    _, point = master.solve()
-    allowed = gap * TIGHTER * scale(point, point[evaluator.columns])
-    return near(master, built(found.master, found.result.point), lower, allowed)
 
 
 def _start(found: Search, master: Master) -> np.ndarray:
@@ -145,9 +132,7 @@ def _exact(master: Master, evaluator: DispatchEvaluator, result: Result) -> Resu
     """The best point repaired, with the exact cost of that very point as upper bound."""
     point = master.repaired(result.point)
     costs, _ = evaluator.evaluate(point)
-    own = master.cost.copy()
-    own[evaluator.columns] = 0.0
-    upper = float(own @ point + master.cost[evaluator.columns] @ costs)
+    upper = engine.value(master, evaluator.columns, Known(point, costs))
     return Result(result.status, result.lower, upper, point, costs, result.rounds)
 
 

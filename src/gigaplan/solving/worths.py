@@ -11,7 +11,7 @@ import xarray as xr
 
 from gigaplan.solving.ledger import Ledger
 from gigaplan.solving.parts import it_cost
-from gigaplan.solving.search import Search
+from gigaplan.solving.prepared import Search
 
 LIMITS: dict[str, tuple[str, tuple[str, ...]]] = {
     "dual_budget": ("budget", ("calendar",)),
