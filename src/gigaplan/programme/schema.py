@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from gigaplan.programme.dealterms import Deals
+from gigaplan.programme.moneysections import Capital, Money
 from gigaplan.programme.sections import (
     Additionality,
     Aim,
     Campus,
-    Capital,
     Chips,
     Days,
     Equipment,
-    Money,
     Policy,
     Power,
     Section,

@@ -19,6 +19,7 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     Tag,
+    WithJsonSchema,
 )
 from pydantic_core import core_schema
 
@@ -125,6 +126,13 @@ def _whole(value: object) -> object:
     return value
 
 
+def _day_count(value: object) -> object:
+    """A number of days, or the word all."""
+    if isinstance(value, str) and value != "all":
+        raise FieldError(f"{value!r} is no number of days", "1 to 365, or all")
+    return 365 if value == "all" else _whole(value)
+
+
 def shape(value: object) -> str:
     """The tag by which a field that takes a word, a list, a mapping or a number is read."""
     if isinstance(value, dict):
@@ -154,6 +162,14 @@ Mt = Annotated[float, In("Mt")]
 Years = Annotated[float, In("year", low=None, above=0.0)]
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+DayCount = Annotated[
+    int,
+    BeforeValidator(_day_count),
+    Field(ge=1, le=365),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 365}, {"const": "all"}]}
+    ),
+]
 Year = Annotated[int, BeforeValidator(_whole), Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 State = Annotated[str, AfterValidator(_known_state), Field(json_schema_extra={"enum": [*STATES]})]
 ZoneName = Annotated[str, AfterValidator(_zone_name)]

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from gigaplan.solving.prepared import Search
 
 Say = Callable[[str], None]
-# method: solver's name in linopy, module, options
-METHODS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
-    "pdlp": ("highs", "highspy", {"solver": "pdlp", "output_flag": False}),
-    "cupdlpx": ("cupdlpx", "cupdlpx", {}),
-    "cuopt": ("cuopt", "cuopt", {"method": 1}),
+# method: solver's name in linopy, module, options, how it is had
+METHODS: Mapping[str, tuple[str, str, dict[str, Any], str]] = {
+    "pdlp": ("highs", "highspy", {"solver": "pdlp", "output_flag": False}, ""),
+    "cupdlpx": ("cupdlpx", "cupdlpx", {}, "pip install 'gigaplan[gpu]'"),
+    "cuopt": ("cuopt", "cuopt", {"method": 1}, "install NVIDIA's cuOpt for Python"),
 }
 
 
@@ -42,8 +42,8 @@ def check_method(method: str) -> None:
         raise UsageError(f"method {method!r}: choose {', '.join(known)}")
     if method in METHODS and importlib.util.find_spec(METHODS[method][1]) is None:
         raise UsageError(
-            f"method {method}: its solver is not installed; pip install 'gigaplan[gpu]', or use "
-            "pdlp, which needs no GPU"
+            f"method {method}: its solver is not installed; {METHODS[method][3]}, or use pdlp, "
+            "which needs no GPU"
         )
 
 
@@ -55,7 +55,7 @@ def first_duals(found: Search, method: str, say: Say) -> None:
     SolverError
         the method gives no duals.
     """
-    solver, _, options = METHODS[method]
+    solver, _, options, _ = METHODS[method]
     say(f"one linear programme for everything, by {method}")
     model = build_monolith(found.inputs, found.weights)
     if len(model.integers):
