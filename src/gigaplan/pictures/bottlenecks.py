@@ -42,7 +42,7 @@ def bottlenecks_chart(title: str, table: pd.DataFrame) -> dict[str, Any]:
         "title": {
             "text": f"{title}: what one more unit is worth",
             "subtitle": [
-                "Dark bar: solved again with one unit more, the line its certified interval. "
+                "Dark bar: solved again with one unit more; line: its certified interval. "
                 "Pale bar: the dual alone.",
                 "Orange tick: the dual before the re-solve. BUSD of the objective per unit; each "
                 "panel has its own unit.",
@@ -60,7 +60,10 @@ def bottlenecks_chart(title: str, table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """One row for each bar; the value is the worth, the middle of the interval, or the dual."""
+    """One row for each bar; the value is the worth, the middle of the interval, or the dual.
+
+    What the bounds do not resolve has its interval and no bar.
+    """
     out = []
     for r in table.to_dict("records"):
         again = not np.isnan(r["worth_low"])
@@ -70,13 +73,15 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
         parts = (r["limit"], str(r["where"]).replace(" | ", ", "), r["acts"])
         row = {
             "name": " \u00b7 ".join(p for p in parts if p),
-            "unit": r["unit"], "value": value, "dual": r["dual"] if again else None,
+            "unit": r["unit"], "value": value,
+            "bar": None if again and np.isnan(r["worth"]) else value,
+            "dual": r["dual"] if again else None,
             "low": r["worth_low"] if again else None, "high": r["worth_high"] if again else None,
             "kind": "solved again" if again else "dual alone",
         }  # fmt: skip
         row["label"] = (
-            f"{value:.2f}" if not again or r["worth"] == r["worth"]
-            else f"at most {r['worth_high']:.3f}"
+            f"{value:.2f}" if row["bar"] is not None
+            else f"{r['worth_low']:.2f} to {r['worth_high']:.2f}, not resolved"
         )  # fmt: skip
         row["reach"] = max(value, r["dual"] if again else 0.0, row["high"] or 0.0)
         near = row["reach"] <= 1.15 * max(value, row["high"] or 0.0)
@@ -104,8 +109,9 @@ def _panel(unit: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "data": {"values": rows},
         "layer": [
             {
+                "transform": [{"filter": "datum.bar !== null"}],
                 "mark": {"type": "bar", "height": 13},
-                "encoding": {"y": y, "x": {"field": "value", **x}, "color": colour},
+                "encoding": {"y": y, "x": {"field": "bar", **x}, "color": colour},
             },
             {
                 "transform": [{"filter": dark}],
