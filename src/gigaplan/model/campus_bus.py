@@ -9,6 +9,7 @@ more GW of load.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import linopy
@@ -43,9 +44,9 @@ def onsite_supply(
     data: xr.Dataset,
     coupling: Mapping[str, Any],
     v: Mapping[str, linopy.Variable],
-    campuses: pd.Index,
 ) -> list[Any]:
     """What on-site units give to the bus of each campus [GW], storage net of charging."""
+    campuses = index_of(data, "campus")
     parts: list[Any] = []
     if data.sizes["onsite"]:
         parts.append(grouped_sum(v["onsite_generation"], data["onsite_zone"], campuses))
@@ -70,13 +71,23 @@ def shifted(data: xr.Dataset, v: Mapping[str, linopy.Variable]) -> list[Any]:
     return [grouped_sum(moved, labels, index_of(data, "campus"))]
 
 
-def at_campus(
-    data: xr.Dataset, coupling: Mapping[str, Any], v: Mapping[str, linopy.Variable]
-) -> Any:
-    """What the campus does not take from the grid, by campus and hour [GW]."""
-    campuses = index_of(data, "campus")
-    own = onsite_supply(data, coupling, v, campuses)
-    return total(v["campus_curtailed"], v["campus_unserved"], *own, *shifted(data, v))
+@dataclass(frozen=True)
+class Bus:
+    """What meets at each campus, put together once: parts by campus and hour [GW].
+
+    ``made`` is what on-site units give, ``moved`` load put off less load made up, ``supply`` all
+    that the campus does not take from the grid.
+    """
+
+    made: list[Any]
+    moved: list[Any]
+    supply: Any
+
+
+def bus_of(data: xr.Dataset, coupling: Mapping[str, Any], v: Mapping[str, linopy.Variable]) -> Bus:
+    """The bus of each campus, for its own limits and for the balance of its zone."""
+    made, moved = onsite_supply(data, coupling, v), shifted(data, v)
+    return Bus(made, moved, total(v["campus_curtailed"], v["campus_unserved"], *made, *moved))
 
 
 def add_campus_bus(
@@ -84,6 +95,7 @@ def add_campus_bus(
     data: xr.Dataset,
     coupling: Mapping[str, Any],
     v: Mapping[str, linopy.Variable],
+    bus: Bus,
     suffix: str,
 ) -> None:
     """Limits of every campus bus and hour.
@@ -124,17 +136,17 @@ def add_campus_bus(
     campuses = index_of(data, "campus")
     load = coupling["campus_load"].sel(zone=campuses.rename("zone")).rename(zone="campus")
     connection = coupling["campus_connection"]
-    supply = at_campus(data, coupling, v)
-    model.add_constraints(total(supply, connection, -1 * load) >= 0, name=f"import_limit{suffix}")
+    model.add_constraints(
+        total(bus.supply, connection, -1 * load) >= 0, name=f"import_limit{suffix}"
+    )
     if data.sizes["onsite"]:
         available = data["onsite_availability"] * coupling["onsite_capacity"]
         model.add_constraints(v["onsite_generation"] - available <= 0, name=f"onsite_limit{suffix}")
     own = campuses_with_units(data)
     if len(own):
-        made = onsite_supply(data, coupling, v, own)
-        moved = [part.sel(campus=own) for part in shifted(data, v)]
+        given = [part.sel(campus=own) for part in (*bus.made, *bus.moved)]
         carried = [-1 * quantity.sel(campus=own) for quantity in (load, connection)]
-        model.add_constraints(total(*made, *moved, *carried) <= 0, name=f"export_limit{suffix}")
+        model.add_constraints(total(*given, *carried) <= 0, name=f"export_limit{suffix}")
     flexible = float(data["campus_utilisation"]) * coupling["campus_flexible"]
     model.add_constraints(v["campus_curtailed"] - flexible <= 0, name=f"curtailment_limit{suffix}")
     energy = data["campus_flexible_hours"] * flexible

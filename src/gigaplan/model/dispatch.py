@@ -103,8 +103,9 @@ def add_dispatch(
     variables = _variables(model, data, suffix)
     _limits(model, data, coupling, variables, suffix)
     _storage(model, data, coupling, variables, suffix)
-    _balance(model, data, coupling, variables, suffix)
-    campus_bus.add_campus_bus(model, data, coupling, variables, suffix)
+    bus = campus_bus.bus_of(data, coupling, variables)
+    _balance(model, data, coupling, variables, bus, suffix)
+    campus_bus.add_campus_bus(model, data, coupling, variables, bus, suffix)
     generation = variables["generation"]
     if "emission_allowance" in coupling:
         # 1 GWh x t/MWh = 1e-3 Mt
@@ -231,6 +232,7 @@ def _balance(
     data: xr.Dataset,
     coupling: Mapping[str, Any],
     v: Mapping[str, linopy.Variable],
+    bus: campus_bus.Bus,
     suffix: str,
 ) -> None:
     """Energy balance of every zone and hour.
@@ -260,8 +262,7 @@ def _balance(
     if data.sizes["renewable"]:
         output = data["renewable_profile"] * coupling["renewable_capacity"]
         supply.append(grouped_sum(output, data["renewable_zone"], zones))
-    own = campus_bus.at_campus(data, coupling, v)
-    supply += [grouped_sum(own, _zone_of_campus(data), zones), -1 * coupling["campus_load"]]
+    supply += [grouped_sum(bus.supply, _zone_of_campus(data), zones), -1 * coupling["campus_load"]]
     model.add_constraints(total(*supply) >= data["load"], name=f"balance{suffix}")
 
 
