@@ -15,6 +15,7 @@ from gigaplan.inputs.power import fleet_traits, fuel_prices, profiles
 
 Variables = dict[str, tuple[tuple[str, ...], Any]]
 DAYS = 365
+KINDS = ("plant", "renewable", "store", "onsite", "onsite_renewable", "onsite_store")
 
 
 def by_zone(context: Context, fleet: pd.DataFrame) -> pd.DataFrame:
@@ -28,6 +29,7 @@ def asset_table(context: Context, fleet: pd.DataFrame, options: pd.DataFrame) ->
     """All assets that stand or can be built, one row each: label, zone, technology, kind."""
     standing = fleet[fleet.max(axis=1) > 1e-4].index.tolist()
     wanted = set(standing) | set(zip(options["zone"], options["technology"], strict=True))
+    wanted |= context.kept_assets
     traits = context.traits
     rows = [
         {"asset": f"{z} {t}", "zone": z, "technology": t, "kind": str(traits.loc[t, "kind"])}
@@ -65,7 +67,7 @@ def running_cost(context: Context, rows: pd.DataFrame) -> tuple[np.ndarray, np.n
     """Fuel, variable O&M and carbon price by year [USD/MWh], and emissions [t/MWh]."""
     fleet = fleet_traits(context).to_dict("index")
     new, known = costs(context).to_dict("index"), context.traits.to_dict("index")
-    prices = fuel_prices(context)
+    prices = fuel_prices(context).to_dict()
     carbon = context.programme.policy.co2_price
     carbon_by_year = carbon if isinstance(carbon, dict) else dict.fromkeys(context.years, carbon)
     out = np.zeros((len(rows), len(context.years)))

@@ -29,8 +29,14 @@ from gigaplan.programme.schema import Programme
 HOURS = 8760
 
 
-def build_inputs(programme: Programme) -> xr.Dataset:
+def build_inputs(programme: Programme, like: xr.Dataset | None = None) -> xr.Dataset:
     """The inputs Dataset of a programme, checked against its declaration.
+
+    Parameters
+    ----------
+    programme : what is asked
+    like : earlier inputs; their assets and campuses are there too, without capacity where nothing
+        stands or can be built now, so that both have the same dispatch problems
 
     Raises
     ------
@@ -38,6 +44,8 @@ def build_inputs(programme: Programme) -> xr.Dataset:
         what the programme asks does not fit the atlas; every problem at once.
     """
     context = Context(programme)
+    if like is not None and like["zone"].values.tolist() == context.zones:
+        context.kept_assets, context.kept_campuses = _assets_of(like), set(like["campus"].values)
     fleet = assets.by_zone(context, power.standing_fleet(context))
     table = options.option_table(context)
     context.raise_problems()
@@ -71,7 +79,8 @@ def build_inputs(programme: Programme) -> xr.Dataset:
     }
     context.raise_problems()
     open_ = variables["campus_buildable"][1].any(axis=1)
-    campuses = [z for z, o in zip(context.zones, open_, strict=True) if o]
+    kept = context.kept_campuses
+    campuses = [z for z, o in zip(context.zones, open_, strict=True) if o or z in kept]
     shifts = programme.campus.shiftable_share > 0
     coords: dict[str, Any] = {
         "campus": np.array(campuses, dtype=object),
@@ -89,6 +98,17 @@ def build_inputs(programme: Programme) -> xr.Dataset:
     terms = capital_terms(context, [str(c) for c in dataset["draw_class"].values])
     context.raise_problems()
     return finish(dataset if terms is None else add_capital(dataset, terms))
+
+
+def _assets_of(inputs: xr.Dataset) -> set[tuple[str, str]]:
+    """Zone and technology of every dispatched asset."""
+    return {
+        (str(zone), str(technology))
+        for kind in assets.KINDS
+        for zone, technology in zip(
+            inputs[f"{kind}_zone"].values, inputs[f"{kind}_technology"].values, strict=True
+        )
+    }
 
 
 def _emission_cap(context: Context) -> np.ndarray:

@@ -28,24 +28,17 @@ from gigaplan.inputs.context import annuity
 from gigaplan.programme.roster import Investor
 
 
+# instruments, each with whether it needs a filing, and what clearance said
+Offer = tuple[list[tuple[str, bool]], Screen]
+
+
 def fundings_of(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[pd.DataFrame, dict[str, str]]:
     """One row for each funding, and the place of every zone."""
     zones = inputs["zone"].values.tolist()
     classes = inputs["draw_class"].values.tolist()
-    offers: dict[str, dict[tuple[str, str], tuple[list[tuple[str, bool]], Screen]]] = {}
-    for zone in zones:
-        offers[zone] = {}
-        for investor in terms.roster.investors.values():
-            inside = stands_in(investor, zone, terms.zone_states.get(zone, (zone,)))
-            for asset_class in (c for c in classes if c not in MOVABLE):
-                if not inside or investor.left_out or not covers(investor.sectors, asset_class):
-                    offers[zone][investor.id, asset_class] = ([], Screen())
-                    continue
-                screen = terms.screen(investor, asset_class, zone)
-                can = allowed_instruments(investor, asset_class, terms, screen)
-                offers[zone][investor.id, asset_class] = (can, screen)
+    offers = _offers(zones, classes, terms)
     place = _places(zones, offers)
-    movable: dict[tuple[str, str], tuple[list[tuple[str, bool]], Screen]] = {}
+    movable: dict[tuple[str, str], Offer] = {}
     sites = inputs["zone"].values[inputs["campus_buildable"].any("year").values].tolist()
     for name in (c for c in classes if c in MOVABLE):
         for investor in terms.roster.investors.values():
@@ -90,9 +83,32 @@ def fundings_of(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[pd.DataFrame, 
     return table, place
 
 
+def _offers(
+    zones: list[str], classes: list[str], terms: CapitalTerms
+) -> dict[str, dict[tuple[str, str], Offer]]:
+    """What each investor may do with each class of capital that is bound to land, by zone."""
+    nothing: Offer = ([], Screen())
+    offers: dict[str, dict[tuple[str, str], Offer]] = {zone: {} for zone in zones}
+    for investor in terms.roster.investors.values():
+        inside = [z for z in zones if stands_in(investor, z, terms.zone_states.get(z, (z,)))]
+        for asset_class in (c for c in classes if c not in MOVABLE):
+            for zone in zones:
+                offers[zone][investor.id, asset_class] = nothing
+            if investor.left_out or not covers(investor.sectors, asset_class):
+                continue
+            known: dict[int, Offer] = {}  # most zones have the same screen
+            for zone in inside:
+                screen = terms.screen(investor, asset_class, zone)
+                if id(screen) not in known:
+                    can = allowed_instruments(investor, asset_class, terms, screen)
+                    known[id(screen)] = (can, screen)
+                offers[zone][investor.id, asset_class] = known[id(screen)]
+    return offers
+
+
 def _movable(
     investor: Investor, asset_class: str, zones: list[str], terms: CapitalTerms
-) -> tuple[list[tuple[str, bool]], Screen]:
+) -> Offer:
     """What an investor may do with assets that are not bound to land: as where it may do most.
 
     They may stand wherever campuses may (``zones``), so its places must hold all of these.

@@ -73,7 +73,7 @@ def screener(
     """
     people = {name: person(roster, name) for name in roster.investors}
 
-    kinds = cache(asset_kind)
+    kinds, free = cache(asset_kind), Screen()
 
     @cache
     def one(name: str, kind: str, state: str) -> Screen:
@@ -93,7 +93,7 @@ def screener(
 
     def screen(investor: Investor, asset_class: str, zone: str) -> Screen:
         if not people[investor.id].foreign:
-            return Screen()
+            return free
         return zone_screen(twin(investor.id), kinds(asset_class), zone)
 
     return screen

@@ -20,6 +20,8 @@ class Context:
 
     programme: Programme
     problems: list[Problem] = field(default_factory=list)
+    kept_assets: set[tuple[str, str]] = field(default_factory=set)  # zone, technology
+    kept_campuses: set[str] = field(default_factory=set)
 
     @cached_property
     def zones(self) -> list[str]:
@@ -81,11 +83,13 @@ class Context:
 
     def by_zone(self, values: pd.Series) -> np.ndarray:
         """Load-weighted mean over the states of each zone; ``values`` is indexed by state."""
-        weights = self.state_load
-        frame = pd.DataFrame({"v": values.reindex(self.states).astype(float), "w": weights})
-        frame["zone"] = [self.zone_of[s] for s in frame.index]
-        mean = frame.groupby("zone").apply(lambda g: float(np.average(g["v"], weights=g["w"])))
-        return mean.reindex(self.zones).to_numpy(dtype=float)
+        weights = self.state_load.to_numpy(dtype=float)
+        of_state = values.reindex(self.states).to_numpy(dtype=float)
+        at = [self.zones.index(self.zone_of[s]) for s in self.states]
+        total, weighted = np.zeros(len(self.zones)), np.zeros(len(self.zones))
+        np.add.at(total, at, weights)
+        np.add.at(weighted, at, weights * of_state)
+        return np.asarray(weighted / total)
 
     def sum_by_zone(self, values: pd.Series) -> np.ndarray:
         """Sum over the states of each zone; ``values`` is indexed by state."""

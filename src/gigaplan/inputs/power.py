@@ -51,22 +51,15 @@ def standing_fleet(context: Context) -> pd.DataFrame:
     """
     fleet = context.table("fleet").groupby(["state", "technology"])["capacity_mw"].sum()
     changes = context.table("fleet_changes")
-    rows = {}
     keys = sorted(set(fleet.index) | set(zip(changes["state"], changes["technology"], strict=True)))
-    grouped = {k: g for k, g in changes.groupby(["state", "technology"])}
-    for key in keys:
-        base = float(fleet.get(key, 0.0))
-        moves = grouped.get(key)
-        values = []
-        for year in context.years:
-            now = base
-            if moves is not None:
-                done = moves[moves["year"] <= year]
-                now += float(done["addition_mw"].sum() - done["retirement_mw"].sum())
-            values.append(max(now, 0.0) / 1e3)
-        rows[key] = values
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=context.years)
-    frame.index = pd.MultiIndex.from_tuples(frame.index, names=["state", "technology"])
+    index = pd.MultiIndex.from_tuples(keys, names=["state", "technology"])
+    base = fleet.reindex(index).fillna(0.0).to_numpy(dtype=float)
+    frame = pd.DataFrame(index=index)
+    for year in context.years:
+        done = changes[changes["year"] <= year].groupby(["state", "technology"])
+        moved = done[["addition_mw", "retirement_mw"]].sum().reindex(index).fillna(0.0)
+        now = base + (moved["addition_mw"] - moved["retirement_mw"]).to_numpy(dtype=float)
+        frame[year] = np.maximum(now, 0.0) / 1e3
     return frame
 
 

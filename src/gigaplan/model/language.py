@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+TERM = "_term"  # linopy's dimension of the terms of a sum
+
 
 @contextmanager
 def strict_semantics() -> Iterator[None]:
@@ -27,22 +29,52 @@ def strict_semantics() -> Iterator[None]:
 def grouped_sum(expression: Any, groups: xr.DataArray, index: pd.Index) -> Any:
     """Sum an expression over the members of each group; groups without members give zero.
 
+    The same as linopy's ``groupby(groups).sum()`` on all labels of ``index``, put together in one
+    step, which is several times quicker.
+
     Parameters
     ----------
     expression : linopy Variable or LinearExpression with the dimension of ``groups``
     groups : one label per member
     index : all group labels, named as the dimension that results
+
+    Raises
+    ------
+    KeyError
+        a group is not among the labels.
+    ValueError
+        ``groups`` are labelled otherwise than the expression.
     """
-    name = str(index.name)
-    unknown = groups.values[~np.isin(groups.values, index)]
-    if len(unknown):
-        raise KeyError(f"{unknown[0]!r} is not among the labels of {name}")
-    labels = xr.DataArray(
-        groups.values.astype(object), dims=groups.dims, coords=groups.coords, name=name
-    )
-    summed = expression.groupby(labels).sum()
-    # a group without members is absent after reindexing; absent would remove the whole row
-    return summed.reindex({name: index.values}).fillna(0)
+    name, (dim,) = str(index.name), groups.dims
+    at = index.get_indexer(groups.values.astype(object))
+    if (at < 0).any():
+        raise KeyError(f"{groups.values[at < 0][0]!r} is not among the labels of {name}")
+    data = (expression * 1 if isinstance(expression, linopy.Variable) else expression).data
+    if not data.indexes[dim].equals(groups.indexes[dim]):
+        raise ValueError(f"groups and expression have other labels along {dim}")
+    count = np.bincount(at, minlength=len(index))
+    order = np.argsort(at, kind="stable")
+    place = np.empty(len(at), dtype=int)  # of each member within its group
+    place[order] = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
+    rest = [d for d in data["const"].dims if d != dim]
+    width = max(int(count.max(initial=0)), 1)
+
+    def spread(part: str, empty: float) -> np.ndarray:
+        values = data[part].transpose(dim, TERM, *rest).values
+        out = np.full((len(index), width, *values.shape[1:]), empty, dtype=values.dtype)
+        out[at, place] = values
+        return out.reshape(len(index), width * values.shape[1], *values.shape[2:])
+
+    constant = data["const"].transpose(dim, *rest).values
+    summed = np.zeros((len(index), *constant.shape[1:]))
+    np.add.at(summed, at, constant)
+    arrays = {
+        "coeffs": ((name, TERM, *rest), spread("coeffs", np.nan)),
+        "vars": ((name, TERM, *rest), spread("vars", -1)),
+        "const": ((name, *rest), summed),
+    }
+    coords = {d: data.indexes[d] for d in rest if d in data.indexes}
+    return linopy.LinearExpression(xr.Dataset(arrays, {name: index, **coords}), expression.model)
 
 
 def total(*terms: Any) -> Any:

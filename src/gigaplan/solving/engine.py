@@ -118,6 +118,7 @@ def run(
     stabilise: str = "in-out",
     known: Known | None = None,
     warm: bool = False,
+    lower: float = -np.inf,
 ) -> Result:
     """Alternate master and sub-problems until the bounds meet.
 
@@ -132,13 +133,14 @@ def run(
         anything
     warm : the master has the cuts of a search that ended, so that its own optimum is likely to be
         good: every sub-problem is solved there first
+    lower : a bound that is certified already
 
     Raises
     ------
     InfeasibleError, SolverError
         from the master or a sub-problem; nothing is returned then.
     """
-    return _Run(master, evaluator, stop, progress, stabilise, known, warm).to_the_end(start)
+    return _Run(master, evaluator, stop, progress, stabilise, known, warm, lower).to_the_end(start)
 
 
 class _Run:
@@ -153,6 +155,7 @@ class _Run:
         stabilise: str,
         known: Known | None = None,
         warm: bool = False,
+        lower: float = -np.inf,
     ):
         self.master, self.evaluator, self.stop = master, evaluator, stop
         self.progress, self.stabilise = progress, stabilise
@@ -160,7 +163,7 @@ class _Run:
         self.weights = master.cost[self.theta]
         self.own_cost = own_cost(master, self.theta)
         n = len(self.theta)
-        self.lower, self.upper = -np.inf, np.inf
+        self.lower, self.upper = lower, np.inf
         self.best, self.costs = np.zeros(0), np.zeros(n)
         self.centre: np.ndarray | None = None
         self.centre_value, self.centre_costs = np.inf, np.zeros(n)
@@ -184,10 +187,13 @@ class _Run:
         status = "round_limit"
         if np.isfinite(self.upper) and self._known_will_do():
             self._report()
-            return Result("optimal", self.lower, self.upper, self.best, self.costs, self.rounds)
+            return self._result("optimal")
         if start is not None:
             self.everything = True  # how far the model errs on each says what to solve next
             self._look(start)
+            if self._proved():
+                self._report()
+                return self._result("optimal")
         for _ in range(self.stop.rounds):
             candidate = self._outer_point()
             if self._proved():
@@ -209,6 +215,9 @@ class _Run:
                 status = "optimal"
                 break
         self._make_exact()
+        return self._result(status)
+
+    def _result(self, status: str) -> Result:
         return Result(
             status, self.lower, self.upper, self.best, self.costs, self.rounds, self.priced
         )

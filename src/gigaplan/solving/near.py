@@ -35,8 +35,10 @@ def near(
     before: Mapping[str, np.ndarray],
     gap: float,
     scale: Callable[[np.ndarray, np.ndarray], float],
-) -> np.ndarray | None:
-    """A point of the master near what was built before, or None where only a far one will do.
+) -> tuple[np.ndarray | None, float]:
+    """A point of the master near what was built before, and a lower bound of the master.
+
+    No point where only a far one will do.
 
     Parameters
     ----------
@@ -53,8 +55,8 @@ def near(
             except InfeasibleError:
                 continue
             if value - lower <= allowed:
-                return point
-    return None
+                return point, lower
+    return None, lower
 
 
 @contextmanager

@@ -212,10 +212,12 @@ def _run(
             )  # fmt: skip
             found.nodes, found.candidates = found.nodes + nodes, []
         else:
-            start = _near(found, begin, gap) if begin.warm else start
+            lower = -np.inf
+            if begin.warm:
+                start, lower = _near(found, begin, gap)
             found.result = engine.run(
                 found.master, found.evaluator, stop, start, progress,
-                known=begin.known, warm=begin.warm,
+                known=begin.known, warm=begin.warm, lower=lower,
             )  # fmt: skip
             found.priced += found.result.priced
             if not exact:
@@ -232,14 +234,14 @@ def _run(
     )
 
 
-def _near(found: Search, begin: _Begin, gap: float) -> np.ndarray | None:
-    """Where to look first if the known plan is not good enough."""
+def _near(found: Search, begin: _Begin, gap: float) -> tuple[np.ndarray | None, float]:
+    """Where to look first if the known plan is not good enough, and a lower bound."""
     master, theta = found.master, found.evaluator.columns
     if begin.known is not None:
         lower, point = master.solve()
         above = engine.value(master, theta, begin.known) - lower
         if above <= gap * found.scale(point, point[theta]):
-            return None
+            return None, lower
     return near(master, found.evaluator, begin.built, gap, found.scale)
 
 

@@ -100,7 +100,7 @@ def what_if(
     say = progress or (lambda _: None)
     began = time.monotonic()
     programme = with_changes(programme_of(plan), changes)
-    inputs = build_inputs(programme)
+    inputs = build_inputs(programme, like=plan.inputs)
     seconds = {"data": time.monotonic() - began}
     count, hardest = int(plan.meta["days_asked"]), int(plan.meta["hardest_asked"])
     chosen = representative.choose(inputs, count, hardest)

@@ -76,7 +76,7 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
         stop = Stop(gap * share, scale)
         if many and points:
             before = built(found.master, found.result.point)
-            start = near(master, evaluator, before, gap * TIGHTER, scale)
+            start, _ = near(master, evaluator, before, gap * TIGHTER, scale)
         result = engine.run(master, evaluator, stop, start, told, warm=many)
         if result.status != "optimal":
             raise SolverError(
