@@ -13,6 +13,7 @@ import gigaplan as gp
 from gigaplan.errors import CheckError, InfeasibleError, UsageError
 from gigaplan.inputs.declaration import ASSET_CLASSES
 from gigaplan.plan.compare import compare
+from gigaplan.programme import with_changes
 from gigaplan.solving.days import choose
 from gigaplan.solving.solve import solve_inputs
 from gigaplan.solving.verify import verify
@@ -184,3 +185,19 @@ def test_all_days_of_a_year_are_planned_and_checked():
     assert plan.meta["upper_bound"] > richer.objective >= richer.lower_bound
     called = richer.table.query("quantity == 'capital'")["difference"].sum()
     assert 0 < called <= 2.0 + 1e-6
+
+
+def test_a_what_if_without_a_state_or_a_technology_keeps_every_cut(plan):
+    """Empty campuses and assets stay in the dispatch; the answer is that of a plan from nothing."""
+    change = {
+        "campus.excluded": ["TX"],
+        "power.technologies": ["gas_ct_new", "wind_new", "solar_new"],
+    }
+    found = what_if(plan, change)
+    assert " 0 dropped" in found.kept
+    assert int(found.kept.split(":")[1].split()[0]) > 0
+    fresh = gp.solve(with_changes(gp.load("three-states"), change), days=plan.meta["days_asked"])
+    assert found.lower_bound <= fresh.meta["upper_bound"] * (1 + 1e-9)
+    assert found.objective >= fresh.meta["lower_bound"] * (1 - 1e-9)
+    left = found.table.query("where == 'TX' and quantity == 'facility power'")
+    assert len(left) and (left["after"] == 0).all()

@@ -27,7 +27,6 @@ from gigaplan.inputs.capital_terms import (
 from gigaplan.inputs.context import annuity
 from gigaplan.programme.roster import Investor
 
-
 # instruments, each with whether it needs a filing, and what clearance said
 Offer = tuple[list[tuple[str, bool]], Screen]
 
@@ -106,9 +105,7 @@ def _offers(
     return offers
 
 
-def _movable(
-    investor: Investor, asset_class: str, zones: list[str], terms: CapitalTerms
-) -> Offer:
+def _movable(investor: Investor, asset_class: str, zones: list[str], terms: CapitalTerms) -> Offer:
     """What an investor may do with assets that are not bound to land: as where it may do most.
 
     They may stand wherever campuses may (``zones``), so its places must hold all of these.

@@ -65,44 +65,43 @@ def add_accelerators(model: linopy.Model, inputs: xr.Dataset) -> None:
     )
     idle = model.add_variables(lower=0, coords=[years], name="idle_it_power")
     bought = build.rename(year="year_built")
-    model.add_constraints(installed - standing * bought <= 0, name="accelerators_standing")
-    if bool(inputs["refit_from_budget"]):
-        model.add_constraints(first - build == 0, name="accelerators_first")
-    else:
-        model.add_constraints(first - build <= 0, name="accelerators_first")
+    row = total(installed, (-standing, bought))
+    model.add_constraints(row <= 0, name="accelerators_standing")
+    refits = total(first, (-1, build))
+    rows = refits == 0 if bool(inputs["refit_from_budget"]) else refits <= 0
+    model.add_constraints(rows, name="accelerators_first")
     filled = installed_power(model, inputs)
     shells = model.variables["it_power"].sum("zone")
-    room = total(filled, idle, -1 * shells)
+    room = total(filled, idle, (-1, shells))
     model.add_constraints(room == 0, name="accelerators_fill")
-    fitted = (inputs["accelerator_power"] * cumulative(model, inputs, "accelerator_first")).sum(
-        "chip"
-    )
-    model.add_constraints(fitted - filled >= 0, name="accelerators_paid")
+    fitted = total((inputs["accelerator_power"], cumulative(model, inputs, "accelerator_first")))
+    row = total(fitted.sum("chip"), (-1, filled))
+    model.add_constraints(row >= 0, name="accelerators_paid")
 
 
 def installed_power(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """IT power of the installed accelerators by year [GW]."""
     installed = model.variables["accelerators"]
-    return (inputs["accelerator_power"] * installed).sum(["chip", "year_built"])
+    return total((inputs["accelerator_power"], installed)).sum(["chip", "year_built"])
 
 
 def compute(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Compute in use by year [thousand H100e]: installed x performance x utilisation."""
     factor = inputs["accelerator_h100e"] * float(inputs["campus_utilisation"])
-    return (factor * model.variables["accelerators"]).sum(["chip", "year_built"])
+    return total((factor, model.variables["accelerators"])).sum(["chip", "year_built"])
 
 
 def annual_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Capital charge of what was bought while it lives, installed or not [BUSD/year]."""
     bought = model.variables["accelerator_build"].rename(year="year_built")
     charge = inputs["accelerator_annual_charge"].rename(year="year_built")
-    return (charge * inputs["accelerator_standing"] * bought).sum(["chip", "year_built"])
+    return total((charge * inputs["accelerator_standing"], bought)).sum(["chip", "year_built"])
 
 
 def first_fit_capital(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Capital of what fills shells for the first time, by year [BUSD]."""
     first = model.variables["accelerator_first"]
-    return (inputs["accelerator_overnight_cost"] * first).sum("chip")
+    return total((inputs["accelerator_overnight_cost"], first)).sum("chip")
 
 
 def add_chip_supply(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -118,6 +117,6 @@ def add_chip_supply(model: linopy.Model, inputs: xr.Dataset) -> None:
     finite = np.isfinite(supply)
     if not bool(finite.any()):
         return
-    used = (inputs["chip_need"] * model.variables["accelerator_build"]).sum("chip")
-    used = used - fab_output(model, inputs)
+    used = total((inputs["chip_need"], model.variables["accelerator_build"])).sum("chip")
+    used = total(used, (-1, fab_output(model, inputs)))
     model.add_constraints(used <= supply.where(finite, 0.0), name="chip_supply", mask=finite)

@@ -42,7 +42,8 @@ def annual_costs(model: linopy.Model, inputs: xr.Dataset) -> dict[str, Any]:
     if "onsite_sold" in model.variables:
         costs["onsite_resale"] = -1 * resale.relief(model, inputs)
     if has_roster(inputs):
-        costs["accelerators"] = costs["accelerators"] - first_fit_relief(model, inputs)
+        relief = first_fit_relief(model, inputs)
+        costs["accelerators"] = total(costs["accelerators"], (-1, relief))
         costs["capital"] = capital_charge(model, inputs)
     return costs
 
@@ -56,13 +57,13 @@ def objective(model: linopy.Model, inputs: xr.Dataset) -> Any:
     with the aim *cost* the value is zero and a path of IT power is asked for.
     """
     weight = inputs["year_weight"]
-    parts = [(weight * cost).sum("year") for cost in annual_costs(model, inputs).values()]
+    parts = [total((weight, c)).sum("year") for c in annual_costs(model, inputs).values()]
     for value, amount in (
         ("value_of_compute", accelerators.installed_power),
         ("value_of_h100e", accelerators.compute),
     ):
         if bool((inputs[value] > 0).any()):
-            parts.append((-weight * inputs[value] * amount(model, inputs)).sum("year"))
+            parts.append(total((-weight * inputs[value], amount(model, inputs))).sum("year"))
     return total(*parts)
 
 

@@ -51,14 +51,13 @@ def add_campuses(model: linopy.Model, inputs: xr.Dataset) -> None:
     come_whole(model, inputs, "it_build", "campus_units", inputs["campus_unit"])
     zone_year = [index_of(inputs, "zone"), index_of(inputs, "year")]
     it_power = model.add_variables(lower=0, coords=zone_year, name="it_power")
-    model.add_constraints(
-        it_power - cumulative(model, inputs, "it_build") == 0, name="it_power_definition"
-    )
+    row = total(it_power, (-1, cumulative(model, inputs, "it_build")))
+    model.add_constraints(row == 0, name="it_power_definition")
     load = model.add_variables(lower=0, coords=zone_year, name="campus_load")
     add_cooling(model, inputs)
     facility = facility_in_service(model, inputs)
     fab = fab_power(model, inputs)
-    drawn_now = total(load, -float(inputs["campus_utilisation"]) * facility, -1 * fab)
+    drawn_now = total(load, (-float(inputs["campus_utilisation"]), facility), (-1, fab))
     model.add_constraints(drawn_now == 0, name="campus_load_definition")
     _connections(model, inputs, facility, fab)
 
@@ -111,19 +110,19 @@ def _connections(
     zones = campuses.rename("zone")
     own = facility.sel(zone=zones).rename(zone="campus")
     share = float(inputs["campus_flexible_share"])
-    model.add_constraints(flexible - share * own <= 0, name="flexible_share")
+    model.add_constraints(total(flexible, (-share, own)) <= 0, name="flexible_share")
     _shiftable(model, inputs, own)
     lines = fab.sel(zone=zones).rename(zone="campus")
-    supply: list[Any] = [connection, -1 * own, -1 * lines]
+    supply: list[Any] = [connection, (-1, own), (-1, lines)]
     if inputs.sizes["onsite"]:
-        firm = inputs["onsite_availability"] * model.variables["onsite_capacity"]
+        firm = total((inputs["onsite_availability"], model.variables["onsite_capacity"]))
         supply.append(grouped_sum(firm, inputs["onsite_zone"], campuses))
     if inputs.sizes["onsite_store"]:
         # a store covers nameplate for its hours of the day; the sun covers none of the night
-        firm = inputs["onsite_store_firm"] * model.variables["onsite_store_power"]
+        firm = total((inputs["onsite_store_firm"], model.variables["onsite_store_power"]))
         supply.append(grouped_sum(firm, inputs["onsite_store_zone"], campuses))
     model.add_constraints(total(*supply) >= 0, name="campus_supply")
-    firm_part = connection - flexible
+    firm_part = total(connection, (-1, flexible))
     for name, used, limit in (
         ("campus_limit", firm_part, inputs["campus_limit"]),
         ("campus_limit_flexible", 1 * connection, inputs["campus_limit_flexible"]),
@@ -150,7 +149,7 @@ def _shiftable(model: linopy.Model, inputs: xr.Dataset, facility: linopy.LinearE
         share = float(inputs["campus_training_share"] * inputs["campus_shiftable_share"])
         share *= float(inputs["campus_utilisation"])
         load = facility.sel(campus=shifting.rename("campus")).rename(campus="shifting")
-        model.add_constraints(shiftable - share * load <= 0, name="shiftable_share")
+        model.add_constraints(total(shiftable, (-share, load)) <= 0, name="shiftable_share")
 
 
 def add_it_path(model: linopy.Model, inputs: xr.Dataset) -> None:

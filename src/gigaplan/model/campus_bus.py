@@ -51,11 +51,11 @@ def onsite_supply(
     if data.sizes["onsite"]:
         parts.append(grouped_sum(v["onsite_generation"], data["onsite_zone"], campuses))
     if data.sizes["onsite_renewable"]:
-        output = data["onsite_renewable_profile"] * coupling["onsite_renewable_capacity"]
-        used = output - v["onsite_spilled"]
+        output = (data["onsite_renewable_profile"], coupling["onsite_renewable_capacity"])
+        used = total(output, (-1, v["onsite_spilled"]))
         parts.append(grouped_sum(used, data["onsite_renewable_zone"], campuses))
     if data.sizes["onsite_store"]:
-        net = v["onsite_discharge"] - v["onsite_charge"]
+        net = total(v["onsite_discharge"], (-1, v["onsite_charge"]))
         parts.append(grouped_sum(net, data["onsite_store_zone"], campuses))
     return parts
 
@@ -64,7 +64,7 @@ def shifted(data: xr.Dataset, v: Mapping[str, linopy.Variable]) -> list[Any]:
     """Load put off less load made up, by campus and hour [GW]; nothing where none may move."""
     if not data.sizes["shifting"]:
         return []
-    moved = v["campus_deferred"] - v["campus_made_up"]
+    moved = total(v["campus_deferred"], (-1, v["campus_made_up"]))
     labels = xr.DataArray(
         data["shifting"].values, dims="shifting", coords={"shifting": data["shifting"].values}
     )
@@ -137,22 +137,24 @@ def add_campus_bus(
     load = coupling["campus_load"].sel(zone=campuses.rename("zone")).rename(zone="campus")
     connection = coupling["campus_connection"]
     model.add_constraints(
-        total(bus.supply, connection, -1 * load) >= 0, name=f"import_limit{suffix}"
+        total(bus.supply, connection, (-1, load)) >= 0, name=f"import_limit{suffix}"
     )
     if data.sizes["onsite"]:
-        available = data["onsite_availability"] * coupling["onsite_capacity"]
-        model.add_constraints(v["onsite_generation"] - available <= 0, name=f"onsite_limit{suffix}")
+        row = total(
+            v["onsite_generation"], (-data["onsite_availability"], coupling["onsite_capacity"])
+        )
+        model.add_constraints(row <= 0, name=f"onsite_limit{suffix}")
     own = campuses_with_units(data)
     if len(own):
         given = [part.sel(campus=own) for part in (*bus.made, *bus.moved)]
-        carried = [-1 * quantity.sel(campus=own) for quantity in (load, connection)]
+        carried = [(-1, quantity.sel(campus=own)) for quantity in (load, connection)]
         model.add_constraints(total(*given, *carried) <= 0, name=f"export_limit{suffix}")
-    flexible = float(data["campus_utilisation"]) * coupling["campus_flexible"]
-    model.add_constraints(v["campus_curtailed"] - flexible <= 0, name=f"curtailment_limit{suffix}")
-    energy = data["campus_flexible_hours"] * flexible
-    model.add_constraints(
-        v["campus_curtailed"].sum("hour_of_day") - energy <= 0, name=f"curtailment_energy{suffix}"
-    )
+    share, flexible = float(data["campus_utilisation"]), coupling["campus_flexible"]
+    row = total(v["campus_curtailed"], (-share, flexible))
+    model.add_constraints(row <= 0, name=f"curtailment_limit{suffix}")
+    energy = (-share * data["campus_flexible_hours"], flexible)
+    row = total(v["campus_curtailed"].sum("hour_of_day"), energy)
+    model.add_constraints(row <= 0, name=f"curtailment_energy{suffix}")
     _storage(model, data, coupling, v, suffix)
     _shifting(model, data, coupling, v, suffix)
 
@@ -235,10 +237,11 @@ def _shifting(
         return
     put_off, made_up = v["campus_deferred"], v["campus_made_up"]
     shiftable = coupling["campus_shiftable"]
-    model.add_constraints(put_off - shiftable <= 0, name=f"deferral_limit{suffix}")
-    room = made_up - headroom(data) * shiftable
-    model.add_constraints(room <= 0, name=f"made_up_limit{suffix}")
-    day = made_up.sum("hour_of_day") - put_off.sum("hour_of_day")
+    row = total(put_off, (-1, shiftable))
+    model.add_constraints(row <= 0, name=f"deferral_limit{suffix}")
+    row = total(made_up, (-headroom(data), shiftable))
+    model.add_constraints(row <= 0, name=f"made_up_limit{suffix}")
+    day = total(made_up, (-1, put_off)).sum("hour_of_day")
     model.add_constraints(day == 0, name=f"shift_balance{suffix}")
 
 
@@ -258,9 +261,12 @@ def campuses_with_units(data: xr.Dataset) -> pd.Index:
 def campus_costs(data: xr.Dataset, v: Mapping[str, linopy.Variable]) -> list[Any]:
     """Lost compute, load that nothing serves, fuel of on-site units [MUSD/day]."""
     time = "hour_of_day"
-    lost = v["campus_curtailed"].sum(["campus", time]) * float(data["campus_curtailment_cost"])
-    short = v["campus_unserved"].sum(["campus", time]) * float(data["value_of_unserved_energy"])
-    costs = [lost, short]
+    lost, short = (v[n].sum(["campus", time]) for n in ("campus_curtailed", "campus_unserved"))
+    costs: list[Any] = [
+        (float(data["campus_curtailment_cost"]), lost),
+        (float(data["value_of_unserved_energy"]), short),
+    ]
     if data.sizes["onsite"]:
-        costs.append((v["onsite_generation"] * data["onsite_cost"]).sum(["onsite", time]))
+        fuel = total((data["onsite_cost"], v["onsite_generation"]))
+        costs.append(fuel.sum(["onsite", time]))
     return costs

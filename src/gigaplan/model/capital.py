@@ -11,7 +11,7 @@ import xarray as xr
 
 from gigaplan.model import equipment
 from gigaplan.model.accelerators import first_fit_capital
-from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model.language import grouped_sum, index_of, total
 from gigaplan.programme.roster import EQUITY
 
 
@@ -37,7 +37,8 @@ def add_capital(model: linopy.Model, inputs: xr.Dataset) -> None:
     add_sources(model, inputs)
     cells = index_of(inputs, "cell")
     spent = _uses(model, inputs, cells)
-    model.add_constraints(model.variables["cell_capital"] - spent == 0, name="capital_uses")
+    row = total(model.variables["cell_capital"], (-1, spent))
+    model.add_constraints(row == 0, name="capital_uses")
 
 
 def add_sources(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -68,15 +69,15 @@ def add_sources(model: linopy.Model, inputs: xr.Dataset) -> None:
     funding = model.add_variables(lower=0, coords=[index_of(inputs, "funding")], name="funding")
     capital = model.add_variables(lower=0, coords=[cells], name="cell_capital")
     equity = model.add_variables(lower=0, coords=[cells], name="cell_equity")
-    sources = grouped_sum(funding * 1, inputs["funding_cell"], cells)
-    model.add_constraints(sources - capital == 0, name="capital_sources")
+    sources = grouped_sum(funding, inputs["funding_cell"], cells)
+    model.add_constraints(total(sources, (-1, capital)) == 0, name="capital_sources")
     owned = np.isin(inputs["funding_instrument"].values.astype(str), EQUITY)
     if owned.any():
         part = index_of(inputs, "funding")[owned]
         held = grouped_sum(
-            funding.sel(funding=part) * 1, inputs["funding_cell"].sel(funding=part), cells
+            funding.sel(funding=part), inputs["funding_cell"].sel(funding=part), cells
         )
-        model.add_constraints(held - equity == 0, name="capital_equity")
+        model.add_constraints(total(held, (-1, equity)) == 0, name="capital_equity")
     _commitments(model, inputs, funding)
     _limits(model, inputs, funding)
 
@@ -84,7 +85,7 @@ def add_sources(model: linopy.Model, inputs: xr.Dataset) -> None:
 def capital_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Yearly cost of the money that built what stands [BUSD/year], dim year."""
     coefficient = inputs["funding_charge"] * inputs["funding_alive"]
-    return (coefficient * model.variables["funding"]).sum("funding")
+    return total((coefficient, model.variables["funding"])).sum("funding")
 
 
 def first_fit_relief(model: linopy.Model, inputs: xr.Dataset) -> Any:
@@ -94,7 +95,7 @@ def first_fit_relief(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """
     first = model.variables["accelerator_first"].rename(year="year_built")
     charge = inputs["accelerator_annual_charge"].rename(year="year_built")
-    return (charge * inputs["accelerator_standing"] * first).sum(["chip", "year_built"])
+    return total((charge * inputs["accelerator_standing"], first)).sum(["chip", "year_built"])
 
 
 def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
@@ -102,23 +103,23 @@ def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
     place = dict(
         zip(inputs["zone"].values.tolist(), inputs["zone_place"].values.tolist(), strict=True)
     )
-    shells = inputs["campus_overnight_cost"] * model.variables["it_build"]
+    shells = total((inputs["campus_overnight_cost"], model.variables["it_build"]))
     build = model.variables["build"].sel(owner="programme", drop=True)
     lines = model.variables["corridor_build"].sel(owner="programme", drop=True)
-    fab_lines = (inputs["fab_capital"] * model.variables["fab_build"]).sum("chip_step")
+    fab_lines = total((inputs["fab_capital"], model.variables["fab_build"])).sum("chip_step")
     technology = inputs["option_technology"].values
     at_option, at_line = inputs["option_zone"].values, inputs["corridor_from"].values
     zones = inputs["zone"].values
     parts: list[tuple[str, Any, np.ndarray, np.ndarray]] = [
         ("zone", shells, zones, _repeat("campus", inputs, "zone")),
         ("zone", fab_lines, zones, _repeat("fabs", inputs, "zone")),
-        ("option", inputs["option_capital"] * build, at_option, technology),
+        ("option", total((inputs["option_capital"], build)), at_option, technology),
         (
-            "corridor", inputs["corridor_overnight_cost"] * lines, at_line,
+            "corridor", total((inputs["corridor_overnight_cost"], lines)), at_line,
             _repeat("corridors", inputs, "corridor"),
         ),
     ]  # fmt: skip
-    total: Any = 0
+    sums: list[Any] = []
     for dim, spent, where, classes in parts:
         for year in inputs["year"].values.tolist():
             labels = cell_labels(classes, [place[z] for z in where], year, cells)
@@ -128,7 +129,7 @@ def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
             part = index_of(inputs, dim)[known]
             groups = xr.DataArray(labels[known], dims=dim, coords={dim: part.values})
             paid = spent.sel(year=year, drop=True).sel({dim: part})
-            total = total + grouped_sum(paid, groups, cells)
+            sums.append(grouped_sum(paid, groups, cells))
     movable = {"accelerators": first_fit_capital(model, inputs)}
     if "equipment_order" in model.variables:
         movable["equipment"] = equipment.premium(model, inputs)
@@ -138,8 +139,8 @@ def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
         known = np.isin(labels, cells.values)
         if known.any():
             groups = xr.DataArray(labels[known], dims="year", coords={"year": years[known]})
-            total = total + grouped_sum(spent.sel(year=years[known]), groups, cells)
-    return total
+            sums.append(grouped_sum(spent.sel(year=years[known]), groups, cells))
+    return total(*sums)
 
 
 def cell_labels(classes: Any, places: Any, year: int, cells: pd.Index) -> np.ndarray:
@@ -198,7 +199,7 @@ def _commitments(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
     available = inputs["investor_available"].transpose("investor", "calendar")
     rising = np.diff(available.values, axis=1) > 1e-12
     needed = np.concatenate([rising, np.ones((len(investors), 1), dtype=bool)], axis=1)
-    calls = grouped_sum(share * used, against, investors)
+    calls = grouped_sum(total((share, used)), against, investors)
     mask = xr.DataArray(needed, dims=available.dims, coords=available.coords)
     model.add_constraints(calls <= available, name="commitment", mask=mask)
     filed = inputs["funding_filed"].values.astype(bool)
@@ -208,7 +209,7 @@ def _commitments(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
         part = index_of(inputs, "funding")[filed]
         first = until.isel(calendar=0, drop=True).sel(funding=part)
         early = grouped_sum(
-            first * funding.sel(funding=part),
+            total((first, funding.sel(funding=part))),
             inputs["funding_investor"].sel(funding=part),
             investors,
         )
@@ -260,4 +261,4 @@ def _limits(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
         at = inputs["limit_cell"].sel(limit=chosen).values
         whole = (model.variables[f"cell_{name}"] * 1).sel(cell=xr.DataArray(at, dims="limit"))
         whole = whole.assign_coords(limit=chosen.values)
-        model.add_constraints(part - most * whole <= 0, name=f"limit_{name}")
+        model.add_constraints(total(part, (-most, whole)) <= 0, name=f"limit_{name}")

@@ -40,31 +40,31 @@ def add_cooling(model: linopy.Model, inputs: xr.Dataset) -> None:
     air = model.add_variables(
         lower=0, upper=xr.where(possible, np.inf, 0.0), name="air_build", coords=possible.coords
     )
-    model.add_constraints(air - model.variables["it_build"] <= 0, name="air_within")
+    model.add_constraints(total(air, (-1, model.variables["it_build"])) <= 0, name="air_within")
 
 
 def facility_in_service(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Facility power in service by zone and year [GW]: IT power times PUE, by cooling."""
-    wet = inputs["campus_pue"] * model.variables["it_power"]
+    wet = total((inputs["campus_pue"], model.variables["it_power"]))
     if not has_choice(inputs):
         return wet
-    return total(wet, extra(inputs) * cumulative(model, inputs, "air_build"))
+    return total(wet, (extra(inputs), cumulative(model, inputs, "air_build")))
 
 
 def facility_built(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Facility power that enters service by zone and year [GW]."""
-    wet = inputs["campus_pue"] * model.variables["it_build"]
+    wet = total((inputs["campus_pue"], model.variables["it_build"]))
     if not has_choice(inputs):
         return wet
-    return total(wet, extra(inputs) * model.variables["air_build"])
+    return total(wet, (extra(inputs), model.variables["air_build"]))
 
 
 def facility_cumulated(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """What has entered service up to and in each year, by zone [GW]."""
-    wet = inputs["campus_pue"] * cumulative(model, inputs, "it_build")
+    wet = total((inputs["campus_pue"], cumulative(model, inputs, "it_build")))
     if not has_choice(inputs):
         return wet
-    return total(wet, extra(inputs) * cumulative(model, inputs, "air_build"))
+    return total(wet, (extra(inputs), cumulative(model, inputs, "air_build")))
 
 
 def extra(inputs: xr.Dataset) -> xr.DataArray:
@@ -87,9 +87,9 @@ def add_water(model: linopy.Model, inputs: xr.Dataset) -> None:
     if not bool(finite.any()):
         return
     rate = inputs["campus_water"] * (TWH_PER_GW * float(inputs["campus_utilisation"]))
-    lines = inputs["fab_water"] * cumulative(model, inputs, "fab_build")
-    used = [rate * model.variables["it_power"], lines.sum("chip_step")]
+    lines = total((inputs["fab_water"], cumulative(model, inputs, "fab_build")))
+    used: list[Any] = [(rate, model.variables["it_power"]), lines.sum("chip_step")]
     if has_choice(inputs):
-        used.append(-rate * cumulative(model, inputs, "air_build"))
+        used.append((-rate, cumulative(model, inputs, "air_build")))
     drawn = total(*used)
     model.add_constraints(drawn <= limit.where(finite, 0.0), name="water", mask=finite)

@@ -109,16 +109,15 @@ def add_dispatch(
     generation = variables["generation"]
     if "emission_allowance" in coupling:
         # 1 GWh x t/MWh = 1e-3 Mt
-        emitted = (generation * (data["plant_emissions"] / 1e3)).sum(["plant", "hour_of_day"])
+        emitted = total((data["plant_emissions"] / 1e3, generation)).sum(["plant", "hour_of_day"])
         if data.sizes["onsite"]:
-            own = variables["onsite_generation"] * (data["onsite_emissions"] / 1e3)
+            own = total((data["onsite_emissions"] / 1e3, variables["onsite_generation"]))
             emitted = emitted + own.sum(["onsite", "hour_of_day"])
-        model.add_constraints(
-            emitted - 1 * coupling["emission_allowance"] <= 0, name=f"emission_limit{suffix}"
-        )
-    running = (generation * data["plant_cost"]).sum(["plant", "hour_of_day"])
+        row = total(emitted, (-1, coupling["emission_allowance"]))
+        model.add_constraints(row <= 0, name=f"emission_limit{suffix}")
+    running = total((data["plant_cost"], generation)).sum(["plant", "hour_of_day"])
     unserved = variables["unserved"].sum(["zone", "hour_of_day"])
-    short = unserved * float(data["value_of_unserved_energy"])
+    short = (float(data["value_of_unserved_energy"]), unserved)
     return total(running, short, *campus_bus.campus_costs(data, variables))
 
 
@@ -184,17 +183,17 @@ def _limits(
         Dual [USD/MWh]: congestion from the second zone to the first.
     """
     generation = v["generation"]
-    available = data["plant_availability"] * coupling["plant_capacity"]
-    model.add_constraints(generation - available <= 0, name=f"generation_limit{suffix}")
+    row = total(generation, (-data["plant_availability"], coupling["plant_capacity"]))
+    model.add_constraints(row <= 0, name=f"generation_limit{suffix}")
     limited = index_of(data, "plant")[data["plant_energy_limited"].values.astype(bool)]
     if len(limited):
         energy = data["plant_daily_energy"].sel(plant=limited)
-        allowed = energy * _select(coupling["plant_capacity"], plant=limited)
         used = generation.sel(plant=limited).sum("hour_of_day")
-        model.add_constraints(used - allowed <= 0, name=f"daily_energy_limit{suffix}")
+        row = total(used, (-energy, _select(coupling["plant_capacity"], plant=limited)))
+        model.add_constraints(row <= 0, name=f"daily_energy_limit{suffix}")
     for way in ("forward", "reverse"):
-        limit = coupling[f"corridor_{way}_capacity"]
-        model.add_constraints(v[f"flow_{way}"] - limit <= 0, name=f"flow_{way}_limit{suffix}")
+        row = total(v[f"flow_{way}"], (-1, coupling[f"corridor_{way}_capacity"]))
+        model.add_constraints(row <= 0, name=f"flow_{way}_limit{suffix}")
 
 
 def _storage(
@@ -251,18 +250,19 @@ def _balance(
     zones = index_of(data, "zone")
     delivered = 1 - data["corridor_loss"]
     start, end = data["corridor_from"], data["corridor_to"]
-    supply = [grouped_sum(v["generation"], data["plant_zone"], zones), v["unserved"]]
+    supply: list[Any] = [grouped_sum(v["generation"], data["plant_zone"], zones), v["unserved"]]
     if data.sizes["store"]:
-        net = v["discharge"] - v["charge"]
+        net = total(v["discharge"], (-1, v["charge"]))
         supply.append(grouped_sum(net, data["store_zone"], zones))
     if data.sizes["corridor"]:
-        at_end = delivered * v["flow_forward"] - v["flow_reverse"]
-        at_start = delivered * v["flow_reverse"] - v["flow_forward"]
+        at_end = total((delivered, v["flow_forward"]), (-1, v["flow_reverse"]))
+        at_start = total((delivered, v["flow_reverse"]), (-1, v["flow_forward"]))
         supply += [grouped_sum(at_end, end, zones), grouped_sum(at_start, start, zones)]
     if data.sizes["renewable"]:
-        output = data["renewable_profile"] * coupling["renewable_capacity"]
+        output = total((data["renewable_profile"], coupling["renewable_capacity"]))
         supply.append(grouped_sum(output, data["renewable_zone"], zones))
-    supply += [grouped_sum(bus.supply, _zone_of_campus(data), zones), -1 * coupling["campus_load"]]
+    at_campus = grouped_sum(bus.supply, _zone_of_campus(data), zones)
+    supply += [at_campus, (-1, coupling["campus_load"])]
     model.add_constraints(total(*supply) >= data["load"], name=f"balance{suffix}")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from gigaplan.model.cooling import facility_built, facility_cumulated
-from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model.language import grouped_sum, index_of, total
 from gigaplan.model.power import cumulative
 
 
@@ -39,7 +39,8 @@ def add_equipment(model: linopy.Model, inputs: xr.Dataset) -> None:
     model.add_variables(lower=0, coords=supply.coords, name="equipment_order")
     arrived = cumulative(model, inputs, "equipment_order")
     used = _in_service(model, inputs)
-    model.add_constraints(arrived.sum("price_step") - used >= 0, name="equipment_balance")
+    row = total(arrived.sum("price_step"), (-1, used))
+    model.add_constraints(row >= 0, name="equipment_balance")
     finite = np.isfinite(supply)
     limit = supply.where(finite, 0.0)
     model.add_constraints(arrived <= limit, name="equipment_supply", mask=finite)
@@ -48,22 +49,22 @@ def add_equipment(model: linopy.Model, inputs: xr.Dataset) -> None:
 def _in_service(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Units of each class that the programme has put into service by each year."""
     built = cumulative(model, inputs, "build").sel(owner="programme", drop=True)
-    used = (inputs["equipment_need_option"] * built).sum("option")
+    used = total((inputs["equipment_need_option"], built)).sum("option")
     facility = facility_cumulated(model, inputs).sum("zone")
-    return used + inputs["equipment_need_campus"] * facility
+    return total(used, (inputs["equipment_need_campus"], facility))
 
 
 def premium(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """What is paid above list prices for what enters service in each year [BUSD]."""
     order = model.variables["equipment_order"]
-    return (inputs["equipment_premium"] * order).sum(["equipment", "price_step"])
+    return total((inputs["equipment_premium"], order)).sum(["equipment", "price_step"])
 
 
 def premium_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Yearly charge of the premiums paid so far [BUSD/year]."""
     paid = cumulative(model, inputs, "equipment_order")
     rate = inputs["equipment_premium"] * float(inputs["equipment_charge_rate"])
-    return (rate * paid).sum(["equipment", "price_step"])
+    return total((rate, paid)).sum(["equipment", "price_step"])
 
 
 def add_labour(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -81,6 +82,6 @@ def add_labour(model: linopy.Model, inputs: xr.Dataset) -> None:
         return
     zones = index_of(inputs, "zone")
     build = model.variables["build"].sel(owner="programme", drop=True)
-    used = grouped_sum(inputs["labour_need_option"] * build, inputs["option_zone"], zones)
-    used = used + float(inputs["labour_need_campus"]) * facility_built(model, inputs)
+    used = grouped_sum(total((inputs["labour_need_option"], build)), inputs["option_zone"], zones)
+    used = total(used, (float(inputs["labour_need_campus"]), facility_built(model, inputs)))
     model.add_constraints(used <= supply.where(finite, 0.0), name="labour", mask=finite)

@@ -8,6 +8,7 @@ import linopy
 import numpy as np
 import xarray as xr
 
+from gigaplan.model.language import total
 from gigaplan.model.power import cumulative
 from gigaplan.model.units import come_whole
 
@@ -38,7 +39,7 @@ def add_fabs(model: linopy.Model, inputs: xr.Dataset) -> None:
 def fab_power(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """What fab lines draw, by zone and year [GW]: a large load beside the campus of the zone."""
     standing = cumulative(model, inputs, "fab_build")
-    return (inputs["fab_power"] * standing).sum("chip_step")
+    return total((inputs["fab_power"], standing)).sum("chip_step")
 
 
 def fab_output(model: linopy.Model, inputs: xr.Dataset) -> Any:
@@ -48,8 +49,8 @@ def fab_output(model: linopy.Model, inputs: xr.Dataset) -> Any:
     full output that a line in service since ``built`` gives since the last planning year.
     """
     built = model.variables["fab_build"].rename(year="year_built").sum("zone")
-    made = (inputs["fab_ramp"] * built).sum("year_built")
-    return inputs["fab_output"] * made
+    made = total((inputs["fab_ramp"], built)).sum("year_built")
+    return total((inputs["fab_output"], made))
 
 
 def fab_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
@@ -60,4 +61,5 @@ def fab_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
 
 def fab_capital(model: linopy.Model, inputs: xr.Dataset) -> Any:
     """Capital of what enters service, after credits, by year [BUSD]."""
-    return (inputs["fab_capital"] * model.variables["fab_build"]).sum(["chip_step", "zone"])
+    capital = total((inputs["fab_capital"], model.variables["fab_build"]))
+    return capital.sum(["chip_step", "zone"])

@@ -46,7 +46,7 @@ def grouped_sum(expression: Any, groups: xr.DataArray, index: pd.Index) -> Any:
         ``groups`` are labelled otherwise than the expression.
     """
     name, (dim,) = str(index.name), groups.dims
-    at = index.get_indexer(groups.values.astype(object))
+    at = index.get_indexer(pd.Index(groups.values.astype(object)))
     if (at < 0).any():
         raise KeyError(f"{groups.values[at < 0][0]!r} is not among the labels of {name}")
     data = (expression * 1 if isinstance(expression, linopy.Variable) else expression).data
@@ -77,10 +77,67 @@ def grouped_sum(expression: Any, groups: xr.DataArray, index: pd.Index) -> Any:
     return linopy.LinearExpression(xr.Dataset(arrays, {name: index, **coords}), expression.model)
 
 
-def total(*terms: Any) -> Any:
-    """Sum of variables and expressions, put together once; pairwise sums cost more."""
-    expressions = [t * 1 if isinstance(t, linopy.Variable) else t for t in terms]
-    return linopy.merge(expressions) if len(expressions) > 1 else expressions[0]
+Term = Any  # linopy Variable or LinearExpression, or a pair of a coefficient and one of these
+
+
+def total(*terms: Term) -> Any:
+    """Sum of terms, each a variable, an expression or ``(coefficient, variable or expression)``.
+
+    The same as linopy's sums and products, put together in one step, which is several times
+    quicker.  Coefficients are numbers or DataArrays; what dimensions a term lacks it is repeated
+    along.
+
+    Raises
+    ------
+    ValueError
+        a dimension has other labels, or labels in another order, in two of the terms.
+    """
+    pairs = [term if isinstance(term, tuple) else (1.0, term) for term in terms]
+    model = pairs[0][1].model
+    labels: dict[str, pd.Index] = {}
+    parts = [_parts(coefficient, of, labels) for coefficient, of in pairs]
+    dims = list(labels)
+    shape = [len(labels[d]) for d in dims]
+
+    def spread(array: Any) -> np.ndarray:
+        tail = [TERM] if TERM in array.dims else []
+        whole = array.set_dims([*(d for d in dims if d not in array.dims), *array.dims])
+        values = whole.transpose(*dims, *tail).values
+        return np.broadcast_to(values, [*shape, *([values.shape[-1]] if tail else [])])
+
+    arrays = {
+        "coeffs": ((*dims, TERM), np.concatenate([spread(c) for c, _, _ in parts], axis=-1)),
+        "vars": ((*dims, TERM), np.concatenate([spread(v) for _, v, _ in parts], axis=-1)),
+        "const": (tuple(dims), np.sum([spread(k) for _, _, k in parts], axis=0)),
+    }
+    return linopy.LinearExpression(xr.Dataset(arrays, labels), model)
+
+
+def _parts(coefficient: Any, of: Any, labels: dict[str, pd.Index]) -> tuple[Any, Any, Any]:
+    """Coefficients, variables and constant of one term; its labels are added to those known."""
+    if isinstance(of, linopy.Variable):
+        of = of.labels if not (of.labels.values < 0).any() else of * 1
+    if isinstance(of, xr.DataArray):
+        known, numbers = of, of.variable.expand_dims(TERM)
+        coefficients, constant = xr.Variable((TERM,), [1.0]), xr.Variable((), 0.0)
+    else:
+        known, numbers = of.data["const"], of.data["vars"].variable
+        coefficients, constant = of.data["coeffs"].variable, of.data["const"].variable
+    _agree(known, labels)
+    if isinstance(coefficient, xr.DataArray):
+        _agree(coefficient, labels)
+        if np.isnan(coefficient.values).any():
+            raise ValueError("a coefficient is not a number")
+        coefficient = coefficient.variable
+    return coefficients * coefficient, numbers, constant * coefficient
+
+
+def _agree(array: xr.DataArray, labels: dict[str, pd.Index]) -> None:
+    """Add an array's labels to those known, which must be the same where both have them."""
+    for dim in array.dims:
+        index = array.indexes[dim]
+        if not labels.setdefault(str(dim), index).equals(index):
+            raise ValueError(f"{dim} has other labels, or in another order, in two terms of a sum")
 
 
 def index_of(dataset: xr.Dataset, dim: str) -> pd.Index:

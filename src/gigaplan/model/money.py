@@ -35,17 +35,17 @@ def programme_capital(
     def of(name: str) -> xr.DataArray:
         return with_labels(share, draw_class=name)
 
-    shells = of("campus") * inputs["campus_overnight_cost"] * model.variables["it_build"]
-    paid = of("corridors") * inputs["corridor_overnight_cost"] * lines
+    shells = total((of("campus") * inputs["campus_overnight_cost"], model.variables["it_build"]))
+    paid = total((of("corridors") * inputs["corridor_overnight_cost"], lines))
     parts = [
-        (of_option * inputs["option_capital"] * build).sum(["option", "year"]),
+        total((of_option * inputs["option_capital"], build)).sum(["option", "year"]),
         shells.sum(["zone", "year"]),
         paid.sum(["corridor", "year"]),
-        (of("accelerators") * first_fit_capital(model, inputs)).sum("year"),
-        (of("fabs") * fabs.fab_capital(model, inputs)).sum("year"),
+        total((of("accelerators"), first_fit_capital(model, inputs))).sum("year"),
+        total((of("fabs"), fabs.fab_capital(model, inputs))).sum("year"),
     ]
     if "equipment_order" in model.variables:
-        parts.append((of("equipment") * equipment.premium(model, inputs)).sum("year"))
+        parts.append(total((of("equipment"), equipment.premium(model, inputs))).sum("year"))
     return total(*parts)
 
 

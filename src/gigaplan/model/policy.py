@@ -32,18 +32,18 @@ def add_additionality(model: linopy.Model, inputs: xr.Dataset) -> None:
     load = grouped_sum(model.variables["campus_load"], inputs["zone_region"], regions)
     firm_share = float(inputs["additional_firm_share"])
     if firm_share > 0:
-        firm = grouped_sum(own * inputs["option_capacity_credit"], of_region, regions)
+        firm = grouped_sum(total((inputs["option_capacity_credit"], own)), of_region, regions)
         need = firm_share * (1 + inputs["reserve_margin"])
         credit = inputs["option_capacity_credit"]
-        lost = [-1 * p for p in resale.gone(model, inputs, of_region, regions, credit)]
-        row = total(firm, -need * firm_load(model, inputs), *lost)
+        lost = [(-1, p) for p in resale.gone(model, inputs, of_region, regions, credit)]
+        row = total(firm, (-need, firm_load(model, inputs)), *lost)
         model.add_constraints(row >= 0, name="additional_firm")
     energy_share = float(inputs["additional_energy_share"])
     if energy_share > 0:
-        energy = grouped_sum(own * (inputs["option_energy"] / 1e3), of_region, regions)
         gives = inputs["option_energy"] / 1e3
-        lost = [-1 * p for p in resale.gone(model, inputs, of_region, regions, gives)]
-        row = total(energy, -energy_share * 8.76 * load, *lost)
+        energy = grouped_sum(total((gives, own)), of_region, regions)
+        lost = [(-1, p) for p in resale.gone(model, inputs, of_region, regions, gives)]
+        row = total(energy, (-energy_share * 8.76, load), *lost)
         model.add_constraints(row >= 0, name="additional_energy")
 
 

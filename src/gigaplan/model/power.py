@@ -100,7 +100,7 @@ def standing(model: linopy.Model, inputs: xr.Dataset, charge: xr.DataArray | Non
     alive = inputs["option_alive"].astype(float)
     if charge is not None:
         alive = alive * charge.rename(year="year_built")
-    return (alive * built).sum("year_built")
+    return total((alive, built)).sum("year_built")
 
 
 def cumulative(
@@ -118,7 +118,7 @@ def cumulative(
     )
     if charge is not None:
         until = until * charge.rename(year="year_built")
-    return (until * model.variables[variable].rename(year="year_built")).sum("year_built")
+    return total((until, model.variables[variable].rename(year="year_built"))).sum("year_built")
 
 
 def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -175,26 +175,27 @@ def add_capacities(model: linopy.Model, inputs: xr.Dataset) -> None:
         corridor_reverse_capacity = corridor_reverse + sum_owner,built<=year corridor_build
         Dual [BUSD/GW]: worth of one GW more from the second zone to the first.
     """
-    added = (standing(model, inputs) * inputs["option_output"]).sum("owner")
+    added = total((inputs["option_output"], standing(model, inputs))).sum("owner")
     kind = inputs["option_kind"].values.astype(str)
     for asset, name in CAPACITIES.items():
         dim = index_of(inputs, asset)
         existing = inputs[f"{asset}_existing"]
         variable = model.add_variables(lower=0, coords=existing.coords, name=name)
         chosen = index_of(inputs, "option")[kind == asset]
-        new = variable * 1
+        new: list[Any] = [variable]
         if len(chosen):
             targets = inputs["option_asset"].sel(option=chosen)
-            new = new - grouped_sum(added.sel(option=chosen), targets, dim)
+            new.append((-1, grouped_sum(added.sel(option=chosen), targets, dim)))
         if asset == "onsite":
-            new = total(new, *resale.gone(model, inputs, inputs["option_asset"], dim))
-        model.add_constraints(new == existing, name=f"{name}_definition")
+            new += resale.gone(model, inputs, inputs["option_asset"], dim)
+        model.add_constraints(total(*new) == existing, name=f"{name}_definition")
     lines = cumulative(model, inputs, "corridor_build").sum("owner")
     for way in ("forward", "reverse"):
         existing = inputs[f"corridor_{way}"]
         name = f"corridor_{way}_capacity"
         variable = model.add_variables(lower=0, coords=existing.coords, name=name)
-        model.add_constraints(variable - lines == existing, name=f"{name}_definition")
+        row = total(variable, (-1, lines))
+        model.add_constraints(row == existing, name=f"{name}_definition")
 
 
 def add_caps(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -251,7 +252,7 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     shortage = model.add_variables(
         lower=0, coords=[regions, index_of(inputs, "year")], name="reserve_shortage"
     )
-    new = (standing(model, inputs) * inputs["option_capacity_credit"]).sum("owner")
+    new = total((inputs["option_capacity_credit"], standing(model, inputs))).sum("owner")
     firm = grouped_sum(new, option_region(inputs), regions)
     load = firm_load(model, inputs)
     need = 1 + inputs["reserve_margin"]
@@ -259,8 +260,8 @@ def add_reserve(model: linopy.Model, inputs: xr.Dataset) -> None:
     sold = resale.gone(
         model, inputs, option_region(inputs), regions, inputs["option_capacity_credit"]
     )
-    lost = [-1 * part for part in sold]
-    row = total(firm, shortage, -need * load, *lost)
+    lost = [(-1, part) for part in sold]
+    row = total(firm, shortage, (-need, load), *lost)
     model.add_constraints(row >= missing, name="reserve")
 
 
@@ -273,7 +274,7 @@ def firm_load(model: linopy.Model, inputs: xr.Dataset) -> Any:
         region.values, dims="campus", coords={"campus": inputs["campus"].values}
     )
     flexible = grouped_sum(model.variables["campus_flexible"], of_campus, regions)
-    return load - float(inputs["campus_utilisation"]) * flexible
+    return total(load, (-float(inputs["campus_utilisation"]), flexible))
 
 
 def option_region(inputs: xr.Dataset) -> xr.DataArray:

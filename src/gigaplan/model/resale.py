@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.model.language import grouped_sum, index_of
+from gigaplan.model.language import grouped_sum, index_of, total
 
 
 def add_resale(model: linopy.Model, inputs: xr.Dataset) -> None:
@@ -43,7 +43,7 @@ def add_resale(model: linopy.Model, inputs: xr.Dataset) -> None:
         lower=0, upper=xr.where(open_, np.inf, 0.0), coords=open_.coords, name="onsite_sold"
     )
     build = model.variables["build"].sel(owner="programme", option=options, drop=True)
-    left = sold.sum("year") - build.rename(year="year_built")
+    left = total(sold.sum("year"), (-1, build.rename(year="year_built")))
     model.add_constraints(left <= 0, name="onsite_sale")
 
 
@@ -78,7 +78,7 @@ def gone(
     sold = model.variables["onsite_sold"]
     options = index_of(inputs, "option")[np.isin(inputs["option"], sold.indexes["option"])]
     factor = 1.0 if share is None else share.sel(option=options)
-    parts = _since(inputs, options) * factor * sold.rename(year="year_sold")
+    parts = total((_since(inputs, options) * factor, sold.rename(year="year_sold")))
     return [grouped_sum(parts.sum(["year_sold", "year_built"]), groups.sel(option=options), index)]
 
 
@@ -87,7 +87,7 @@ def relief(model: linopy.Model, inputs: xr.Dataset) -> Any:
     sold = model.variables["onsite_sold"]
     options = index_of(inputs, "option")[np.isin(inputs["option"], sold.indexes["option"])]
     saved = inputs["option_resale_relief"].sel(option=options).rename(year="year_sold")
-    parts = _since(inputs, options) * saved * sold.rename(year="year_sold")
+    parts = total((_since(inputs, options) * saved, sold.rename(year="year_sold")))
     return parts.sum(["option", "year_sold", "year_built"])
 
 

@@ -29,16 +29,19 @@ def add_storage(
     power : capacity, charging and discharging [GW]
     v : ``charge``, ``discharge`` [GW] and ``state_of_charge`` [GWh], by store, day and hour
     """
-    usable = stores["availability"] * power
     one_way = np.sqrt(stores["efficiency"])
     soc, charge, discharge = v["state_of_charge"], v["charge"], v["discharge"]
     before = soc.roll(hour_of_day=1)
-    change = total(soc, -1 * before, charge * -one_way, discharge * (1 / one_way))
+    change = total(soc, (-1, before), (-one_way, charge), (1 / one_way, discharge))
     model.add_constraints(change == 0, name=f"{prefix}state_of_charge_balance{suffix}")
-    model.add_constraints(charge - usable <= 0, name=f"{prefix}charge_limit{suffix}")
-    model.add_constraints(discharge - usable <= 0, name=f"{prefix}discharge_limit{suffix}")
-    energy = (stores["availability"] * stores["hours"]) * power
-    model.add_constraints(soc - energy <= 0, name=f"{prefix}state_of_charge_limit{suffix}")
+    usable = stores["availability"]
+    for name, held, most in (
+        ("charge", charge, usable),
+        ("discharge", discharge, usable),
+        ("state_of_charge", soc, usable * stores["hours"]),
+    ):
+        row = total(held, (-most, power))
+        model.add_constraints(row <= 0, name=f"{prefix}{name}_limit{suffix}")
 
 
 def stores_of(data: xr.Dataset, kind: str) -> xr.Dataset:

@@ -6,6 +6,8 @@ import linopy
 import numpy as np
 import xarray as xr
 
+from gigaplan.model.language import total
+
 # the dimension along which units of one kind stand for one another
 PLACES = {
     "campus_units": "zone",
@@ -38,7 +40,8 @@ def come_whole(
     upper = capacity.upper.sel(chosen) if chosen else capacity.upper
     whole = model.add_variables(lower=0, upper=upper, coords=part.coords, name=units, integer=True)
     held = size.sel(chosen) if chosen else float(size)
-    model.add_constraints(part - held * whole == 0, name=f"{name}_definition")
+    row = total(part, (-held, whole))
+    model.add_constraints(row == 0, name=f"{name}_definition")
 
 
 def sums(model: linopy.Model, inputs: xr.Dataset) -> list[np.ndarray]:

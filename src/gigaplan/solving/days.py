@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy.cluster.hierarchy as sch
-import scipy.optimize as so
 import xarray as xr
 
 HOURS, DAYS = 24, 365
@@ -112,6 +110,8 @@ def _clusters(
         return [], {}
     table = np.array([v for v in features.values() if v.std() > 0]).T
     scaled = (table - table.mean(axis=0)) / table.std(axis=0)
+    import scipy.cluster.hierarchy as sch  # a plan of all days needs none of it
+
     assigned = sch.fcluster(sch.linkage(scaled, method="ward"), count, criterion="maxclust")
     chosen, size = [], {}
     for cluster in sorted(set(assigned.tolist())):
@@ -147,6 +147,8 @@ def _fit(
     stay = 0.02 / np.maximum(start, 1.0)
     matrix = np.vstack([np.array(rows), np.diag(stay)])
     target = np.concatenate([goals, stay * start])
+    import scipy.optimize as so
+
     found = so.lsq_linear(matrix, target, bounds=(0.1, float(DAYS)))
     weights = found.x * (DAYS / found.x.sum())
     return np.asarray(weights)

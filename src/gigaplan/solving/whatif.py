@@ -84,6 +84,9 @@ def what_if(
 ) -> WhatIf:
     """Solve a plan's programme again with some settings changed, on the same number of days.
 
+    Assets and campuses of the plan stay in the dispatch, empty where nothing can be built now, so
+    that a zone or a technology left out leaves cuts valid.
+
     Parameters
     ----------
     plan : from :func:`gigaplan.solve` or :func:`gigaplan.open`
