@@ -200,4 +200,5 @@ def test_a_what_if_without_a_state_or_a_technology_keeps_every_cut(plan):
     assert found.lower_bound <= fresh.meta["upper_bound"] * (1 + 1e-9)
     assert found.objective >= fresh.meta["lower_bound"] * (1 - 1e-9)
     left = found.table.query("where == 'TX' and quantity == 'facility power'")
-    assert len(left) and (left["after"] == 0).all()
+    assert len(left)
+    assert (left["after"] == 0).all()
