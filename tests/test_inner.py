@@ -123,14 +123,15 @@ def test_a_stored_basis_is_the_optimum_at_once(plan):
 def test_a_point_near_the_plan_is_one_of_the_master(plan):
     before = near.built(plan.master, plan.result.point)
     lower, _ = plan.master.solve()
-    point = near.near(plan.master, plan.evaluator, before, 1e9, plan.scale)
+    point, bound = near.near(plan.master, plan.evaluator, before, 1e9, plan.scale)
+    assert lower - 1e-9 * (1 + abs(lower)) <= bound <= plan.result.upper + 1e-9
     assert plan.master.off_rows(point) < 1e-6
     for name, then in before.items():
         now = point[plan.master.columns(name, owner="system")]
         assert np.abs(now - then).max(initial=0.0) <= near.WIDTHS[0] + 1e-9
     # nothing is allowed above the bound, and what was built differs: no far point is taken for near
     elsewhere = {name: then + 5.0 for name, then in before.items()}
-    assert near.near(plan.master, plan.evaluator, elsewhere, 0.0, plan.scale) is None
+    assert near.near(plan.master, plan.evaluator, elsewhere, 0.0, plan.scale)[0] is None
     again, _ = plan.master.solve()
     assert again == pytest.approx(lower, rel=1e-9)  # the bounds were put back
 

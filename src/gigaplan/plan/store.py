@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from gigaplan.errors import GigaplanError, UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
 
     from gigaplan.plan.plan import Plan
@@ -35,6 +36,7 @@ ROSTER_TABLES = (
 DATASETS = ("plan.nc", "inputs.nc")
 PROOF, PROGRAMME, WITHOUT = "proof.npz", "programme", "without.nc"
 HOURLY = ("hour", "hour_of_day")
+ENCODED = ("dtype", "_FillValue")  # attributes of how a variable is stored
 REMEDY = "make the plan again with gigaplan plan, or use another copy"
 AGAIN = "remove that file, and the next gigaplan outcomes makes it anew"
 
@@ -89,7 +91,7 @@ def open_plan(directory: str | Path) -> Plan:
     for name in DATASETS:
         try:
             loaded[name] = _read(folder / name)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, RuntimeError, ValueError, KeyError) as error:
             raise UsageError(f"{folder / name} cannot be read ({error}); {REMEDY}") from error
     try:
         attached = _Attachments(folder, record["files"])
@@ -338,32 +340,46 @@ def _some(path: Path, dims: Mapping[str, tuple[str, ...]], also: set[str]) -> xr
     ``also`` are dimensions whose labels are read too.
     """
     import netCDF4
-    import numpy as np
     import xarray as xr
 
     with netCDF4.Dataset(path) as stored:
-        stored.set_auto_mask(False)
-
-        def values(name: str) -> np.ndarray:
-            array = stored.variables[name]
-            read = np.asarray(array[...])
-            if array.dtype is str:
-                return read.astype(object)
-            if "dtype" in array.ncattrs() and array.getncattr("dtype") == "bool":
-                return read.astype(bool)
-            return read.astype(float) if read.dtype.kind == "f" else read
+        stored.set_auto_maskandscale(False)
 
         labels = {d for own in dims.values() for d in own} | also
-        coords = {d: values(d) for d in sorted(labels) if d in stored.variables}
-        return xr.Dataset({n: (own, values(n)) for n, own in dims.items()}, coords=coords)
+        coords = {d: _values(stored.variables[d]) for d in sorted(labels) if d in stored.variables}
+        found = {n: (own, _values(stored.variables[n])) for n, own in dims.items()}
+        return xr.Dataset(found, coords=coords)
 
 
 def _read(path: Path) -> xr.Dataset:
-    """A Dataset as it was written."""
+    """A Dataset as it was written; past xarray's own reader, which takes three times as long."""
+    import netCDF4
     import xarray as xr
 
-    with xr.open_dataset(path, engine="netcdf4") as stored:
-        return decoded(stored.load())
+    variables: dict[str, xr.Variable] = {}
+    with netCDF4.Dataset(path) as stored:
+        stored.set_auto_maskandscale(False)
+        whole = {name: stored.getncattr(name) for name in stored.ncattrs()}
+        coords = set(str(whole.pop("coordinates", "")).split())
+        for name, array in stored.variables.items():
+            attrs = {a: array.getncattr(a) for a in array.ncattrs() if a not in ENCODED}
+            coords |= set(str(attrs.pop("coordinates", "")).split())
+            variables[name] = xr.Variable(array.dimensions, _values(array), attrs)
+    coords |= {n for n, v in variables.items() if v.dims == (n,)}
+    labels = {n: v for n, v in variables.items() if n in coords}
+    return xr.Dataset({n: v for n, v in variables.items() if n not in coords}, labels, whole)
+
+
+def _values(stored: Any) -> np.ndarray:
+    """What a variable of a netCDF file holds: numbers in double precision, text as objects."""
+    import numpy as np
+
+    read = np.asarray(stored[...])
+    if stored.dtype is str:
+        return read.astype(object)
+    if "dtype" in stored.ncattrs() and stored.getncattr("dtype") == "bool":
+        return read.astype(bool)
+    return read.astype(float) if read.dtype.kind == "f" else read
 
 
 def decoded(loaded: xr.Dataset) -> xr.Dataset:
