@@ -69,6 +69,12 @@ def test_who_asks_gets_the_best_plan_so_far(tmp_path, name, terminal):
     assert plan.meta["status"] == "time_limit"
     assert 1e-4 < plan.meta["gap"] < 1
     assert all(c["passed"] for c in plan.meta["checks"].values())
+    # the same command again goes on from there, to the end
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "from the earlier plan: " in again.stderr
+    assert " 0 dropped" in again.stderr
+    assert gp.open(target).meta["gap"] <= 1e-4
+    assert [p.name for p in tmp_path.iterdir()] == ["plan"]
 
 
 def _until_closed(run, pipe, said):

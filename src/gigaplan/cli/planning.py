@@ -105,10 +105,11 @@ def run_plan(options: argparse.Namespace) -> int:
     """Solve, save beside and rename, print the summary; 5 when a limit ended the search."""
     programme = _asked(options)
     target = options.out or Path("plans") / programme.name
-    from gigaplan.plan.store import check_target
+    from gigaplan.plan.store import PROOF, check_target
 
     check_target(target)
     from gigaplan.cli.stopping import on_request
+    from gigaplan.solving.reuse import keep
     from gigaplan.solving.solve import solve
 
     checkpoint = target.absolute().with_name(f".{target.name}.search.npz")
@@ -128,7 +129,11 @@ def run_plan(options: argparse.Namespace) -> int:
         )
     existed = target.exists()
     plan.save(target)
-    checkpoint.unlink(missing_ok=True)
+    if plan.meta["status"] == "optimal":
+        checkpoint.unlink(missing_ok=True)
+    else:
+        keep(plan.attachments[PROOF], checkpoint)
+        _say("the gap is still open: the same command goes on from what is proved so far")
     print(json.dumps(plan.summary(), indent=2) if options.json else plan.summary_text())
     print(f"{'replaced' if existed else 'wrote'} {target}", file=sys.stderr)
     return 0 if plan.meta["status"] == "optimal" else 5

@@ -10,9 +10,10 @@ from typing import Any
 import highspy
 import linopy
 import numpy as np
+import xarray as xr
 
 from gigaplan.errors import InfeasibleError, SolverError
-from gigaplan.solving.basis import BASIC, LOWER, codes, from_codes
+from gigaplan.solving.basis import BASIC, LOWER, by_name, codes, from_codes, names
 from gigaplan.solving.highs import new_highs
 
 RESIDUAL = 1e-7  # of the model's rows at an optimum, in their own units
@@ -115,28 +116,37 @@ class Master:
             return {}
         columns, rows = codes(basis.col_status), codes(basis.row_status)
         out = {"cuts": rows[self.own_rows :]}
-        for name in self.model.variables:
-            out[f"column {name}"] = columns[self.columns(str(name))]
-        for name in self.model.constraints:
-            at = self.rows(str(name))
-            out[f"row {name}"] = np.where(at >= 0, rows[at], BASIC).astype(np.uint8)
+        for kind, name, labels in self._labelled():
+            at = self.columns(name) if kind == "column" else self.rows(name)
+            there = (columns if kind == "column" else rows)[np.maximum(at, 0)]
+            out[f"{kind} {name}"] = np.where(at >= 0, there, BASIC).astype(np.uint8)
+            out[f"names of {kind} {name}"] = names(labels)
         return out
 
+    def _labelled(self) -> Iterator[tuple[str, str, xr.DataArray]]:
+        """Labels of every variable ("column") and constraint ("row") of the model."""
+        for kind, members in (
+            ("column", self.model.variables),
+            ("row", self.model.constraints),
+        ):
+            for name in members:
+                yield kind, str(name), members[name].labels
+
     def take_basis(self, stored: Mapping[str, np.ndarray]) -> None:
-        """Start from a stored basis; what has another name or shape now is left out.
+        """Start from a stored basis; what has another name or other labels now is left out.
 
         ``cuts`` are the codes of this master's cuts.  A basis only saves time.
         """
         columns = np.full(len(self.cost), LOWER, dtype=np.uint8)
         rows = np.full(self.own_rows + len(self.cuts), BASIC, dtype=np.uint8)
-        for name in self.model.variables:
-            own, at = stored.get(f"column {name}"), self.columns(str(name))
-            if own is not None and len(own) == len(at):
-                columns[at] = own
-        for name in self.model.constraints:
-            own, at = stored.get(f"row {name}"), self.rows(str(name))
-            if own is not None and len(own) == len(at):
-                rows[at[at >= 0]] = own[at >= 0]
+        for kind, name, labels in self._labelled():
+            own, known = stored.get(f"{kind} {name}"), stored.get(f"names of {kind} {name}")
+            found = by_name(own, known, names(labels), LOWER if kind == "column" else BASIC)
+            if kind == "column":
+                columns[self.columns(name)] = found
+            else:
+                at = self.rows(name)
+                rows[at[at >= 0]] = found[at >= 0]
         own = stored.get("cuts")
         if own is not None and len(own) == len(self.cuts):
             rows[self.own_rows :] = own

@@ -68,8 +68,7 @@ def solve(
         first-order method
     progress : called with one line of text at a time
     saved : ``plan.attachments["proof.npz"]`` of an earlier plan, to start from what it proved
-    checkpoint : file for what is proved so far; a search that was killed goes on from it, and it
-        is removed once there is a plan
+    checkpoint : file for what is proved so far; a search that was killed goes on from it
     scheduler : address of a Dask scheduler, ``tcp://host:8786``, whose workers solve the days
     integer : campuses, reactors, fab lines and HVDC lines in whole units; default: the
         programme's, else where it costs little (``Programme.whole_units``)
