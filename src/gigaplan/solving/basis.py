@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import highspy
 import numpy as np
-import xarray as xr
 
 _NAMES = ("kLower", "kBasic", "kUpper", "kZero", "kNonbasic")
 STATUS = np.array([getattr(highspy.HighsBasisStatus, name) for name in _NAMES], dtype=object)
@@ -59,34 +57,3 @@ def from_codes(columns: np.ndarray, rows: np.ndarray, alien: bool = False) -> hi
 def codes(statuses: list[Any]) -> np.ndarray:
     """The codes of HiGHS's statuses."""
     return np.fromiter(map(int, statuses), np.uint8, len(statuses))
-
-
-def names(labelled: xr.DataArray) -> np.ndarray:
-    """A number for every entry of an array that depends on its labels alone, not on its place."""
-    out = np.zeros(labelled.shape, dtype=np.uint64)
-    for axis, dim in enumerate(labelled.dims):
-        of_label = [_number(f"{dim}={label}") for label in labelled.indexes[dim]]
-        shape = [-1 if i == axis else 1 for i in range(labelled.ndim)]
-        out += np.array(of_label, dtype=np.uint64).reshape(shape)
-    return out.ravel()
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
-
-
-def by_name(
-    stored: np.ndarray | None, stored_names: np.ndarray | None, here: np.ndarray, default: int
-) -> np.ndarray:
-    """Stored codes at the entries named ``here``; ``default`` where an entry was not there."""
-    out = np.full(len(here), default, dtype=np.uint8)
-    if stored is None or stored_names is None or len(stored) != len(stored_names):
-        return out
-    if np.array_equal(stored_names, here):
-        return stored
-    order = np.argsort(stored_names)
-    at = np.searchsorted(stored_names[order], here)
-    found = at < len(order)
-    found[found] = stored_names[order[at[found]]] == here[found]
-    out[found] = stored[order[at[found]]]
-    return out

@@ -23,7 +23,7 @@ from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.inner import Priced
 from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Master
-from gigaplan.solving.near import near
+from gigaplan.solving.near import held, near
 from gigaplan.solving.prepared import MANY, Search, prepared, system_cost, without_programme
 
 Say = Callable[[str], None]
@@ -151,8 +151,9 @@ def _start(
         progress.say(str(kept))
         if kept.whole is not None:
             found.candidates.append(kept.whole)
-        if kept.cuts or kept.repriced:
+        if kept.cuts or (kept.repriced and kept.built):
             return _Begin(
+                None if kept.cuts else _as_built(found, kept.built),
                 known=_known(found, kept.priced, progress.say),
                 warm=kept.ended and kept.cuts > 0,
                 built=kept.built,
@@ -172,6 +173,16 @@ def _start(
     point = _first(found, first, limit, progress)
     progress.say(f"all {len(found.weights)} days of each planning year")
     return _Begin(point)
+
+
+def _as_built(found: Search, built: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """The best point at which the system builds what it built in the earlier plan, if any."""
+    with held(found.master, built):
+        try:
+            engine.bound(found.master, found.evaluator, QUICK_GAP)  # what the pool knows
+            return found.master.solve()[1]
+        except InfeasibleError:
+            return None
 
 
 def _known(found: Search, priced: Priced | None, say: Say) -> Known | None:
