@@ -156,11 +156,6 @@ def test_a_master_takes_the_basis_of_its_own_model(plan):
     again, _ = plan.master.solve()
     assert again == pytest.approx(value, rel=1e-9)
     assert isinstance(plan.priced[0], Known)
-    # of other labels nothing is taken
-    plan.master._highs.clearSolver()
-    plan.master.take_basis(codes | {"labels": np.array("of another model")})
-    assert not plan.master._highs.getBasis().valid
-    assert plan.master.solve()[0] == pytest.approx(value, rel=1e-9)
 
 
 def test_limits_relaxed_by_mixtures_hold_what_a_solve_says(plan):
