@@ -86,6 +86,37 @@ def test_a_what_if_on_money_solves_no_day(plan, share, points, monkeypatch):
     assert 0 <= found.gap() <= 3e-3
 
 
+def test_a_plan_with_fewer_campuses_in_the_largest_state_is_among_those_priced(plan):
+    """With half of them the answer is a mixture, and each of its days costs no more than said."""
+    columns = plan.master.columns("it_power").reshape(plan.model.variables["it_power"].shape)
+    then = plan.result.point[columns]
+    largest = int(then.sum(axis=1).argmax())
+    assert then[largest].max() > 0.01
+    short = plan.priced[-1].point[columns]
+    assert (short[largest] <= explore.LESS_CAMPUS * then[largest] + 1e-7).all()
+    assert short.sum() > 0
+    index = columns[largest]
+    high = np.array(plan.master.problem.col_upper_)
+    lp = plan.master.problem
+    lp.col_upper_ = _with(high, index, 0.5 * then[largest])
+    try:
+        best = plan.mixture(priced_of(plan))
+        assert best is not None
+        assert (best.point[columns][largest] <= 0.5 * then[largest] + 1e-7).all()
+        assert best.point[columns].sum() > 0
+        exact, _ = plan.evaluator.evaluate(best.point)
+        assert (exact <= best.costs + 1e-7 * (1 + abs(exact))).all()
+        assert plan.master.off_rows(best.point) < 1e-6
+    finally:
+        lp.col_upper_ = high
+
+
+def _with(values, index, those):
+    out = values.copy()
+    out[index] = those
+    return out
+
+
 def test_what_relaxes_a_day_never_makes_it_dearer(plan):
     """The signs that ``relaxing`` reads are those that costs follow."""
     solver, rng = Solver(plan.family.template), np.random.default_rng(0)

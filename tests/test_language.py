@@ -84,6 +84,8 @@ def test_labels_that_do_not_agree_are_an_error():
             total((turned, x), y)
         with pytest.raises(ValueError, match="not a number"):
             total((xr.DataArray([1.0, np.nan], coords=[YEAR]), x))
+        with pytest.raises(ValueError, match="not a number"):
+            total(x, (float("nan"), y))
         other = xr.DataArray(np.array(["north"] * 4, dtype=object), coords=[PLACE[::-1]])
         with pytest.raises(ValueError, match="other labels along place"):
             grouped_sum(x, other, GROUP)

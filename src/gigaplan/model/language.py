@@ -90,7 +90,8 @@ def total(*terms: Term) -> Any:
     Raises
     ------
     ValueError
-        a dimension has other labels, or labels in another order, in two of the terms.
+        a dimension has other labels, or labels in another order, in two of the terms; a
+        coefficient is not a number.
     """
     pairs = [term if isinstance(term, tuple) else (1.0, term) for term in terms]
     model = pairs[0][1].model
@@ -124,10 +125,10 @@ def _parts(coefficient: Any, of: Any, labels: dict[str, pd.Index]) -> tuple[Any,
         known, numbers = of.data["const"], of.data["vars"].variable
         coefficients, constant = of.data["coeffs"].variable, of.data["const"].variable
     _agree(known, labels)
+    if np.isnan(coefficient).any():
+        raise ValueError("a coefficient is not a number")
     if isinstance(coefficient, xr.DataArray):
         _agree(coefficient, labels)
-        if np.isnan(coefficient.values).any():
-            raise ValueError("a coefficient is not a number")
         coefficient = coefficient.variable
     return coefficients * coefficient, numbers, constant * coefficient
 

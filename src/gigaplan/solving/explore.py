@@ -20,10 +20,8 @@ Say = Callable[[str], None]
 SHARES = (0.6, 1.5)  # of the money
 MONEY = ("budget", "budget_total", "commitment")
 SUPPLY = "equipment_supply"
-LESS_SUPPLY, LESS_CAMPUS = (
-    0.5,
-    0.3,
-)  # of the equipment within reach, of the largest state's campuses
+LESS_SUPPLY = 0.5  # of the equipment within reach
+LESS_CAMPUS = 0.3  # of the campuses of the state that has most
 
 
 def explore(found: Search, say: Say) -> None:
@@ -34,7 +32,7 @@ def explore(found: Search, say: Say) -> None:
         for share in SHARES:
             variants[f"{share:.0%} of the money"] = lambda s=share: _scaled(found, money, s)  # type: ignore[misc]
     if "it_power" in found.model.variables:
-        variants["less equipment and no campus in the largest state"] = lambda: _short(found)
+        variants["less equipment and fewer campuses in the largest state"] = lambda: _short(found)
     for name, variant in variants.items():
         say(f"a plan with {name}, for what-ifs to come")
         with variant(), held(found.master, before):
@@ -61,7 +59,7 @@ def _scaled(found: Search, rows: list[int], share: float) -> AbstractContextMana
 
 @contextmanager
 def _short(found: Search) -> Iterator[None]:
-    """Less equipment, and in the state with most IT power none or a share of it."""
+    """Less equipment, and in the state with most IT power no more than a share of it."""
     master = found.master
     shape = found.model.variables["it_power"].shape
     columns = master.columns("it_power").reshape(shape)
