@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from gigaplan import aside
+from gigaplan.aside import Aside
 from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.model.assemble import build_dispatch, build_master, build_monolith
-from gigaplan.solving import aside, engine
-from gigaplan.solving.aside import Aside
+from gigaplan.solving import engine
 from gigaplan.solving.cases import DispatchEvaluator, dispatch_family, make_cases
 from gigaplan.solving.engine import Stop
 from gigaplan.solving.master import Master

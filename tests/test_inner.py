@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gigaplan.plan.scarce import scarce
-from gigaplan.solving import explore, near, reuse
+from gigaplan.solving import carried, explore, near, reuse
 from gigaplan.solving.basis import size
 from gigaplan.solving.engine import Known
 from gigaplan.solving.inner import Priced, inner, relaxing
@@ -173,17 +173,22 @@ def test_points_of_other_days_are_not_used(plan):
     other = search(inputs, WEIGHTS, 1e-2, workers=1, baseline=False, check_hours=False)
     other.pool.close()
     kept = reuse.read(
-        plan.proof(), other.master, other.evaluator, other.family.template, other.cases, other.duals
+        reuse.opened(plan.proof()),
+        other.master,
+        other.evaluator,
+        other.family.template,
+        other.cases,
+        other.duals,
     )
     assert kept.priced is None
     assert kept.cuts == 0
 
 
 def test_a_master_takes_the_basis_of_its_own_model(plan):
-    codes = plan.master.basis_codes()
-    assert len(codes["cuts"]) == len(plan.master.cuts)
+    stored = carried.stored(plan.master)
+    assert len(stored["cuts"]) == len(plan.master.cuts)
     value, _ = plan.master.solve()
-    plan.master.take_basis(codes)
+    assert carried.take(plan.master, stored) == 0
     again, _ = plan.master.solve()
     assert again == pytest.approx(value, rel=1e-9)
     assert isinstance(plan.priced[0], Known)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.aside import Aside
 from gigaplan.inputs import (
     assets,
     campus,
@@ -22,7 +24,7 @@ from gigaplan.inputs import (
 )
 from gigaplan.inputs.capital import add_capital
 from gigaplan.inputs.check import finish
-from gigaplan.inputs.coalition import capital_terms
+from gigaplan.inputs.coalition import capital_terms, screened
 from gigaplan.inputs.context import Context
 from gigaplan.programme.schema import Programme
 
@@ -49,6 +51,20 @@ def build_inputs(programme: Programme, like: xr.Dataset | None = None) -> xr.Dat
     fleet = assets.by_zone(context, power.standing_fleet(context))
     table = options.option_table(context)
     context.raise_problems()
+    spending = money.budget(context, sorted(set(table["technology"])))
+    classes = [str(c) for c in spending["draw_class"][1]]
+    with closing(Aside(lambda: screened(context, classes))) as screens:
+        dataset = _without_capital(context, fleet, table, spending)
+        terms = capital_terms(context, classes, screens.result())
+    context.raise_problems()
+    return finish(dataset if terms is None else add_capital(dataset, terms))
+
+
+def _without_capital(
+    context: Context, fleet: pd.DataFrame, table: pd.DataFrame, spending: money.Variables
+) -> xr.Dataset:
+    """Everything but who pays, from the standing fleet, what can be built and the budget."""
+    programme = context.programme
     things = assets.asset_table(context, fleet, table)
     load = power.load(context)
     credit = context.traits["capacity_credit"].astype(float)
@@ -71,7 +87,7 @@ def build_inputs(programme: Programme, like: xr.Dataset | None = None) -> xr.Dat
         **chips.accelerators(context),
         **equipment.equipment(context, table),
         **fabs.fabs(context),
-        **money.budget(context, sorted(set(table["technology"]))),
+        **spending,
         "additional_firm_share": ((), float(programme.additionality.firm)),
         "additional_energy_share": ((), float(programme.additionality.energy)),
         "emission_cap": (("year",), _emission_cap(context)),
@@ -94,10 +110,7 @@ def build_inputs(programme: Programme, like: xr.Dataset | None = None) -> xr.Dat
         if dims == (name,):
             coords[name] = values
             del variables[name]
-    dataset = xr.Dataset(variables, coords=coords)
-    terms = capital_terms(context, [str(c) for c in dataset["draw_class"].values])
-    context.raise_problems()
-    return finish(dataset if terms is None else add_capital(dataset, terms))
+    return xr.Dataset(variables, coords=coords)
 
 
 def _assets_of(inputs: xr.Dataset) -> set[tuple[str, str]]:

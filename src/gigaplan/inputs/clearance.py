@@ -8,7 +8,7 @@ ready to make.  Holdings of one state's investors are added (anti-evasion, 31 CF
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -58,45 +58,58 @@ def asset_of(asset_class: str) -> str:
     return names.get(asset_class, asset_class)
 
 
-def screener(
-    roster: Roster,
-    rules: Any,
-    constants: Mapping[str, float],
-    zone_states: Mapping[str, tuple[str, ...]],
-) -> Callable[[Investor, str, str], Screen]:
+class Screens:
     """What clearance allows by investor, class and zone, as strict as the zone's strictest state.
 
     Parameters
     ----------
     rules : the section ``capital.clearance``
     constants : constants of the atlas
+    zone_states : states of each zone
+    found : screens of the same roster, rules and constants that were made elsewhere; see ``found``
+
+    Attributes
+    ----------
+    found : screens so far, by investor, the engine's class of assets and state
     """
-    people = {name: person(roster, name) for name in roster.investors}
 
-    kinds, free = cache(asset_kind), Screen()
+    def __init__(
+        self,
+        roster: Roster,
+        rules: Any,
+        constants: Mapping[str, float],
+        zone_states: Mapping[str, tuple[str, ...]],
+        found: Mapping[tuple[str, str, str], Screen] | None = None,
+    ):
+        self._rules, self._constants, self._zone_states = rules, constants, zone_states
+        self._people = {name: person(roster, name) for name in roster.investors}
+        self._kinds, self._free = cache(asset_kind), Screen()
+        self._twin, self._in_zone = cache(self._first_alike), cache(self._strictest)
+        self.found = dict(found or {})
 
-    @cache
-    def one(name: str, kind: str, state: str) -> Screen:
-        return _screen(review(people[name], kind, state=state), rules, constants)
+    def __call__(self, investor: Investor, asset_class: str, zone: str) -> Screen:
+        """The screen of an investor for a class of capital in a zone."""
+        if not self._people[investor.id].foreign:
+            return self._free
+        return self._in_zone(self._twin(investor.id), self._kinds(asset_class), zone)
 
-    @cache
-    def twin(name: str) -> str:
-        # who is alike to the engine is screened once
-        return next(n for n, p in people.items() if _same(p, people[name]))
+    def _first_alike(self, name: str) -> str:
+        """Who is alike to the engine is screened once."""
+        return next(n for n, p in self._people.items() if _same(p, self._people[name]))
 
-    @cache
-    def zone_screen(name: str, kind: str, zone: str) -> Screen:
-        who = people[name]
+    def _strictest(self, name: str, kind: str, zone: str) -> Screen:
+        who = self._people[name]
         law = _laws(who.country, who.government_pct >= 100 * CONTROLLED)
-        found = [one(name, kind, s) for s in sorted({law[s] for s in zone_states[zone]})]
+        states = sorted({law[s] for s in self._zone_states[zone]})
+        found = [self._one(name, kind, s) for s in states]
         return min(found, key=lambda s: (s.voting_share, s.free_share, s.lend))
 
-    def screen(investor: Investor, asset_class: str, zone: str) -> Screen:
-        if not people[investor.id].foreign:
-            return free
-        return zone_screen(twin(investor.id), kinds(asset_class), zone)
-
-    return screen
+    def _one(self, name: str, kind: str, state: str) -> Screen:
+        key = name, kind, state
+        if key not in self.found:
+            made = review(self._people[name], kind, state=state)
+            self.found[key] = _screen(made, self._rules, self._constants)
+        return self.found[key]
 
 
 def asset_kind(asset_class: str) -> str:

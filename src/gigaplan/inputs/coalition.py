@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from gigaplan import atlas
@@ -13,18 +14,45 @@ from gigaplan.inputs.capital_terms import (
     InstrumentTerms,
     Screen,
     Screener,
+    covers,
+    stands_in,
 )
 from gigaplan.inputs.context import Context
 from gigaplan.programme.roster import Investor, roster_of
 from gigaplan.programme.values import near
 
+Found = Mapping[tuple[str, str, str], Screen]  # by investor, class of assets, state
 
-def capital_terms(context: Context, classes: list[str]) -> CapitalTerms | None:
+
+def screened(context: Context, classes: list[str]) -> Found:
+    """The clearance engine's answers that the capital layer will ask for, found beforehand.
+
+    Parameters
+    ----------
+    classes : every class of capital, as in the dimension draw_class
+    """
+    terms = capital_terms(context, classes)
+    if terms is None or not context.programme.capital.clearance.enforce:
+        return {}
+    for investor in terms.roster.investors.values():
+        if investor.left_out:
+            continue
+        inside = [z for z, states in terms.zone_states.items() if stands_in(investor, z, states)]
+        for name in (c for c in classes if covers(investor.sectors, c)):
+            for zone in inside:
+                terms.screen(investor, name, zone)
+    return dict(getattr(terms.screen, "found", {}))
+
+
+def capital_terms(
+    context: Context, classes: list[str], found: Found | None = None
+) -> CapitalTerms | None:
     """Roster, classes and instruments of a programme; None where one purse pays.
 
     Parameters
     ----------
     classes : every class of capital, as in the dimension draw_class
+    found : of :func:`screened`, to save the time
     """
     programme = context.programme
     roster = roster_of(programme)
@@ -62,9 +90,9 @@ def capital_terms(context: Context, classes: list[str]) -> CapitalTerms | None:
     inflation = capital.inflation
     screen: Screener = _open
     if capital.clearance.enforce:
-        from gigaplan.inputs.clearance import screener
+        from gigaplan.inputs.clearance import Screens
 
-        screen = screener(roster, capital.clearance, context.constants, programme.zones)
+        screen = Screens(roster, capital.clearance, context.constants, programme.zones, found)
     return CapitalTerms(
         roster,
         terms,

@@ -113,10 +113,11 @@ def _prepare(plan: Plan, workers: int | None, say: Say) -> tuple[Search, Priced 
         # few days, solved some hundred times: a second process is worth its start, more are not
         hours = inputs.sizes["plant"] * inputs.sizes["year"] * len(chosen.weights)
         workers = min(2, os.cpu_count() or 1) if hours > LARGE else 1
-    found = prepared(inputs, chosen.weights, workers, None, False)
-    saved = plan.attachments.get(PROOF)
-    if saved is not None:
-        kept = found.go_on(saved)
+    found = prepared(
+        inputs, chosen.weights, workers, None, False, lambda: plan.attachments.get(PROOF)
+    )
+    kept = found.go_on()
+    if kept is not None:
         say(str(kept))
         if len(chosen.weights) >= MANY:
             return found, kept.priced

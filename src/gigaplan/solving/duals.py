@@ -12,7 +12,7 @@ products, where solving the case takes a hundred times as long (cut sharing: Inf
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,26 +56,34 @@ class DualPool:
         by_cost: dict[int, list[Any]] = {}
         for key, case in cases.items():
             by_cost.setdefault(id(case.cost), []).append(key)
-        for keys in by_cost.values():
-            self._classes.append(self._new_class([cases[k] for k in keys], keys))
-
-    def _new_class(self, cases: list[Case], keys: list[Any]) -> _Class:
-        rows = np.zeros(self._template.A.shape[0], dtype=bool)
-        for case in cases:
-            rows |= (case.rhs != 0) | (np.diff(case.B.indptr) > 0)
-        active = np.flatnonzero(rows)
+        coupling = {id(c.B): c.B for c in cases.values()}  # years share those of a day
+        active = self._active(cases, coupling.values())
+        sliced = {i: B[active] for i, B in coupling.items()}
         k = self._template.U.shape[1]
-        return _Class(
-            cost=cases[0].cost,
-            keys=keys,
-            active=active,
-            rhs=np.stack([c.rhs[active] for c in cases], axis=1),
-            B=[c.B[active] for c in cases],
-            Y=np.zeros((0, len(active))),
-            fixed=np.zeros(0),
-            slope=np.zeros((0, k)),
-            used=np.zeros(0),
-        )
+        for keys in by_cost.values():
+            own = [cases[key] for key in keys]
+            self._classes.append(
+                _Class(
+                    cost=own[0].cost,
+                    keys=keys,
+                    active=active,
+                    rhs=np.stack([c.rhs[active] for c in own], axis=1),
+                    B=[sliced[id(c.B)] for c in own],
+                    Y=np.zeros((0, len(active))),
+                    fixed=np.zeros(0),
+                    slope=np.zeros((0, k)),
+                    used=np.zeros(0),
+                )
+            )
+
+    def _active(self, cases: Mapping[Any, Case], coupling: Iterable[sp.csr_matrix]) -> np.ndarray:
+        """Rows that any case has a number or a coupling coefficient in."""
+        rows = np.zeros(self._template.A.shape[0], dtype=bool)
+        for case in cases.values():
+            rows |= case.rhs != 0
+        for B in coupling:
+            rows |= np.diff(B.indptr) > 0
+        return np.flatnonzero(rows)
 
     def add(self, duals: Mapping[Any, np.ndarray]) -> None:
         """Keep the dual vector of each case; those that were never the best give way first.

@@ -10,9 +10,9 @@ from typing import Any
 import highspy
 import linopy
 import numpy as np
+import scipy.sparse as sp
 
 from gigaplan.errors import InfeasibleError, SolverError
-from gigaplan.solving.basis import BASIC, LOWER, codes, from_codes
 from gigaplan.solving.highs import new_highs
 
 RESIDUAL = 1e-7  # of the model's rows at an optimum, in their own units
@@ -50,8 +50,9 @@ class Master:
     def __init__(self, model: linopy.Model):
         self.model = model
         matrices = model.matrices
-        self._position = {int(label): i for i, label in enumerate(matrices.vlabels)}
+        self._position = _positions(matrices.vlabels)
         self.row_labels = np.asarray(matrices.clabels)
+        self._row_position = _positions(self.row_labels)
         self.cost = np.asarray(matrices.c, dtype=float)
         self.whole = np.flatnonzero(np.asarray(matrices.vtypes) == "I")
         lp = highspy.HighsLp()
@@ -84,9 +85,9 @@ class Master:
 
     def rows(self, name: str) -> np.ndarray:
         """Row numbers of a linopy constraint in label order; -1 where a row is masked."""
-        at = {int(label): i for i, label in enumerate(self.row_labels)}
         labels = self.model.constraints[name].labels.values.ravel()
-        return np.array([at.get(int(i), -1) for i in labels], dtype=int)
+        known = (labels >= 0) & (labels < len(self._row_position))
+        return np.where(known, self._row_position[np.where(known, labels, 0)], -1)
 
     def follow(self, other: Master) -> None:
         """Take another master's basis, of the same model and cuts; rows of sums may differ.
@@ -99,49 +100,31 @@ class Master:
         if not theirs.valid or cuts != len(other.cuts) or other.matrix.shape != self.matrix.shape:
             return
         basis = highspy.HighsBasis()
-        basis.col_status = theirs.col_status
+        basis.col_status = theirs.col_status[: len(self.cost)]
         added = [highspy.HighsBasisStatus.kBasic] * (self.own_rows - own)
         basis.row_status = status[:own] + added + status[len(status) - cuts :]
         self._highs.setBasis(basis)
 
-    def basis_codes(self) -> dict[str, np.ndarray]:
-        """The basis by names of the model's variables and constraints, and of the cuts.
-
-        For :meth:`take_basis`, of this model or of one with other members; empty where there is
-        no basis.
-        """
+    def basis(self) -> highspy.HighsBasis | None:
+        """The basis of the last solve, if any; columns that were added at zero come last."""
         basis = self._highs.getBasis()
-        if not basis.valid:
-            return {}
-        columns, rows = codes(basis.col_status), codes(basis.row_status)
-        out = {"cuts": rows[self.own_rows :]}
-        for name in self.model.variables:
-            out[f"column {name}"] = columns[self.columns(str(name))]
-        for name in self.model.constraints:
-            at = self.rows(str(name))
-            out[f"row {name}"] = np.where(at >= 0, rows[at], BASIC).astype(np.uint8)
-        return out
+        return basis if basis.valid else None
 
-    def take_basis(self, stored: Mapping[str, np.ndarray]) -> None:
-        """Start from a stored basis; what has another name or shape now is left out.
+    def add_at_zero(self, coefficients: sp.csc_matrix) -> None:
+        """Add columns that are fixed at zero, by their coefficients in the model's own rows.
 
-        ``cuts`` are the codes of this master's cuts.  A basis only saves time: where an investor is
-        left out this is six times as quick as from nothing, where filings are ruled out as quick.
+        No point has them; they may be members of a basis (:mod:`gigaplan.solving.carried`).
         """
-        columns = np.full(len(self.cost), LOWER, dtype=np.uint8)
-        rows = np.full(self.own_rows + len(self.cuts), BASIC, dtype=np.uint8)
-        for name in self.model.variables:
-            own, at = stored.get(f"column {name}"), self.columns(str(name))
-            if own is not None and len(own) == len(at):
-                columns[at] = own
-        for name in self.model.constraints:
-            own, at = stored.get(f"row {name}"), self.rows(str(name))
-            if own is not None and len(own) == len(at):
-                rows[at[at >= 0]] = own[at >= 0]
-        own = stored.get("cuts")
-        if own is not None and len(own) == len(self.cuts):
-            rows[self.own_rows :] = own
-        self._highs.setBasis(from_codes(columns, rows, alien=True))
+        count = coefficients.shape[1]
+        if not count:
+            return
+        none = np.zeros(count)
+        entries = coefficients.nnz, coefficients.indptr[:-1], coefficients.indices
+        self._highs.addCols(count, none, none, none, *entries, coefficients.data)
+
+    def begin_at(self, basis: highspy.HighsBasis) -> None:
+        """Start the next solve from a basis."""
+        self._highs.setBasis(basis)
 
     def forbid(self, columns: np.ndarray) -> None:
         """Fix columns at zero."""
@@ -218,17 +201,23 @@ class Master:
 
     def of_labels(self, labels: np.ndarray) -> np.ndarray:
         """Column numbers of linopy's labels of variables."""
-        return np.array([self._position[int(i)] for i in np.ravel(labels)], dtype=int)
+        found = self._position[np.ravel(labels)]
+        if (np.ravel(labels) < 0).any() or (found < 0).any():
+            raise KeyError("a label stands for no column of the model")
+        return found
 
     def add(self, cuts: Sequence[Cut]) -> None:
         """Add cuts as rows. Columns with a fixed value go into the right-hand side."""
         if not cuts:
             return
         lower, starts, indices, values = [], [0], [], []
+        moving_of: dict[int, np.ndarray] = {}  # cuts of a year share their columns
         for cut in cuts:
-            fixed = np.isfinite(self.fixed[cut.indices])
+            if id(cut.indices) not in moving_of:
+                moving_of[id(cut.indices)] = ~np.isfinite(self.fixed[cut.indices])
+            moving = moving_of[id(cut.indices)] & (np.abs(cut.coefficients) > 1e-12)
+            fixed = ~moving_of[id(cut.indices)]
             known = float(cut.coefficients[fixed] @ self.fixed[cut.indices[fixed]])
-            moving = ~fixed & (np.abs(cut.coefficients) > 1e-12)
             lower.append(cut.constant + known)
             indices += [[cut.column], cut.indices[moving]]
             values += [[1.0], -cut.coefficients[moving]]
@@ -272,7 +261,7 @@ class Master:
             status = h.getModelStatus()
             if status == highspy.HighsModelStatus.kOptimal:
                 solution = h.getSolution()
-                point = np.array(solution.col_value)
+                point = np.array(solution.col_value)[: len(self.cost)]
                 rows = np.array(solution.row_value)
                 off = self._off(point, rows)
                 if off > RESIDUAL:
@@ -281,7 +270,7 @@ class Master:
                 free = rows[self.own_rows :] - self._cut_lower > SLACK * (1.0 + bound)
                 self._idle = np.where(free, self._idle + 1, 0)
                 self.row_dual = np.array(solution.row_dual)
-                self.column_dual = np.array(solution.col_dual)
+                self.column_dual = np.array(solution.col_dual)[: len(self.cost)]
                 self._basis = h.getBasis(), h.getNumRow()
                 return float(h.getObjectiveValue()), point
             if attempt == "cold" and status in (
@@ -373,6 +362,13 @@ class Master:
         self.cuts = [c for c, gone in zip(self.cuts, idle, strict=True) if not gone]
         self._cut_lower, self._idle = self._cut_lower[~idle], self._idle[~idle]
         return len(rows)
+
+
+def _positions(labels: np.ndarray) -> np.ndarray:
+    """Where each of linopy's labels stands in the arrays of the problem; -1: nowhere."""
+    out = np.full(int(np.max(labels, initial=-1)) + 1, -1)
+    out[np.asarray(labels, dtype=int)] = np.arange(len(labels))
+    return out
 
 
 def _fixed_columns(

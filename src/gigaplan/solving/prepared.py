@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import linopy
@@ -11,11 +12,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from gigaplan.aside import Aside
 from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master
 from gigaplan.model.units import sums
 from gigaplan.solving import engine, reuse
-from gigaplan.solving.aside import Aside
 from gigaplan.solving.branching import Sums
 from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
 from gigaplan.solving.duals import DualPool
@@ -52,6 +53,7 @@ class Search:
     nodes: int = 0  # of the branch and bound
     candidates: list[np.ndarray] = field(default_factory=list)  # whole units to look at first
     priced: list[Known] = field(default_factory=list)  # points whose days were all solved
+    earlier: reuse.Reading | None = None  # what an earlier search left
     mixture_of: int = 0  # priced points that the result is a mixture of, no day having been solved
 
     def scale(self, point: np.ndarray, costs: np.ndarray) -> float:
@@ -104,8 +106,17 @@ class Search:
             built=built(self.master, point) if len(point) else None,
         )
 
-    def go_on(self, saved: bytes) -> reuse.Kept:
-        """Take over what of an earlier proof is still valid."""
+    def go_on(self) -> reuse.Kept | None:
+        """Take over what of the earlier proof is still valid; None where there is none.
+
+        Raises
+        ------
+        UsageError
+            the file is damaged.
+        """
+        saved = None if self.earlier is None else self.earlier.result()
+        if saved is None:
+            return None
         kept = reuse.read(
             saved, self.master, self.evaluator, self.family.template, self.cases, self.duals
         )
@@ -141,17 +152,22 @@ def prepared(
     workers: int | None = None,
     scheduler: str | None = None,
     check_hours: bool = True,
+    saved: reuse.Saved | None = None,
 ) -> Search:
-    """Master, dispatch problems and workers; nothing is solved."""
+    """Master, dispatch problems and workers; nothing is solved.
+
+    ``saved``: what an earlier search left, for :meth:`Search.go_on`.
+    """
     began = time.monotonic()
-    beside = Aside(lambda: dispatch_family(inputs))
     years = [int(y) for y in inputs["year"].values]
     keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
-    model = build_master(inputs, weights)
-    master = Master(model)
-    groups = [master.of_labels(labels) for labels in sums(model, inputs)]
-    held = Sums(groups, master.add_sums(groups))
-    family = beside.result()
+    with closing(Aside(lambda: dispatch_family(inputs))) as beside:
+        earlier = None if saved is None else reuse.Reading(saved)  # a copy is made without threads
+        model = build_master(inputs, weights)
+        master = Master(model)
+        groups = [master.of_labels(labels) for labels in sums(model, inputs)]
+        held = Sums(groups, master.add_sums(groups))
+        family = beside.result()
     wanted = _all_keys(years, keys, inputs) if check_hours else keys
     cases = make_cases(inputs, family, wanted)
     pool = make_pool(family.template, cases, workers, scheduler)
@@ -173,6 +189,7 @@ def prepared(
         None,
         seconds,
         held,
+        earlier=earlier,
     )
 
 

@@ -18,14 +18,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+import threading
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from gigaplan.errors import UsageError
+from gigaplan.solving import carried
 from gigaplan.solving.cases import DispatchEvaluator, Key
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.engine import Known
@@ -34,7 +36,7 @@ from gigaplan.solving.master import Cut, Master
 from gigaplan.solving.template import Case, Template
 
 FILE = "proof.npz"
-VERSION = 1
+VERSION = 2
 BUILT = "built "  # before the names of what the system builds
 MASTER = "master "  # before the names of the parts of its basis
 
@@ -83,16 +85,15 @@ def template_digest(template: Template) -> str:
     return _digest(parts)
 
 
-def case_digest(case: Case, cost: Mapping[int, bytes]) -> str:
-    """SHA-256 of one dispatch problem's own numbers; ``cost`` holds those of its cost vector."""
-    B = case.B.tocsr()
-    return _digest([cost[id(case.cost)], case.rhs, B.indptr, B.indices, B.data])
-
-
 def digests(cases: Mapping[Key, Case]) -> dict[Key, str]:
-    """The digest of every case."""
-    cost = {id(c.cost): c.cost.tobytes() for c in cases.values()}
-    return {key: case_digest(case, cost) for key, case in cases.items()}
+    """SHA-256 of each dispatch problem's own numbers; what many share is gone through once."""
+    cost = {id(c.cost): c.cost for c in cases.values()}
+    costs = {i: _digest([values]).encode() for i, values in cost.items()}
+    coupling = {id(c.B): c.B for c in cases.values()}
+    places = {id(B.indices): (B.indptr, B.indices) for B in coupling.values()}
+    standing = {i: _digest(pair).encode() for i, pair in places.items()}
+    numbers = {i: _digest([standing[id(B.indices)], B.data]).encode() for i, B in coupling.items()}
+    return {key: _digest([costs[id(c.cost)], numbers[id(c.B)], c.rhs]) for key, c in cases.items()}
 
 
 def whole_digest(master: Master) -> str:
@@ -107,10 +108,10 @@ def whole_digest(master: Master) -> str:
     return _digest(parts)
 
 
-def _digest(parts: list[np.ndarray | bytes]) -> str:
+def _digest(parts: Sequence[np.ndarray | bytes]) -> str:
     digest = hashlib.sha256()
     for part in parts:
-        digest.update(part if isinstance(part, bytes) else np.ascontiguousarray(part).tobytes())
+        digest.update(part if isinstance(part, bytes) else np.ascontiguousarray(part).data)
         digest.update(b"|")
     return digest.hexdigest()
 
@@ -161,7 +162,7 @@ def write(
             "basis_key": np.array([at[k] for k in held], dtype=int),
             "bases": np.array([bases[k] for k in held]),
         }
-    arrays |= {f"{MASTER}{name}": found for name, found in master.basis_codes().items()}
+    arrays |= {f"{MASTER}{name}": found for name, found in carried.stored(master).items()}
     arrays |= {f"{BUILT}{name}": found for name, found in (built or {}).items()}
     if points and evaluator.by_year:
         solved_at = [evaluator.priced(p.point, p.costs) for p in points]
@@ -177,31 +178,67 @@ def write(
     return file.getvalue()
 
 
-def read(
-    data: bytes, master: Master, evaluator: DispatchEvaluator, template: Template,
-    cases: Mapping[Key, Case], duals: DualPool,
-) -> Kept:  # fmt: skip
-    """Put what is still valid into the master and the pool of dual vectors.
+Saved = bytes | Callable[[], bytes | None]  # a file, or what reads it if there is one
+
+
+class Reading:
+    """An earlier proof, read by a thread while this one builds models."""
+
+    def __init__(self, saved: Saved | None):
+        self._saved = saved
+        self._found: dict[str, np.ndarray] | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        try:
+            data = self._saved() if callable(self._saved) else self._saved
+            self._found = None if data is None else opened(data)
+        except BaseException as error:  # raised where the result is asked for
+            self._error = error
+
+    def result(self) -> dict[str, np.ndarray] | None:
+        """The arrays, for :func:`read`; None: there is no proof."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._found
+
+
+def opened(data: bytes) -> dict[str, np.ndarray]:
+    """The arrays of a file.
 
     Raises
     ------
     UsageError
-        the file is of another version or damaged.
+        it is damaged.
     """
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             kept = {name: stored[name] for name in stored.files}
-        version = int(kept["version"])
+        int(kept["version"])
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise UsageError(
             f"{FILE} of the plan cannot be read ({error}); make the plan again"
         ) from error
+    return kept
+
+
+def read(
+    kept: Mapping[str, np.ndarray], master: Master, evaluator: DispatchEvaluator,
+    template: Template, cases: Mapping[Key, Case], duals: DualPool,
+) -> Kept:  # fmt: skip
+    """Put what is still valid into the master and the pool of dual vectors.
+
+    ``kept`` is of :func:`opened`; of another version, nothing in it is valid.
+    """
     keys = [(int(y), int(d)) for y, d in kept["keys"]]
     total = len(kept["cut_key"]) + len(kept["dual_key"])
     whole = None
     if len(master.whole) and str(kept.get("whole_digest")) == whole_digest(master):
         whole = kept["whole"]
-    if version != VERSION or str(kept["template"]) != template_digest(template):
+    if int(kept["version"]) != VERSION or str(kept["template"]) != template_digest(template):
         return Kept(0, 0, total, whole)
     here = digests({k: cases[k] for k in keys if k in cases})
     same = [here.get(k) == str(d) for k, d in zip(keys, kept["digests"], strict=True)]
@@ -219,7 +256,7 @@ def read(
     basis = {n.removeprefix(MASTER): v for n, v in kept.items() if n.startswith(MASTER)}
     if len(basis.get("cuts", ())) == len(valid):
         basis["cuts"] = basis["cuts"][valid]
-        master.take_basis(basis)
+        carried.take(master, basis)
     found = {
         keys[i]: y for i, y in zip(kept["dual_key"], kept["duals"], strict=True) if keys[i] in cases
     }

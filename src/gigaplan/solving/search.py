@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,11 +21,11 @@ from gigaplan.solving.cases import DispatchEvaluator
 from gigaplan.solving.engine import Known, Round, Stop
 from gigaplan.solving.firstorder import METHODS, check_method, first_duals
 from gigaplan.solving.highs import banner_to_stderr
-from gigaplan.solving.inner import Priced
 from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Master
 from gigaplan.solving.near import held, near
 from gigaplan.solving.prepared import MANY, Search, prepared, system_cost, without_programme
+from gigaplan.solving.reuse import Kept
 
 Say = Callable[[str], None]
 BASELINE_TOLERANCE = 1e-5  # what shared dual vectors may still add to the bound
@@ -43,7 +44,7 @@ def search(
     say: Say | None = None,
     baseline: bool = True,
     first: pd.Series | None = None,
-    saved: bytes | None = None,
+    saved: reuse.Saved | None = None,
     check_hours: bool = True,
     checkpoint: Path | None = None,
     scheduler: str | None = None,
@@ -56,7 +57,7 @@ def search(
     inputs : inputs Dataset
     weights : days of the year that each dispatched day stands for
     first : a few days, weighted alike, to start from when ``weights`` are many
-    saved : what an earlier solve left (:mod:`gigaplan.solving.reuse`)
+    saved : what an earlier solve left (:mod:`gigaplan.solving.reuse`), or what reads it
     check_hours : the other days of the year will be asked for as well
     checkpoint : file that holds what is proved so far, written anew every half minute; it is read
         first if it is there, so that a search that was killed goes on
@@ -79,14 +80,14 @@ def search(
     """
     say = say or (lambda _: None)
     check_method(method)
-    found = prepared(inputs, weights, workers, scheduler, check_hours)
-    began = time.monotonic()
-    progress = _Progress(found, say, checkpoint)
     if checkpoint is not None and checkpoint.is_file():
         say(f"going on from {checkpoint}")
         saved = checkpoint.read_bytes()
+    found = prepared(inputs, weights, workers, scheduler, check_hours, saved)
+    began = time.monotonic()
+    progress = _Progress(found, say, checkpoint)
     try:
-        begin = _start(found, method, saved, first, limit, progress)
+        begin = _start(found, method, first, limit, progress)
         _run(found, gap, limit, begin, progress, exact)
         found.seconds["search"] = time.monotonic() - began
         if baseline:
@@ -140,21 +141,20 @@ class _Begin:
 def _start(
     found: Search,
     method: str,
-    saved: bytes | None,
     first: pd.Series | None,
     limit: Limit,
     progress: _Progress,
 ) -> _Begin:
     """An earlier proof, the monolith's optimum, or that of a few days."""
-    if saved is not None:
-        kept = found.go_on(saved)
+    kept = found.go_on()
+    if kept is not None:
         progress.say(str(kept))
         if kept.whole is not None:
             found.candidates.append(kept.whole)
         if kept.cuts or (kept.repriced and kept.built):
             return _Begin(
                 None if kept.cuts else _as_built(found, kept.built),
-                known=_known(found, kept.priced, progress.say),
+                known=_known(found, kept, progress.say),
                 warm=kept.ended and kept.cuts > 0,
                 built=kept.built,
                 points=0 if kept.priced is None else kept.priced.count,
@@ -185,11 +185,19 @@ def _as_built(found: Search, built: Mapping[str, np.ndarray]) -> np.ndarray | No
             return None
 
 
-def _known(found: Search, priced: Priced | None, say: Say) -> Known | None:
-    """The best plan among the mixtures of points that an earlier search has priced."""
+def _known(found: Search, kept: Kept, say: Say) -> Known | None:
+    """The best plan among the mixtures of points that an earlier search has priced.
+
+    The master is solved meanwhile, if it has that search's cuts; later solves start there.
+    """
+    priced = kept.priced
     if priced is None or len(found.master.whole):
         return None
-    best = found.mixture(priced)
+    with ThreadPoolExecutor(1) as beside:
+        mixing = beside.submit(found.mixture, priced)
+        if kept.ended and kept.cuts:
+            found.master.solve()
+        best = mixing.result()
     if best is None:
         say("no mixture of the plans that were priced before is a plan now")
     return best

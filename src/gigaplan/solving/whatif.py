@@ -19,7 +19,7 @@ from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.solving import answer
 from gigaplan.solving import days as representative
 from gigaplan.solving.limit import Limit
-from gigaplan.solving.prepared import MANY, Search
+from gigaplan.solving.prepared import Search
 from gigaplan.solving.search import search
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def what_if(
     seconds = {"data": time.monotonic() - began}
     count, hardest = int(plan.meta["days_asked"]), int(plan.meta["hardest_asked"])
     chosen = representative.choose(inputs, count, hardest)
-    few = None
-    if count >= MANY:
-        few = representative.choose(inputs, int(plan.meta["days_first"]), hardest).weights
+    # where nothing of the plan is of use: the days whose dispatch it keeps
+    days = pd.Index(plan.data["day"].values, name="day")
+    few = pd.Series(plan.data["day_weight"].values, index=days)
     limit = Limit.after(time_limit)
     said: list[str] = []
 
@@ -119,7 +119,8 @@ def what_if(
 
     found = search(
         inputs, chosen.weights, gap or float(plan.meta["gap_asked"]), workers, limit,
-        say=listen, baseline=False, first=few, saved=plan.attachments.get(PROOF),
+        say=listen, baseline=False, first=few,
+        saved=lambda: plan.attachments.get(PROOF),
         check_hours=False, exact=False,
     )  # fmt: skip
     found.pool.close()

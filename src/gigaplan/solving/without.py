@@ -226,11 +226,13 @@ def without_of(plan: Plan, workers: int | None = None, say: Say | None = None) -
     stored = pd.Series(data["day_weight"].values, index=pd.Index(data["day"].values, name="day"))
     weights = stored if set(days) == set(stored.index) else pd.Series(1.0, index=pd.Index(days))
     say(f"the same system without the programme, on {len(weights)} days of each planning year")
-    found = prepared(inputs, weights.rename_axis("day"), workers)
+    found = prepared(
+        inputs, weights.rename_axis("day"), workers, saved=lambda: plan.attachments.get(PROOF)
+    )
     try:
-        saved = plan.attachments.get(PROOF)
-        if saved is not None:
-            say(str(found.go_on(saved)))
+        kept = found.go_on()
+        if kept is not None:
+            say(str(kept))
         found.result.point = _point_of(found, data)
         gap = max(float(plan.meta["gap_asked"]), float(plan.meta["gap"]))
         return solve_without(found, stored, gap, say)

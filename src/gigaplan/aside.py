@@ -45,11 +45,16 @@ class Aside(Generic[T]):
         except (EOFError, OSError):
             reply = None
         finally:
+            self.close()
+        return self._job() if reply is None else cast(T, reply[0])
+
+    def close(self) -> None:
+        """End the copy, whatever it has done."""
+        if self._process is not None:
             self._process.kill()
             self._process.join()
             self._pipe.close()
             self._process = None
-        return self._job() if reply is None else cast(T, reply[0])
 
 
 def _safe() -> bool:
