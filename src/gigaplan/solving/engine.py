@@ -14,8 +14,9 @@ van Ackooij, de Oliveira and Song 2018).
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -32,6 +33,9 @@ PATIENCE = 2  # rounds without a better centre before the centre itself is looke
 INNER = 30  # master solves between two rounds at most
 ENOUGH, IDLE = 3, 6  # cuts for each sub-problem from which those idle for so many solves go
 SOME = 1000  # cuts that slow no master down
+
+
+Near = tuple[np.ndarray | None, float]  # a point, if any, and a lower bound
 
 
 class Evaluator(Protocol):
@@ -118,7 +122,7 @@ def run(
     stabilise: str = "in-out",
     known: Known | None = None,
     warm: bool = False,
-    lower: float = -np.inf,
+    near: Iterable[Near] = (),
 ) -> Result:
     """Alternate master and sub-problems until the bounds meet.
 
@@ -133,14 +137,16 @@ def run(
         anything
     warm : the master has the cuts of a search that ended, so that its own optimum is likely to be
         good: every sub-problem is solved there first
-    lower : a bound that is certified already
+    near : points to look at first, one after the other until the gap is met, each with a lower
+        bound that is certified by then; it is asked for the next when the last was not enough
 
     Raises
     ------
     InfeasibleError, SolverError
         from the master or a sub-problem; nothing is returned then.
     """
-    return _Run(master, evaluator, stop, progress, stabilise, known, warm, lower).to_the_end(start)
+    state = _Run(master, evaluator, stop, progress, stabilise, known, warm)
+    return state.to_the_end(start, near)
 
 
 class _Run:
@@ -155,7 +161,6 @@ class _Run:
         stabilise: str,
         known: Known | None = None,
         warm: bool = False,
-        lower: float = -np.inf,
     ):
         self.master, self.evaluator, self.stop = master, evaluator, stop
         self.progress, self.stabilise = progress, stabilise
@@ -163,7 +168,7 @@ class _Run:
         self.weights = master.cost[self.theta]
         self.own_cost = own_cost(master, self.theta)
         n = len(self.theta)
-        self.lower, self.upper = lower, np.inf
+        self.lower, self.upper = -np.inf, np.inf
         self.best, self.costs = np.zeros(0), np.zeros(n)
         self.centre: np.ndarray | None = None
         self.centre_value, self.centre_costs = np.inf, np.zeros(n)
@@ -182,18 +187,23 @@ class _Run:
             self.centre_known = np.ones(n, dtype=bool)
             self._certify()
 
-    def to_the_end(self, start: np.ndarray | None) -> Result:
+    def to_the_end(self, start: np.ndarray | None, near: Iterable[Near]) -> Result:
         """Rounds until the gap is met or a limit is reached."""
         status = "round_limit"
-        if np.isfinite(self.upper) and self._known_will_do():
+        if np.isfinite(self.upper) and not near and self._known_will_do():
             self._report()
             return self._result("optimal")
-        if start is not None:
-            self.everything = True  # how far the model errs on each says what to solve next
-            self._look(start)
-            if self._proved():
-                self._report()
+        for point, lower in chain([] if start is None else [(start, -np.inf)], near):
+            self.lower = max(self.lower, lower)
+            if point is not None and not self._proved():
+                self.everything = True  # how far the model errs on each says what to solve next
+                self._look(point)
+            proved = self._proved()
+            self._report()
+            if proved:
                 return self._result("optimal")
+            if point is None or self.stop.limit.over():
+                break
         for _ in range(self.stop.rounds):
             candidate = self._outer_point()
             if self._proved():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +23,14 @@ from gigaplan.solving.firstorder import METHODS, check_method, first_duals
 from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Master
-from gigaplan.solving.near import held, near
+from gigaplan.solving.near import built, held, near
 from gigaplan.solving.prepared import MANY, Search, prepared, system_cost, without_programme
 from gigaplan.solving.reuse import Kept
 
 Say = Callable[[str], None]
 BASELINE_TOLERANCE = 1e-5  # what shared dual vectors may still add to the bound
 QUICK_GAP = 1e-3
+LOOKS = 3  # near the plan of before, before rounds of some of the days
 MONOLITH_GAP = 1e-6  # of the objective, where units are whole
 CHECKPOINT_SECONDS = 30.0
 
@@ -231,12 +232,10 @@ def _run(
             )  # fmt: skip
             found.nodes, found.candidates = found.nodes + nodes, []
         else:
-            lower = -np.inf
-            if begin.warm:
-                start, lower = _near(found, begin, gap)
             found.result = engine.run(
                 found.master, found.evaluator, stop, start, progress,
-                known=begin.known, warm=begin.warm, lower=lower,
+                known=begin.known, warm=begin.warm,
+                near=_near(found, begin, gap) if begin.warm else (),
             )  # fmt: skip
             found.priced += found.result.priced
             if not exact:
@@ -253,15 +252,25 @@ def _run(
     )
 
 
-def _near(found: Search, begin: _Begin, gap: float) -> tuple[np.ndarray | None, float]:
-    """Where to look first if the known plan is not good enough, and a lower bound."""
+def _near(found: Search, begin: _Begin, gap: float) -> Iterator[engine.Near]:
+    """Where to look if the known plan is not good enough, and lower bounds.
+
+    After a look the cuts are sharp there, so the next is near it.
+    """
     master, theta = found.master, found.evaluator.columns
     if begin.known is not None:
-        lower, point = master.solve()
+        lower, best = master.solve()
         above = engine.value(master, theta, begin.known) - lower
-        if above <= gap * found.scale(point, point[theta]):
-            return None, lower
-    return near(master, found.evaluator, begin.built, gap, found.scale)
+        if above <= gap * found.scale(best, best[theta]):
+            yield None, lower
+            return
+    before = begin.built
+    for _ in range(LOOKS):
+        point, lower = near(master, found.evaluator, before, gap, found.scale)
+        yield point, lower
+        if point is None:
+            return
+        before = built(master, point)
 
 
 def _without(found: Search) -> float:

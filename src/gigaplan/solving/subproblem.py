@@ -20,6 +20,13 @@ FIRST_METHOD = "warm simplex"
 # no column without a bound of its own comes near this in a solution (GW in dispatch); it turns the
 # rounding of a reduced cost into a small loss of the cut instead of an invalid one
 FAR, ROUNDING = 2e3, 1e-6
+FEW = 150  # steps of the simplex method
+# options of HiGHS: as they are, and where few steps are expected
+LIGHT = (
+    ("dual_simplex_cost_perturbation_multiplier", 1.0, 0.0),
+    ("simplex_dual_edge_weight_strategy", -1, 1),  # choose; Devex
+    ("simplex_iteration_limit", highspy.kHighsIInf, 3 * FEW),
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ class Solver:
         self._bases: dict[object, highspy.HighsBasis] = {}
         self._bits: dict[object, np.ndarray] = {}  # the same, as they are stored
         self._last: highspy.HighsBasis | None = None
+        self._few: dict[object, bool] = {}  # whether a case took few steps the last time
+        self._latest = True  # ... the last case
         self._highs: Any = None
         self._held_cost: np.ndarray | None = None
         self._held_upper = np.zeros(0)
@@ -151,9 +160,9 @@ class Solver:
             basis = basis or self._last
             if basis is not None:
                 h.setBasis(basis)
-        h.run()
-        status = h.modelStatusToString(h.getModelStatus())
+        status = self._go(method == FIRST_METHOD and self._expected(key))
         if status == "Optimal":
+            self._note(key)
             self._solution = h.getSolution()
             self._cost = float(h.getInfo().objective_function_value)
             self.dual = np.fromiter(self._solution.row_dual, float, m)
@@ -163,6 +172,30 @@ class Solver:
         if method != FIRST_METHOD:
             self._highs = None if status != "Optimal" or method == "ipm" else h
         return status
+
+    def _go(self, near: bool) -> str:
+        """Run HiGHS and return its status; ``near``: few steps are expected.
+
+        Few steps need neither perturbed costs nor exact weights, which take most of their time.
+        """
+        h = self._highs
+        for option, plain, light in LIGHT:
+            h.setOptionValue(option, light if near else plain)
+        h.run()
+        status = h.modelStatusToString(h.getModelStatus())
+        if near and status != "Optimal":
+            return self._go(False)  # goes on from where the steps ran out
+        return str(status)
+
+    def _expected(self, key: object) -> bool:
+        """Whether a case is likely to take few steps from the basis that it has."""
+        known = key in self._bases or key in self._bits
+        return known and self._few.get(key, self._latest)
+
+    def _note(self, key: object) -> None:
+        """Remember whether a case took few steps."""
+        self._latest = self._highs.getInfo().simplex_iteration_count <= FEW
+        self._few[key] = self._latest
 
     def _answer(self, case: Case, xi: np.ndarray, method: str) -> Answer:
         """The cost, and the cut that the dual vector proves whatever its accuracy.

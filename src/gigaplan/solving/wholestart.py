@@ -50,6 +50,9 @@ def whole_start(
     h.changeColsIntegrality(len(kinds), master.whole.astype(np.int32), kinds)
     for option in OFF:
         h.setOptionValue(option, False)
+    # the bound that these bring is not worth their time; what is found is as good without them
+    h.setOptionValue("presolve", "off")
+    h.setOptionValue("mip_pscost_minreliable", 0)
     for option, value in (
         ("mip_heuristic_effort", 0.0), ("mip_rel_gap", 0.0), ("mip_abs_gap", within),
         ("time_limit", seconds), ("mip_feasibility_tolerance", 1e-7),
