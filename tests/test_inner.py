@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gigaplan.plan.scarce import scarce
-from gigaplan.solving import carried, explore, near, reuse
+from gigaplan.solving import carried, engine, explore, near, reuse, subproblem
 from gigaplan.solving.basis import size
 from gigaplan.solving.engine import Known
 from gigaplan.solving.inner import Priced, inner, relaxing
@@ -149,6 +149,52 @@ def test_a_stored_basis_is_the_optimum_at_once(plan):
     assert second.optimum(key, case, xi) == pytest.approx(cost, rel=1e-9)
     assert second._highs.getInfo().simplex_iteration_count <= 2
     assert second.basis_of("of another system") is None
+
+
+def test_a_case_that_takes_more_steps_than_expected_is_solved_all_the_same(plan, monkeypatch):
+    key = plan.evaluator.keys[-1]
+    case, xi = plan.cases[key], np.maximum(plan.evaluator.at(plan.result.point)[key], 0.0)
+    few = [(o, plain, 1 if "limit" in o else light) for o, plain, light in subproblem.LIGHT]
+    solver, fresh = Solver(plan.family.template), Solver(plan.family.template)
+    solver.solve(key, case, xi)
+    solver.solve(key, case, xi)
+    assert solver._few[key]
+    monkeypatch.setattr(subproblem, "LIGHT", few)
+    for far in (xi * 0.7, xi * 1.4):
+        found, exact = solver.solve(key, case, far), fresh.solve("other", case, far)
+        assert found.method == subproblem.FIRST_METHOD
+        assert found.cost == pytest.approx(exact.cost, rel=1e-9)
+        solver._few[key] = True
+    # the options are as they were
+    name, plain, _ = subproblem.LIGHT[0]
+    assert solver._highs.getOptionValue(name)[1] == plain
+
+
+def test_points_nearby_are_looked_at_until_the_gap_is_met(plan):
+    point, asked = plan.result.point, []
+    # a plan with less money is one with all of it
+    feasible = [p for p in plan.priced if plan.master.off_rows(p.point) < 1e-6]
+    cost = {id(p): engine.value(plan.master, plan.evaluator.columns, p) for p in feasible}
+    dear = max(feasible, key=lambda p: cost[id(p)])
+    assert cost[id(dear)] > 1.01 * plan.result.upper
+
+    def nearby():
+        for k in range(5):
+            asked.append(k)
+            yield (dear.point if k == 0 else point), plan.result.lower
+
+    stop = engine.Stop(1e-4, plan.scale)
+    found = engine.run(plan.master, plan.evaluator, stop, warm=True, near=nearby())
+    assert asked == [0, 1]
+    assert found.status == "optimal"
+    assert found.upper == pytest.approx(plan.result.upper, rel=1e-6)
+    assert found.lower >= plan.result.lower
+    # a bound alone proves what is known already
+    known = Known(point, plan.result.costs)
+    found = engine.run(
+        plan.master, plan.evaluator, stop, known=known, near=[(None, plan.result.lower)]
+    )
+    assert found.point is point
 
 
 def test_a_point_near_the_plan_is_one_of_the_master(plan):
