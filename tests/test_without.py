@@ -21,8 +21,10 @@ from gigaplan.plan import store
 from gigaplan.plan.store import WITHOUT
 from gigaplan.plan.without import Without, keep, of_plan, pack, unpack
 from gigaplan.solving import engine
+from gigaplan.solving.prepared import without_programme
+from gigaplan.solving.search import search
 from gigaplan.solving.solve import solve_inputs
-from gigaplan.solving.without import without_of
+from gigaplan.solving.without import _start, without_of
 from systems import random_inputs
 
 
@@ -40,6 +42,27 @@ def folder(three_states, tmp_path_factory):
 @pytest.fixture
 def copy(folder, tmp_path):
     return Path(shutil.copytree(folder, tmp_path / "plan"))
+
+
+def test_it_starts_from_a_plan_whose_units_were_sold():
+    """What was sold goes with what was built: a start with less than nothing would be no bound."""
+    inputs = random_inputs(7, zones=3, budget=80.0)
+    days = pd.Series([365.0], index=pd.Index([20], name="day"))
+    found = search(inputs, days, 1e-4, workers=1, baseline=False, check_hours=False)
+    found.pool.close()
+    sold = found.model.variables["onsite_sold"]
+    option, built, later = sold.indexes["option"][0], *inputs["year"].values[:2].tolist()
+    point = found.result.point.copy()
+    at = {"option": option, "year": built, "owner": "programme"}
+    point[found.master.columns("build", **at)] += 0.5
+    point[found.master.columns("onsite_sold", option=option, year=later, year_built=built)] += 0.3
+    found.result.point = found.master.repaired(point)
+    master, _ = without_programme(found)
+    start = _start(found, master)
+    assert start is not None
+    assert master.off_rows(start) < 1e-6
+    # nothing of the programme's is allowed there, in the bounds that this is measured by as well
+    assert master.off_rows(found.result.point) > 0.1
 
 
 def digest_of(folder):

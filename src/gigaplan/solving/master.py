@@ -127,9 +127,12 @@ class Master:
         self._highs.setBasis(basis)
 
     def forbid(self, columns: np.ndarray) -> None:
-        """Fix columns at zero."""
+        """Fix columns at zero, for good."""
         n = len(columns)
         self._highs.changeColsBounds(n, columns.astype(np.int32), np.zeros(n), np.zeros(n))
+        low, high = np.array(self.problem.col_lower_), np.array(self.problem.col_upper_)
+        low[columns], high[columns] = 0.0, 0.0
+        self.problem.col_lower_, self.problem.col_upper_ = low, high
 
     def linear(self) -> highspy.HighsLp:
         """The linear programme as it is now, with cuts and bounds, for another HiGHS object."""
@@ -165,10 +168,13 @@ class Master:
         self.bound_rows(sums, np.full(n, -np.inf), np.full(n, np.inf))
 
     def release(self, rows: np.ndarray) -> None:
-        """Take away the bounds of rows."""
+        """Take away the bounds of rows, for good."""
         n = len(rows)
         free = np.full(n, np.inf)
         self._highs.changeRowsBounds(n, rows.astype(np.int32), -free, free)
+        low, high = np.array(self.problem.row_lower_), np.array(self.problem.row_upper_)
+        low[rows], high[rows] = -np.inf, np.inf
+        self.problem.row_lower_, self.problem.row_upper_ = low, high
 
     @contextmanager
     def relaxed(self, changes: Mapping[int, float]) -> Iterator[None]:
