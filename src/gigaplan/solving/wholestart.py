@@ -17,7 +17,7 @@ NODES, SECONDS = 30, 15.0
 # sub-problems of whole numbers and restarts cost more than they bring
 OFF = (
     "mip_heuristic_run_rens", "mip_heuristic_run_rins", "mip_heuristic_run_root_reduced_cost",
-    "mip_allow_restart",
+    "mip_allow_restart", "mip_heuristic_run_feasibility_jump",
 )  # fmt: skip
 ENDED = (
     highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit,
