@@ -164,6 +164,8 @@ def test_a_case_that_takes_more_steps_than_expected_is_solved_all_the_same(plan,
         found, exact = solver.solve(key, case, far), fresh.solve("other", case, far)
         assert found.method == subproblem.FIRST_METHOD
         assert found.cost == pytest.approx(exact.cost, rel=1e-9)
+        # the steps before the limit count as well
+        assert solver._steps > 1
         solver._few[key] = True
     # the options are as they were
     name, plain, _ = subproblem.LIGHT[0]
@@ -189,6 +191,11 @@ def test_points_nearby_are_looked_at_until_the_gap_is_met(plan):
     assert found.status == "optimal"
     assert found.upper == pytest.approx(plan.result.upper, rel=1e-6)
     assert found.lower >= plan.result.lower
+    # what is no point of the master proves nothing, however little it costs
+    nothing = np.zeros(len(point))
+    found = engine.run(plan.master, plan.evaluator, stop, nothing, warm=True)
+    assert found.upper == pytest.approx(plan.result.upper, rel=1e-3)
+    assert not any(p.point is nothing for p in found.priced)
     # a bound alone proves what is known already
     known = Known(point, plan.result.costs)
     found = engine.run(

@@ -58,9 +58,7 @@ def test_it_starts_from_a_plan_whose_units_were_sold():
     point[found.master.columns("onsite_sold", option=option, year=later, year_built=built)] += 0.3
     found.result.point = found.master.repaired(point)
     master, _ = without_programme(found)
-    start = _start(found, master)
-    assert start is not None
-    assert master.off_rows(start) < 1e-6
+    assert master.off_rows(_start(found, master)) < 1e-6
     # nothing of the programme's is allowed there, in the bounds that this is measured by as well
     assert master.off_rows(found.result.point) > 0.1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gigaplan import atlas
 from gigaplan.errors import Problem
@@ -18,8 +18,11 @@ from gigaplan.inputs.capital_terms import (
     stands_in,
 )
 from gigaplan.inputs.context import Context
-from gigaplan.programme.roster import Investor, roster_of
+from gigaplan.programme.roster import Investor, Roster, roster_of
 from gigaplan.programme.values import near
+
+if TYPE_CHECKING:
+    from gigaplan.inputs.clearance import Screens
 
 Found = Mapping[tuple[str, str, str], Screen]  # by investor, class of assets, state
 
@@ -31,17 +34,28 @@ def screened(context: Context, classes: list[str]) -> Found:
     ----------
     classes : every class of capital, as in the dimension draw_class
     """
-    terms = capital_terms(context, classes)
-    if terms is None or not context.programme.capital.clearance.enforce:
+    roster = roster_of(context.programme)
+    if roster is None or not context.programme.capital.clearance.enforce:
         return {}
-    for investor in terms.roster.investors.values():
+    screens = _screens(context, roster)
+    for investor in roster.investors.values():
         if investor.left_out:
             continue
-        inside = [z for z, states in terms.zone_states.items() if stands_in(investor, z, states)]
-        for name in (c for c in classes if covers(investor.sectors, c)):
-            for zone in inside:
-                terms.screen(investor, name, zone)
-    return dict(getattr(terms.screen, "found", {}))
+        for zone, states in context.programme.zones.items():
+            if stands_in(investor, zone, states):
+                for name in (c for c in classes if covers(investor.sectors, c)):
+                    screens(investor, name, zone)
+    return screens.found
+
+
+def _screens(context: Context, roster: Roster, found: Found | None = None) -> Screens:
+    """The clearance engine under the programme's rules."""
+    # needs the engine, which a programme without clearance never loads
+    from gigaplan.inputs.clearance import Screens
+
+    programme = context.programme
+    rules = programme.capital.clearance
+    return Screens(roster, rules, context.constants, programme.zones, found)
 
 
 def capital_terms(
@@ -90,9 +104,7 @@ def capital_terms(
     inflation = capital.inflation
     screen: Screener = _open
     if capital.clearance.enforce:
-        from gigaplan.inputs.clearance import Screens
-
-        screen = Screens(roster, capital.clearance, context.constants, programme.zones, found)
+        screen = _screens(context, roster, found)
     return CapitalTerms(
         roster,
         terms,

@@ -25,6 +25,7 @@ from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Cut, Master
 
 IN_OUT, NEAREST = 0.3, 0.2
+OFF = 1e-6  # of a row or bound at a point to start from, in its own unit
 FEW = 40  # sub-problems that are all solved in every round
 COVER = 0.75  # share of the expected error that a round's sub-problems carry, if they are
 MOST = 0.25  # no more than this share of all
@@ -131,7 +132,8 @@ def run(
     master : with whatever cuts are valid already
     evaluator : the sub-problems
     stop : when to end
-    start : a feasible point of the master to stabilise around (full column vector)
+    start : a point of the master to stabilise around (full column vector); one that misses its
+        rows or bounds is left out
     stabilise : "in-out" or "none" (Kelley's cutting planes)
     known : a point with costs that are certified; the search may end there without solving
         anything
@@ -195,7 +197,9 @@ class _Run:
             return self._result("optimal")
         for point, lower in chain([] if start is None else [(start, -np.inf)], near):
             self.lower = max(self.lower, lower)
-            if point is not None and not self._proved():
+            # the cost of what is no point of the master would be no bound
+            off = point is not None and self.master.off_rows(point) > OFF
+            if point is not None and not off and not self._proved():
                 self.everything = True  # how far the model errs on each says what to solve next
                 self._look(point)
             proved = self._proved()

@@ -184,7 +184,7 @@ Saved = bytes | Callable[[], bytes | None]  # a file, or what reads it if there 
 class Reading:
     """An earlier proof, read by a thread while this one builds models."""
 
-    def __init__(self, saved: Saved | None):
+    def __init__(self, saved: Saved):
         self._saved = saved
         self._found: dict[str, np.ndarray] | None = None
         self._error: BaseException | None = None

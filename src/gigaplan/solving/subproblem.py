@@ -54,6 +54,7 @@ class Solver:
         self._last: highspy.HighsBasis | None = None
         self._few: dict[object, bool] = {}  # whether a case took few steps the last time
         self._latest = True  # ... the last case
+        self._steps = 0  # of the simplex method, in the last solve
         self._highs: Any = None
         self._held_cost: np.ndarray | None = None
         self._held_upper = np.zeros(0)
@@ -178,14 +179,16 @@ class Solver:
 
         Few steps need neither perturbed costs nor exact weights, which take most of their time.
         """
-        h = self._highs
-        for option, plain, light in LIGHT:
-            h.setOptionValue(option, light if near else plain)
-        h.run()
-        status = h.modelStatusToString(h.getModelStatus())
-        if near and status != "Optimal":
-            return self._go(False)  # goes on from where the steps ran out
-        return str(status)
+        h, self._steps = self._highs, 0
+        for light in (True, False) if near else (False,):  # goes on from where the steps ran out
+            for option, plain, few in LIGHT:
+                h.setOptionValue(option, few if light else plain)
+            h.run()
+            self._steps += h.getInfo().simplex_iteration_count
+            status = str(h.modelStatusToString(h.getModelStatus()))
+            if status == "Optimal":
+                break
+        return status
 
     def _expected(self, key: object) -> bool:
         """Whether a case is likely to take few steps from the basis that it has."""
@@ -194,8 +197,7 @@ class Solver:
 
     def _note(self, key: object) -> None:
         """Remember whether a case took few steps."""
-        self._latest = self._highs.getInfo().simplex_iteration_count <= FEW
-        self._few[key] = self._latest
+        self._few[key] = self._latest = self._steps <= FEW
 
     def _answer(self, case: Case, xi: np.ndarray, method: str) -> Answer:
         """The cost, and the cut that the dual vector proves whatever its accuracy.

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 BLOCK = 15  # days whose dispatch is held in memory at a time
 STATED = {"funding": "funding_amount"}  # names in the plan that differ from the model's
-OFF = 1e-6  # of a row or bound at the point to start from, in its own unit
 TIGHTER = 0.5  # gap of the second, closer solve relative to the first
 
 
@@ -97,12 +96,11 @@ def solve_without(found: Search, stored: pd.Series, gap: float, say: Say | None 
     return Without(data, facts)
 
 
-def _start(found: Search, master: Master) -> np.ndarray | None:
+def _start(found: Search, master: Master) -> np.ndarray:
     """The plan's point with nothing of the programme's, reserves made up by paid shortage.
 
     The search then stays near the plan wherever the cost does not tell, so that what differs is
-    more the programme's doing than the search's.  None where that is no point of the master: its
-    cost would be no bound.
+    more the programme's doing than the search's.
     """
     inputs, point = found.inputs, found.result.point.copy()
     for name in (
@@ -128,7 +126,7 @@ def _start(found: Search, master: Master) -> np.ndarray | None:
     shape = found.model.variables["reserve_shortage"].dims
     columns = xr.DataArray(short, dims=("region", "year")).transpose(*shape).values.ravel()
     point[master.columns("reserve_shortage")] = columns
-    return point if master.off_rows(point) <= OFF else None
+    return point
 
 
 def _exact(master: Master, evaluator: DispatchEvaluator, result: Result) -> Result:
