@@ -30,7 +30,7 @@ class Convex:
         self.constant = rng.uniform(0, 6, (PARTS, PIECES))
         self.slope = rng.uniform(-3, 3, (PARTS, PIECES, NUMBERS + 1))
 
-    def evaluate(self, point, which=None, exactly=True):
+    def evaluate(self, point, which=None):
         values = self.constant + self.slope @ point[self.index]
         best = values.argmax(axis=1)
         kept = range(PARTS) if which is None else which

@@ -13,10 +13,10 @@ LOWER, BASIC, UPPER = 0, 1, 2
 AT = 1e-9  # a column this near its upper bound is at it
 
 
-def packed(
+def bits(
     highs: Any, primal: np.ndarray, upper: np.ndarray, reduced: np.ndarray, rows: int
 ) -> np.ndarray:
-    """The basis after a solve, two bits for each column and row (2 x bytes).
+    """The basis after a solve: 2 x (columns and rows), whether basic, and whether at upper bound.
 
     Read off the solution: HiGHS's own list of statuses takes ten times as long to come by.  Columns
     without room are at the bound that their reduced cost points to; with the other one HiGHS
@@ -24,22 +24,15 @@ def packed(
     """
     n = len(upper)
     _, basic = highs.getBasicVariables()
-    bits = np.zeros((2, n + rows), dtype=bool)
-    bits[0, np.where(basic >= 0, basic, n - 1 - basic)] = True
+    found = np.zeros((2, n + rows), dtype=bool)
+    found[0, np.where(basic >= 0, basic, n - 1 - basic)] = True
     at_upper = np.where(upper > AT, primal >= upper - AT, reduced < 0)
-    bits[1, :n] = at_upper & ~bits[0, :n]
-    return np.packbits(bits, axis=1)
-
-
-def unpacked(bits: np.ndarray, columns: int, rows: int) -> highspy.HighsBasis:
-    """The basis that ``packed`` describes."""
-    basic, upper = np.unpackbits(bits, axis=1, count=columns + rows)
-    found = BASIC * basic + UPPER * upper
-    return from_codes(found[:columns], found[columns:])
+    found[1, :n] = at_upper & ~found[0, :n]
+    return found
 
 
 def size(columns: int, rows: int) -> tuple[int, int]:
-    """Shape of a packed basis."""
+    """Shape of a basis in bytes, two bits for each column and row."""
     return 2, -(-(columns + rows) // 8)
 
 

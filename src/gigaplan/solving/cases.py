@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import linopy
 import numpy as np
@@ -27,9 +27,7 @@ from gigaplan.solving.subproblem import FIRST_METHOD, Answer
 from gigaplan.solving.template import Case, Template, extract
 
 Key = tuple[int, int]  # year, day
-# a store without capacity leaves the prices of its level open, and a solver's own would promise
-# any gain from the first GW of it; so cuts are made as if there were a little of it [GW]
-STORES, LITTLE = ("store_power", "onsite_store_power"), 1e-5
+LEVELS = ("state_of_charge_balance", "onsite_state_of_charge_balance")
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,8 @@ def dispatch_family(inputs: xr.Dataset) -> Family:
         if name not in names
     }
     sizes = {name: _size(model, name) for name in names}
+    circles = [rows[n].reshape(-1, HOURS) for n in LEVELS if n in rows]
+    template = replace(template, circles=np.concatenate(circles).astype(int))
     return Family(template, names, sizes, rows, columns, base)
 
 
@@ -218,8 +218,6 @@ class DispatchEvaluator:
         if "emission_allowance" in family.coupling:
             own = [master.columns("emission_allowance", year=y, day=d) for y, d in self.keys]
             self._index = [np.concatenate(pair) for pair in zip(self._index, own, strict=True)]
-        least = {n: LITTLE if n in STORES else -np.inf for n in family.coupling}
-        self._least = np.concatenate([np.full(family.sizes[n], v) for n, v in least.items()])
 
     @property
     def columns(self) -> np.ndarray:
@@ -248,16 +246,10 @@ class DispatchEvaluator:
         return np.maximum([point[index[y]] for y in sorted(index)], 0.0), costs / self._scale
 
     def evaluate(
-        self, point: np.ndarray, which: np.ndarray | None = None, exactly: bool = True
+        self, point: np.ndarray, which: np.ndarray | None = None
     ) -> tuple[np.ndarray, list[Cut]]:
-        """Cost of each chosen day at a point of the master [BUSD/year], and its cut.
-
-        Not ``exactly``, they are made with a little of every store (``LITTLE``).
-        """
-        points = self.at(point, which)
-        if not exactly:
-            points = {k: np.maximum(xi, self._least) for k, xi in points.items()}
-        answers = self._pool.solve(points)
+        """Cost of each chosen day at a point of the master [BUSD/year], and its cut."""
+        answers = self._pool.solve(self.at(point, which))
         self.retried.update(a.method for a in answers.values() if a.method != FIRST_METHOD)
         if self._duals is not None:
             self._duals.add({k: a.dual for k, a in answers.items() if a.dual is not None})

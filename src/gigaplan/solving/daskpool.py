@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gigaplan.errors import SolverError, UsageError
-from gigaplan.solving.pool import Pool, View, perform
+from gigaplan.solving.pool import Pool, View, perform, shares
 from gigaplan.solving.subproblem import Solver
 from gigaplan.solving.template import Case, Template
 
@@ -51,8 +51,7 @@ class DaskPool(Pool):
         if not workers:
             self._client.close()
             raise UsageError(f"the Dask scheduler at {address} has no workers; start some first")
-        keys = list(cases)
-        self._share = {k: i * len(workers) // len(keys) for i, k in enumerate(keys)}
+        self._share = shares(list(cases), len(workers))
         self._actors = [self._start(i, worker) for i, worker in enumerate(workers)]
 
     def _alive(self) -> list[str]:

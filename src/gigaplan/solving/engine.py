@@ -48,13 +48,9 @@ class Evaluator(Protocol):
         ...
 
     def evaluate(
-        self, point: np.ndarray, which: np.ndarray | None = None, exactly: bool = True
+        self, point: np.ndarray, which: np.ndarray | None = None
     ) -> tuple[np.ndarray, list[Cut]]:
-        """Cost of each sub-problem, or of some, in its column's units, and its cut.
-
-        Not ``exactly``, the cost may be a little off if the cut is the better for it; the cut
-        is valid in any case.
-        """
+        """Cost of each sub-problem, or of some, in its column's units, and its cut."""
         ...
 
     def guess(self, point: np.ndarray) -> tuple[np.ndarray, list[Cut]] | None:
@@ -178,12 +174,10 @@ class _Run:
         self.error = np.full(n, np.inf)  # expected cost above the model's, by sub-problem
         self.step, self.alternate, self.waited = IN_OUT, warm, 0
         self.everything = warm  # solve all sub-problems next time
-        self.exactly = warm  # else from the first time that the gap seems met
         self.rounds: list[Round] = []
         self.priced: list[Known] = []
         self.began = time.monotonic()
         if known is not None:
-            self.exactly = True
             self.centre, self.centre_costs = known.point, known.costs
             self.centre_value = value(master, self.theta, known)
             self.centre_known = np.ones(n, dtype=bool)
@@ -228,7 +222,6 @@ class _Run:
             if self._proved():
                 status = "optimal"
                 break
-        self._make_exact()
         return self._result(status)
 
     def _result(self, status: str) -> Result:
@@ -270,12 +263,12 @@ class _Run:
         guessed = self.evaluator.guess(point)
         which = None if guessed is None or self.everything else self._which()
         self.everything = False
-        found, cuts = self.evaluator.evaluate(point, which, self.exactly)
+        found, cuts = self.evaluator.evaluate(point, which)
         self.master.add(cuts)
         n = len(self.theta)
         solved = np.arange(n) if which is None else which
         if which is None:
-            self._priced(point, found)
+            self.priced.append(Known(point, found))
         known = np.zeros(n, dtype=bool)
         known[solved] = True
         costs = np.zeros(n)
@@ -344,7 +337,7 @@ class _Run:
         assert self.centre is not None
         missing = np.flatnonzero(~self.centre_known)
         guessed = self.evaluator.guess(self.centre)
-        found, cuts = self.evaluator.evaluate(self.centre, missing, self.exactly)
+        found, cuts = self.evaluator.evaluate(self.centre, missing)
         self.master.add(cuts)
         if guessed is not None:
             excess = np.maximum(found - guessed[0][missing], 0.0)
@@ -353,13 +346,8 @@ class _Run:
         self.centre_costs[missing] = found
         self.centre_known = np.ones(len(self.theta), dtype=bool)
         self.centre_value = float(self.own_cost @ self.centre + self.weights @ self.centre_costs)
-        self._priced(self.centre, self.centre_costs)
+        self.priced.append(Known(self.centre, self.centre_costs))
         self._certify()
-
-    def _priced(self, point: np.ndarray, costs: np.ndarray) -> None:
-        """Remember a point where every cost is exact."""
-        if self.exactly:
-            self.priced.append(Known(point, costs))
 
     def _certify(self) -> None:
         """A centre whose sub-problems were all solved is an upper bound."""
@@ -377,29 +365,8 @@ class _Run:
         return (self.upper - self.lower) / self._scale(self.best, self.costs)
 
     def _proved(self) -> bool:
-        """Whether the gap is met by exact costs; once it seems so, all costs are exact."""
-        if self._gap() > self.stop.gap:
-            return False
-        cuts = self._make_exact()
-        if self._gap() <= self.stop.gap:
-            return True
-        self.master.add(cuts)
-        return False
-
-    def _make_exact(self) -> list[Cut]:
-        """The best point, if there is one, with its exact cost, and exact costs from now on.
-
-        The cuts that meet that cost are given once; they close the gap but are the poorer ones.
-        """
-        if self.exactly or not np.isfinite(self.upper):
-            return []
-        self.exactly = True
-        self.costs, cuts = self.evaluator.evaluate(self.best, None, True)
-        self.upper = float(self.own_cost @ self.best + self.weights @ self.costs)
-        self._priced(self.best, self.costs)
-        self.centre, self.centre_value = self.best, self.upper
-        self.centre_costs, self.centre_known = self.costs, np.ones(len(self.theta), dtype=bool)
-        return cuts
+        """Whether the gap is met."""
+        return self._gap() <= self.stop.gap
 
     def _report(self) -> None:
         seconds, solved = time.monotonic() - self.began, int(self.centre_known.sum())

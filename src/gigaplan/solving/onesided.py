@@ -107,7 +107,7 @@ class _Slopes:
         if len(self._found.weights) >= MANY:
             guessed = evaluator.guess(point)
             return [] if guessed is None else guessed[1]
-        return evaluator.evaluate(point, exactly=False)[1]
+        return evaluator.evaluate(point)[1]
 
 
 def _moved(found: Search, name: str, labels: dict[str, Any]) -> dict[int, float]:

@@ -69,6 +69,7 @@ def perform(
 
 # workers up to which threads do as well as processes
 THREADS = 4
+BLOCK, BLOCKS = 6, 8  # cases in a row for one worker; blocks that each has, at least
 
 
 class Pool(ABC):
@@ -121,7 +122,8 @@ class ThreadPool(Pool):
 
     def __init__(self, template: Template, cases: Mapping[Any, Case], workers: int):
         self._solvers = [Solver(template) for _ in range(workers)]
-        self._cases, self._share = cases, shares(list(cases), workers)
+        self._cases = cases
+        self._share: dict[Any, int] = {}  # given when a case is first asked for
         self._threads = ThreadPoolExecutor(workers, "dispatch")
 
     def _job(self, kind: str, given: Mapping[Any, Any], view: View | None) -> dict[Any, Any]:
@@ -129,6 +131,8 @@ class ThreadPool(Pool):
 
         The first error ends the others at their next case, an interruption too.
         """
+        new = [key for key in given if key not in self._share]
+        self._share |= shares(new, len(self._solvers))
         stopped = threading.Event()
 
         def share(index: int) -> dict[Any, Any]:
@@ -157,8 +161,12 @@ class ThreadPool(Pool):
 
 
 def shares(keys: Sequence[Any], workers: int) -> dict[Any, int]:
-    """Worker of each case: neighbours together, for their bases are alike."""
-    return {k: i * workers // len(keys) for i, k in enumerate(keys)}
+    """Worker of each case: neighbours together, for their bases are alike, in blocks by turns.
+
+    Often it is one year's cases, or one season's, that need work; all workers have some of them.
+    """
+    block = max(1, min(BLOCK, len(keys) // (BLOCKS * workers)))
+    return {k: i // block % workers for i, k in enumerate(keys)}
 
 
 class ProcessPool(Pool):

@@ -11,7 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from gigaplan.errors import SolverError
-from gigaplan.solving.basis import packed, size, unpacked
+from gigaplan.solving.active import ROOM, Active, basic_columns, fits, unmet
+from gigaplan.solving.basis import bits
+from gigaplan.solving.circles import Circles
 from gigaplan.solving.highs import new_highs
 from gigaplan.solving.template import Case, Template
 
@@ -43,50 +45,45 @@ class Answer:
 class Solver:
     """One HiGHS object for a family; cases are swapped in with their own basis.
 
-    Not shared between processes.  Bases are kept by key, so that a case re-solved at a nearby
-    point takes few dual simplex steps.
+    It holds what had room at any point so far.  Not shared between processes.  Bases are kept by
+    key, so that a case re-solved at a nearby point takes few dual simplex steps.
     """
 
     def __init__(self, template: Template):
         self.template = template
-        self._bases: dict[object, highspy.HighsBasis] = {}
-        self._bits: dict[object, np.ndarray] = {}  # the same, as they are stored
-        self._last: highspy.HighsBasis | None = None
+        m, n = template.A.shape
+        self._active = Active.of(template, np.zeros(n, dtype=bool), np.zeros(m, dtype=bool))
+        self._bases: dict[object, highspy.HighsBasis] = {}  # of what is active
+        self._read_off: dict[object, tuple[Active, np.ndarray]] = {}  # the same, and of what
+        self._given: dict[object, np.ndarray] = {}  # of an earlier search, not yet used
+        self._basic = np.zeros(n, dtype=bool)  # whether a column is basic in one of those
+        self._detailed: dict[object, tuple[Active, np.ndarray]] = {}  # where details were asked for
+        self._last: object = None  # key of the last case
         self._few: dict[object, bool] = {}  # whether a case took few steps the last time
         self._latest = True  # ... the last case
         self._steps = 0  # of the simplex method, in the last solve
         self._highs: Any = None
-        self._held_cost: np.ndarray | None = None
-        self._held_upper = np.zeros(0)
-        self._solution: Any = None
+        self._held_cost = np.zeros(n)
+        self._held_upper = self._held_rhs = np.zeros(0)
+        self._room = np.zeros(n, dtype=bool)  # whether a column has any in the last solve
         self._unbounded = ~np.isfinite(template.upper)
         self._finite_upper = np.where(self._unbounded, FAR, template.upper)
         self._AT, self._UT = template.A.T.tocsr(), template.U.T.tocsr()
+        self._circles = Circles(template)
+        self._cost = 0.0
+        self.primal: np.ndarray = np.zeros(0)  # of the last solve
         self.dual: np.ndarray = np.zeros(0)
-
-    @property
-    def primal(self) -> np.ndarray:
-        """Primal vector of the last solve."""
-        return np.fromiter(self._solution.col_value, float, len(self._held_upper))
 
     def basis_of(self, key: object) -> np.ndarray | None:
         """The basis of a case where its details were last asked for, packed; None before."""
-        return self._bits.get(key)
-
-    def detail(self, key: object, case: Case, xi: np.ndarray) -> tuple[float, np.ndarray]:
-        """Optimal cost and primal vector; the basis is kept for :meth:`basis_of`."""
-        cost = self.optimum(key, case, xi)
-        primal = self.primal
-        if self._highs is not None:
-            reduced = case.cost - self._AT @ self.dual
-            rows = self.template.A.shape[0]
-            self._bits[key] = packed(self._highs, primal, self._held_upper, reduced, rows)
-        return cost, primal
+        found = self._detailed.get(key)
+        return None if found is None else found[0].packed(found[1])
 
     def take(self, bases: Mapping[Any, np.ndarray]) -> None:
         """Start cases from these bases; one of another shape is of no use and left out."""
-        m, n = self.template.A.shape
-        self._bits |= {k: b for k, b in bases.items() if b.shape == size(n, m)}
+        self._given |= {k: b for k, b in bases.items() if fits(b, self.template)}
+        for basis in self._given.values():
+            self._basic |= basic_columns(basis, len(self._basic))
 
     def solve(self, key: object, case: Case, xi: np.ndarray) -> Answer:
         """Optimal cost and cut of a case at the coupling vector ``xi``.
@@ -112,8 +109,8 @@ class Solver:
             statuses[-1] += f", cut off by {error:.3g}"
         raise _unsolved(key, statuses)
 
-    def optimum(self, key: object, case: Case, xi: np.ndarray) -> float:
-        """Optimal cost alone; primal and dual are kept, no cut is made.
+    def detail(self, key: object, case: Case, xi: np.ndarray) -> tuple[float, np.ndarray]:
+        """Optimal cost and primal vector; the basis is kept for :meth:`basis_of`.
 
         Raises
         ------
@@ -123,7 +120,9 @@ class Solver:
         statuses = []
         for method, status in self._attempts(key, case, xi):
             if status == "Optimal":
-                return self._cost
+                if key in self._read_off:
+                    self._detailed[key] = self._read_off[key]
+                return self._cost, self.primal
             statuses.append(f"{method}: {status}")
         raise _unsolved(key, statuses)
 
@@ -137,42 +136,81 @@ class Solver:
 
     def _run(self, key: object, case: Case, rhs: np.ndarray, upper: np.ndarray, method: str) -> str:
         """Hand the case to HiGHS and return the model status as text."""
-        t = self.template
-        row_lower = np.where(t.sense >= 0, rhs, -np.inf)
-        row_upper = np.where(t.sense <= 0, rhs, np.inf)
-        if method != FIRST_METHOD or self._highs is None:
-            self._highs = _load(t, case.cost, upper, row_lower, row_upper)
+        warm = method == FIRST_METHOD
+        self._room = upper > ROOM
+        self._make_active(self._room, unmet(self.template.sense, rhs))
+        active, sense = self._active, self.template.sense[self._active.rows_at]
+        upper, rhs = upper[active.at], rhs[active.rows_at]
+        row_lower = np.where(sense >= 0, rhs, -np.inf)
+        row_upper = np.where(sense <= 0, rhs, np.inf)
+        if not warm or self._highs is None:
+            self._highs = _load(active.A, case.cost[active.at], upper, row_lower, row_upper)
             self._highs.setOptionValue("solver", "ipm" if method == "ipm" else "simplex")
-            self._held_cost, self._held_upper = case.cost, upper
-        h, m = self._highs, len(rhs)
-        if method == FIRST_METHOD:
+            self._held_cost, self._held_upper, self._held_rhs = case.cost, upper, rhs
+        h = self._highs
+        if warm:
             # handing over a number costs more than comparing it
             if case.cost is not self._held_cost:
-                other = np.flatnonzero(case.cost != self._held_cost).astype(np.int32)
-                h.changeColsCost(len(other), other, case.cost[other])
+                cost = case.cost[active.at]
+                other = np.flatnonzero(cost != self._held_cost[active.at]).astype(np.int32)
+                h.changeColsCost(len(other), other, cost[other])
             other = np.flatnonzero(upper != self._held_upper).astype(np.int32)
             if len(other):
                 h.changeColsBounds(len(other), other, np.zeros(len(other)), upper[other])
             self._held_cost, self._held_upper = case.cost, upper
-            h.changeRowsBounds(m, np.arange(m, dtype=np.int32), row_lower, row_upper)
-            basis = self._bases.get(key)
-            if basis is None and key in self._bits:
-                basis = unpacked(self._bits[key], len(upper), m)
-            basis = basis or self._last
+            other = np.flatnonzero(rhs != self._held_rhs).astype(np.int32)
+            h.changeRowsBounds(len(other), other, row_lower[other], row_upper[other])
+            self._held_rhs = rhs
+            basis = self._basis(key)
             if basis is not None:
                 h.setBasis(basis)
-        status = self._go(method == FIRST_METHOD and self._expected(key))
+        status = self._go(warm and self._expected(key))
         if status == "Optimal":
             self._note(key)
-            self._solution = h.getSolution()
-            self._cost = float(h.getInfo().objective_function_value)
-            self.dual = np.fromiter(self._solution.row_dual, float, m)
-            self._last = h.getBasis()
-            if self._last.valid:
-                self._bases[key] = self._last
-        if method != FIRST_METHOD:
+            self._read(key, case.cost)
+        if not warm:
             self._highs = None if status != "Optimal" or method == "ipm" else h
         return status
+
+    def _make_active(self, columns: np.ndarray, rows: np.ndarray) -> None:
+        """Have these active, and what is basic in a basis that was given.
+
+        What is active stays so: the bases of all cases then go on being bases.
+        """
+        held, columns = self._active, columns | self._basic
+        if not held.holds(columns, rows):
+            self._active = Active.of(self.template, held.columns | columns, held.rows | rows)
+            self._highs = None
+            self._bases.clear()
+
+    def _basis(self, key: object) -> highspy.HighsBasis | None:
+        """The basis to start a case from: its own, or that of the case before it."""
+        if key not in self._given and key not in self._read_off:
+            key = self._last
+        if key is None:
+            return None
+        if key in self._given:
+            self._bases[key] = self._active.basis(self._given.pop(key))
+        elif key not in self._bases:
+            active, found = self._read_off[key]
+            self._bases[key] = self._active.basis(active.packed(found))
+        return self._bases[key]
+
+    def _read(self, key: object, cost: np.ndarray) -> None:
+        """Keep cost, primal and dual vector and basis of the solve that has ended."""
+        h, active = self._highs, self._active
+        solution = h.getSolution()
+        self._cost = float(h.getInfo().objective_function_value)
+        values = np.fromiter(solution.col_value, float, len(active.at))
+        duals = np.fromiter(solution.row_dual, float, len(active.rows_at))
+        self.primal, dual = active.spread(values), active.spread(duals, rows=True)
+        self.dual = self._circles.priced(cost, dual, self._room)
+        basis = h.getBasis()
+        if basis.valid:
+            reduced = (cost - self._AT @ dual)[active.at]
+            found = bits(h, values, self._held_upper, reduced, len(duals))
+            self._bases[key], self._last = basis, key
+            self._read_off[key] = active, np.packbits(found, axis=1)
 
     def _go(self, near: bool) -> str:
         """Run HiGHS and return its status; ``near``: few steps are expected.
@@ -192,8 +230,7 @@ class Solver:
 
     def _expected(self, key: object) -> bool:
         """Whether a case is likely to take few steps from the basis that it has."""
-        known = key in self._bases or key in self._bits
-        return known and self._few.get(key, self._latest)
+        return key in self._bases and self._few.get(key, self._latest)
 
     def _note(self, key: object) -> None:
         """Remember whether a case took few steps."""
@@ -252,15 +289,14 @@ def clipped(
 
 
 def _load(
-    template: Template, cost: np.ndarray, upper: np.ndarray, low: np.ndarray, high: np.ndarray
+    A: sp.csc_matrix, cost: np.ndarray, upper: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> highspy.Highs:
     """A HiGHS object that holds one case."""
     lp = highspy.HighsLp()
-    m, n = template.A.shape
+    m, n = A.shape
     lp.num_col_, lp.num_row_ = n, m
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, np.zeros(n), upper
     lp.row_lower_, lp.row_upper_ = low, high
-    A = sp.csc_matrix(template.A)
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = A.indptr, A.indices, A.data
     h = new_highs()

@@ -10,7 +10,7 @@ and columns stand for.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import linopy
 import numpy as np
@@ -29,6 +29,8 @@ class Template:
     U: sp.csr_matrix  # n x k
     row_labels: np.ndarray  # m: labels of the linopy rows
     column_labels: np.ndarray  # n: labels of the linopy variables
+    # rows of a store over the day, by store and hour: see circles.py
+    circles: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=int))
 
 
 @dataclass(frozen=True)
