@@ -48,15 +48,17 @@ class Active:
         out[self.rows_at if rows else self.at] = values
         return out
 
-    def packed(self, own: np.ndarray) -> np.ndarray:
+    def packed(self, own: np.ndarray, paid: np.ndarray) -> np.ndarray:
         """A basis of its own as one of the template, both packed.
 
-        Columns left out are at zero, rows left out are basic.
+        Columns left out have no room and are at that one of their bounds that their reduced cost
+        points to, the upper one where ``paid`` (n, packed) says so; rows left out are basic.
         """
         n, m = len(self.columns), len(self.rows)
         bits = np.unpackbits(own, axis=1, count=len(self.at) + len(self.rows_at))
         whole = np.zeros((2, n + m), dtype=bool)
         whole[0, n:] = ~self.rows
+        whole[1, :n] = np.unpackbits(paid, count=n)
         whole[:, np.concatenate([self.at, n + self.rows_at])] = bits
         return np.packbits(whole, axis=1)
 

@@ -14,19 +14,20 @@ AT = 1e-9  # a column this near its upper bound is at it
 
 
 def bits(
-    highs: Any, primal: np.ndarray, upper: np.ndarray, reduced: np.ndarray, rows: int
+    highs: Any, primal: np.ndarray, upper: np.ndarray, paid: np.ndarray, rows: int
 ) -> np.ndarray:
     """The basis after a solve: 2 x (columns and rows), whether basic, and whether at upper bound.
 
     Read off the solution: HiGHS's own list of statuses takes ten times as long to come by.  Columns
-    without room are at the bound that their reduced cost points to; with the other one HiGHS
-    takes a basis for less than optimal and starts anew from perturbed costs.
+    without room are at the bound that their reduced cost points to, the upper one if they are
+    ``paid`` (below zero); with the other one HiGHS takes a basis for less than optimal and starts
+    anew from perturbed costs.
     """
     n = len(upper)
     _, basic = highs.getBasicVariables()
     found = np.zeros((2, n + rows), dtype=bool)
     found[0, np.where(basic >= 0, basic, n - 1 - basic)] = True
-    at_upper = np.where(upper > AT, primal >= upper - AT, reduced < 0)
+    at_upper = np.where(upper > AT, primal >= upper - AT, paid)
     found[1, :n] = at_upper & ~found[0, :n]
     return found
 

@@ -42,6 +42,10 @@ class Answer:
     dual: np.ndarray | None = None  # proves the cut
 
 
+# what a basis is of, the basis and which columns have a negative reduced cost, both packed
+ReadOff = tuple[Active, np.ndarray, np.ndarray]
+
+
 class Solver:
     """One HiGHS object for a family; cases are swapped in with their own basis.
 
@@ -54,10 +58,10 @@ class Solver:
         m, n = template.A.shape
         self._active = Active.of(template, np.zeros(n, dtype=bool), np.zeros(m, dtype=bool))
         self._bases: dict[object, highspy.HighsBasis] = {}  # of what is active
-        self._read_off: dict[object, tuple[Active, np.ndarray]] = {}  # the same, and of what
+        self._read_off: dict[object, ReadOff] = {}  # the same, to be packed
         self._given: dict[object, np.ndarray] = {}  # of an earlier search, not yet used
         self._basic = np.zeros(n, dtype=bool)  # whether a column is basic in one of those
-        self._detailed: dict[object, tuple[Active, np.ndarray]] = {}  # where details were asked for
+        self._detailed: dict[object, ReadOff] = {}  # where details were last asked for
         self._last: object = None  # key of the last case
         self._few: dict[object, bool] = {}  # whether a case took few steps the last time
         self._latest = True  # ... the last case
@@ -77,13 +81,14 @@ class Solver:
     def basis_of(self, key: object) -> np.ndarray | None:
         """The basis of a case where its details were last asked for, packed; None before."""
         found = self._detailed.get(key)
-        return None if found is None else found[0].packed(found[1])
+        return None if found is None else found[0].packed(*found[1:])
 
     def take(self, bases: Mapping[Any, np.ndarray]) -> None:
         """Start cases from these bases; one of another shape is of no use and left out."""
-        self._given |= {k: b for k, b in bases.items() if fits(b, self.template)}
-        for basis in self._given.values():
-            self._basic |= basic_columns(basis, len(self._basic))
+        for key, basis in bases.items():
+            if fits(basis, self.template):
+                self._given[key] = basis
+                self._basic |= basic_columns(basis, len(self._basic))
 
     def solve(self, key: object, case: Case, xi: np.ndarray) -> Answer:
         """Optimal cost and cut of a case at the coupling vector ``xi``.
@@ -192,8 +197,8 @@ class Solver:
         if key in self._given:
             self._bases[key] = self._active.basis(self._given.pop(key))
         elif key not in self._bases:
-            active, found = self._read_off[key]
-            self._bases[key] = self._active.basis(active.packed(found))
+            active, *found = self._read_off[key]
+            self._bases[key] = self._active.basis(active.packed(*found))
         return self._bases[key]
 
     def _read(self, key: object, cost: np.ndarray) -> None:
@@ -207,10 +212,10 @@ class Solver:
         self.dual = self._circles.priced(cost, dual, self._room)
         basis = h.getBasis()
         if basis.valid:
-            reduced = (cost - self._AT @ dual)[active.at]
-            found = bits(h, values, self._held_upper, reduced, len(duals))
+            paid = cost - self._AT @ self.dual < 0
+            found = bits(h, values, self._held_upper, paid[active.at], len(duals))
             self._bases[key], self._last = basis, key
-            self._read_off[key] = active, np.packbits(found, axis=1)
+            self._read_off[key] = active, np.packbits(found, axis=1), np.packbits(paid)
 
     def _go(self, near: bool) -> str:
         """Run HiGHS and return its status; ``near``: few steps are expected.
