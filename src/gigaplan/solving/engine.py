@@ -25,11 +25,13 @@ from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Cut, Master
 
 IN_OUT, NEAREST = 0.3, 0.2
+PARTLY = 0.5  # both, where only some of the sub-problems are solved in a round
 OFF = 1e-6  # of a row or bound at a point to start from, in its own unit
 FEW = 40  # sub-problems that are all solved in every round
 COVER = 0.75  # share of the expected error that a round's sub-problems carry, if they are
 MOST = 0.25  # no more than this share of all
 AGEING = 1.25  # growth of the expected error of a sub-problem for every round it is not solved
+DOUBT = 2.0  # times the share of the expected error that was found last
 PATIENCE = 2  # rounds without a better centre before the centre itself is looked at again
 INNER = 30  # master solves between two rounds at most
 ENOUGH, IDLE = 3, 6  # cuts for each sub-problem from which those idle for so many solves go
@@ -171,8 +173,11 @@ class _Run:
         self.centre: np.ndarray | None = None
         self.centre_value, self.centre_costs = np.inf, np.zeros(n)
         self.centre_known = np.zeros(n, dtype=bool)
+        self.centre_least = 0.0  # what the sub-problems cost there at least
         self.error = np.full(n, np.inf)  # expected cost above the model's, by sub-problem
-        self.step, self.alternate, self.waited = IN_OUT, warm, 0
+        self.found = 1.0  # share of the expected errors that was found, of those last solved
+        self.step, self.nearest = (IN_OUT, NEAREST) if n <= FEW else (PARTLY, PARTLY)
+        self.alternate, self.waited = warm, 0
         self.everything = warm  # solve all sub-problems next time
         self.rounds: list[Round] = []
         self.priced: list[Known] = []
@@ -273,10 +278,13 @@ class _Run:
         known[solved] = True
         costs = np.zeros(n)
         costs[solved] = found
+        least = costs
         if guessed is not None:
-            values = guessed[0]
+            values = least = guessed[0]
+            wrong = np.maximum(found - values[solved], 0.0) * self.weights[solved]
+            self.found = min(1.0, float(wrong.sum() / max(self.error[solved].sum(), 1e-12)))
             self.error[~known] *= AGEING
-            self.error[solved] = np.maximum(found - values[solved], 0.0) * self.weights[solved]
+            self.error[solved] = wrong
             costs = np.where(known, costs, values + self._expected(values, solved) / self.weights)
         value = float(self.own_cost @ point + self.weights @ costs)
         moved = value < self.centre_value - 1e-9 * abs(value)
@@ -287,6 +295,7 @@ class _Run:
         if value < self.centre_value:
             self.centre, self.centre_value = point, value
             self.centre_costs, self.centre_known = costs, known
+            self.centre_least = float(self.weights @ np.where(known, costs, least))
         self._certify()
         if candidate is not None:
             # neither better nor cut off the master's point: separate that point itself
@@ -321,7 +330,7 @@ class _Run:
         if foretold > 0.5:
             self.step = min(1.0, self.step * 1.6)
         elif foretold < 0.1:
-            self.step = max(NEAREST, self.step * 0.6)
+            self.step = max(self.nearest, self.step * 0.6)
 
     def _promising(self) -> bool:
         """Whether the centre would meet the gap as expected, or only seems good."""
@@ -329,7 +338,10 @@ class _Run:
             return False
         if self.waited >= PATIENCE:
             return True
-        width = self.centre_value - self.lower
+        # what it may cost less than expected, if others err as those did that were solved
+        expected = float(self.weights @ self.centre_costs - self.centre_least)
+        less = expected * max(0.0, 1.0 - DOUBT * self.found)
+        width = self.centre_value - less - self.lower
         return width <= 0.8 * self.stop.gap * self._scale(self.centre, self.centre_costs)
 
     def _complete(self) -> None:
