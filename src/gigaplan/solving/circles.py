@@ -124,7 +124,7 @@ def _by_threshold(
 
     A price is the lower bound and the intervals below it.
     """
-    n, steps, _ = level.shape
+    n = len(level)
     marks = np.sort(np.clip(level, *(b[:, None, None] for b in bounds)).reshape(n, -1), axis=1)
     width = np.diff(marks, axis=1)
     circle, place = np.nonzero(width)
