@@ -208,8 +208,7 @@ class Solver:
         self._cost = float(h.getInfo().objective_function_value)
         values = np.fromiter(solution.col_value, float, len(active.at))
         duals = np.fromiter(solution.row_dual, float, len(active.rows_at))
-        self.primal, dual = active.spread(values), active.spread(duals, rows=True)
-        self.dual = self._circles.priced(cost, dual, self._room)
+        self.primal, self.dual = active.spread(values), active.spread(duals, rows=True)
         basis = h.getBasis()
         if basis.valid:
             paid = cost - self._AT @ self.dual < 0
@@ -247,7 +246,8 @@ class Solver:
         Weak duality with the bounds: for every ``y`` of the right sign,
         ``cost(xi) >= y (b - B xi) + sum_j min(0, c_j - A_j y) (u_j + U_j xi)``.
         """
-        y, reduced = clipped(self.template, self._AT, self._unbounded, case.cost, self.dual)
+        dual = self._circles.priced(case.cost, self.dual, self._room)
+        y, reduced = clipped(self.template, self._AT, self._unbounded, case.cost, dual)
         # einsum, not BLAS: its threads cost milliseconds when processes share the cores
         constant = float(np.einsum("i,i", y, case.rhs))
         constant += float(np.einsum("i,i", reduced, self._finite_upper))
