@@ -282,7 +282,9 @@ class _Run:
         if guessed is not None:
             values = least = guessed[0]
             wrong = np.maximum(found - values[solved], 0.0) * self.weights[solved]
-            self.found = min(1.0, float(wrong.sum() / max(self.error[solved].sum(), 1e-12)))
+            expected = float(self.error[solved].sum())  # not finite where some were never solved
+            found_of = float(wrong.sum()) / max(expected, 1e-12) if np.isfinite(expected) else 1.0
+            self.found = min(1.0, found_of)
             self.error[~known] *= AGEING
             self.error[solved] = wrong
             costs = np.where(known, costs, values + self._expected(values, solved) / self.weights)
