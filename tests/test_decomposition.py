@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from gigaplan.errors import InfeasibleError, SolverError
 from gigaplan.model.assemble import build_dispatch, build_master, build_monolith
 from gigaplan.solving import engine
 from gigaplan.solving.cases import DispatchEvaluator, dispatch_family, make_cases
-from gigaplan.solving.engine import Stop
+from gigaplan.solving.engine import Stop, _Run
 from gigaplan.solving.master import Master
 from gigaplan.solving.pool import ProcessPool, SerialPool, ThreadPool
 from gigaplan.solving.search import search
@@ -204,3 +205,19 @@ def test_a_job_aside_gives_its_result_or_its_error_whatever_becomes_of_the_copy(
 
     with pytest.raises(ValueError, match="no such thing"):
         Aside(wrong).result()
+
+
+def test_a_centre_is_promising_only_where_others_were_known_to_err_little():
+    """Of days that were never solved nothing is known: their expected error counts in full."""
+
+    def width(found):
+        run = SimpleNamespace(
+            centre=np.zeros(1), centre_known=np.array([False]), waited=0, weights=np.ones(1),
+            centre_costs=np.array([3.0]), centre_least=1.0, found=found, centre_value=12.0,
+            lower=10.0, stop=SimpleNamespace(gap=0.1), _scale=lambda *_: 10.0,
+        )  # fmt: skip
+        return _Run._promising(run)
+
+    assert width(0.1)  # 2 were expected, a fifth of it counts: 0.4 of 0.8 that the gap allows
+    assert not width(0.5)
+    assert not width(1.0)
