@@ -20,12 +20,21 @@ PATIENCE = 60.0  # seconds to wait for a copy before its job is done here
 
 
 class Aside(Generic[T]):
-    """A job that is handed to a copy of this process, or is done when asked for."""
+    """A job that is handed to a copy of this process, or is done when asked for.
 
-    def __init__(self, job: Callable[[], T]):
-        self._job = job
+    Parameters
+    ----------
+    job : what gives the result
+    then : makes the result of what the job gives, in this process
+    worth : whether it is worth a copy
+    """
+
+    def __init__(
+        self, job: Callable[[], Any], then: Callable[[Any], T] | None = None, worth: bool = True
+    ):
+        self._job, self._then = job, then
         self._process: Any = None
-        if not _safe():
+        if not worth or not _safe():
             return
         context = mp.get_context("fork")
         self._pipe, there = context.Pipe(duplex=False)
@@ -38,6 +47,10 @@ class Aside(Generic[T]):
 
     def result(self) -> T:
         """What the job gives; an error of the job is raised here."""
+        found = self._found()
+        return cast(T, found) if self._then is None else self._then(found)
+
+    def _found(self) -> Any:
         if self._process is None:
             return self._job()
         try:
@@ -46,7 +59,7 @@ class Aside(Generic[T]):
             reply = None
         finally:
             self.close()
-        return self._job() if reply is None else cast(T, reply[0])
+        return self._job() if reply is None else reply[0]
 
     def close(self) -> None:
         """End the copy, whatever it has done."""

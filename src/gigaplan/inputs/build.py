@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.aside import Aside
+from gigaplan.incremental import Incremental
 from gigaplan.inputs import (
     assets,
     campus,
@@ -24,14 +25,16 @@ from gigaplan.inputs import (
 )
 from gigaplan.inputs.capital import add_capital
 from gigaplan.inputs.check import finish
-from gigaplan.inputs.coalition import capital_terms, screened
+from gigaplan.inputs.coalition import capital_terms, reviewed
 from gigaplan.inputs.context import Context
 from gigaplan.programme.schema import Programme
 
 HOURS = 8760
 
 
-def build_inputs(programme: Programme, like: xr.Dataset | None = None) -> xr.Dataset:
+def build_inputs(
+    programme: Programme, like: xr.Dataset | None = None, kept: Incremental | None = None
+) -> xr.Dataset:
     """The inputs Dataset of a programme, checked against its declaration.
 
     Parameters
@@ -39,65 +42,71 @@ def build_inputs(programme: Programme, like: xr.Dataset | None = None) -> xr.Dat
     programme : what is asked
     like : earlier inputs; their assets and campuses are there too, without capacity where nothing
         stands or can be built now, so that both have the same dispatch problems
+    kept : parts of inputs that were built before; parts that read the same are taken from there
 
     Raises
     ------
     InputError
         what the programme asks does not fit the atlas; every problem at once.
     """
+    kept = Incremental() if kept is None else kept
     context = Context(programme)
     if like is not None and like["zone"].values.tolist() == context.zones:
         context.kept_assets, context.kept_campuses = _assets_of(like), set(like["campus"].values)
-    fleet = assets.by_zone(context, power.standing_fleet(context))
-    table = options.option_table(context)
+    fleet = kept.result("fleet", _fleet, context)
+    table = kept.result("options", options.option_table, context)
     context.raise_problems()
-    spending = money.budget(context, sorted(set(table["technology"])))
+    technologies = sorted(set(table["technology"]))
+    spending = kept.result("budget", money.budget, context, technologies)
     classes = [str(c) for c in spending["draw_class"][1]]
-    with closing(Aside(lambda: screened(context, classes))) as screens:
-        dataset = _without_capital(context, fleet, table, spending)
-        terms = capital_terms(context, classes, screens.result())
+    reviews = kept.memory("reviews")
+    with closing(Aside(lambda: reviewed(context, classes), worth=not reviews)) as beside:
+        dataset = _without_capital(context, fleet, table, spending, kept)
+        if not reviews:
+            reviews |= beside.result()
+        terms = capital_terms(context, classes, reviews)
     context.raise_problems()
-    return finish(dataset if terms is None else add_capital(dataset, terms))
+    return finish(dataset if terms is None else add_capital(dataset, terms, kept))
+
+
+def _fleet(context: Context) -> pd.DataFrame:
+    """What stands, by zone and technology."""
+    return assets.by_zone(context, power.standing_fleet(context))
 
 
 def _without_capital(
-    context: Context, fleet: pd.DataFrame, table: pd.DataFrame, spending: money.Variables
+    context: Context,
+    fleet: pd.DataFrame,
+    table: pd.DataFrame,
+    spending: money.Variables,
+    kept: Incremental,
 ) -> xr.Dataset:
     """Everything but who pays, from the standing fleet, what can be built and the budget."""
-    programme = context.programme
-    things = assets.asset_table(context, fleet, table)
-    load = power.load(context)
-    credit = context.traits["capacity_credit"].astype(float)
-    voll = programme.power.value_of_unserved_energy
-    if voll is None:
-        voll = context.constants["value_of_unserved_energy"]
-    variables: dict[str, tuple[tuple[str, ...], Any]] = {
-        **money.years(context),
-        **load,
-        "whole_units": ((), programme.whole_units()),
-        "value_of_unserved_energy": ((), float(voll)),
-        **assets.plants(context, fleet, things),
-        **assets.renewables(context, fleet, things),
-        **assets.stores(context, fleet, things),
-        **onsite.onsite(context, things),
-        **corridors.corridors(context),
-        **_options(context, table),
-        **power.reserves(context, load["load"][1], credit, fleet),
-        **campus.campuses(context),
-        **chips.accelerators(context),
-        **equipment.equipment(context, table),
-        **fabs.fabs(context),
-        **spending,
-        "additional_firm_share": ((), float(programme.additionality.firm)),
-        "additional_energy_share": ((), float(programme.additionality.energy)),
-        "emission_cap": (("year",), _emission_cap(context)),
-        "existing_fixed_cost": (("year",), assets.fixed_cost(context, fleet)),
-    }
+    things = kept.result("assets", assets.asset_table, context, fleet, table)
+    load = kept.result("load", power.load, context)
+    variables: dict[str, tuple[tuple[str, ...], Any]] = {**load, **spending}
+    for name, job, sources in (
+        ("settings", _settings, ()),
+        ("years", money.years, ()),
+        ("plants", assets.plants, (fleet, things)),
+        ("renewables", assets.renewables, (fleet, things)),
+        ("stores", assets.stores, (fleet, things)),
+        ("onsite", onsite.onsite, (things,)),
+        ("corridors", corridors.corridors, ()),
+        ("options in full", _options, (table,)),
+        ("reserves", _reserves, (load["load"][1], fleet)),
+        ("campuses", campus.campuses, ()),
+        ("chips", chips.accelerators, ()),
+        ("equipment", equipment.equipment, (table,)),
+        ("fabs", fabs.fabs, ()),
+        ("fixed cost", _fixed_cost, (fleet,)),
+    ):
+        variables |= kept.result(name, job, context, *sources)
     context.raise_problems()
     open_ = variables["campus_buildable"][1].any(axis=1)
-    kept = context.kept_campuses
-    campuses = [z for z, o in zip(context.zones, open_, strict=True) if o or z in kept]
-    shifts = programme.campus.shiftable_share > 0
+    own = context.kept_campuses
+    campuses = [z for z, o in zip(context.zones, open_, strict=True) if o or z in own]
+    shifts = context.programme.campus.shiftable_share > 0
     coords: dict[str, Any] = {
         "campus": np.array(campuses, dtype=object),
         "shifting": np.array(campuses if shifts else [], dtype=object),
@@ -111,6 +120,32 @@ def _without_capital(
             coords[name] = values
             del variables[name]
     return xr.Dataset(variables, coords=coords)
+
+
+def _settings(context: Context) -> money.Variables:
+    """Numbers that the programme itself gives."""
+    programme = context.programme
+    voll = programme.power.value_of_unserved_energy
+    if voll is None:
+        voll = context.constants["value_of_unserved_energy"]
+    return {
+        "whole_units": ((), programme.whole_units()),
+        "value_of_unserved_energy": ((), float(voll)),
+        "additional_firm_share": ((), float(programme.additionality.firm)),
+        "additional_energy_share": ((), float(programme.additionality.energy)),
+        "emission_cap": (("year",), _emission_cap(context)),
+    }
+
+
+def _reserves(context: Context, load: np.ndarray, fleet: pd.DataFrame) -> money.Variables:
+    """What must be firm."""
+    credit = context.traits["capacity_credit"].astype(float)
+    return power.reserves(context, load, credit, fleet)
+
+
+def _fixed_cost(context: Context, fleet: pd.DataFrame) -> money.Variables:
+    """Fixed O&M of what stands."""
+    return {"existing_fixed_cost": (("year",), assets.fixed_cost(context, fleet))}
 
 
 def _assets_of(inputs: xr.Dataset) -> set[tuple[str, str]]:

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from gigaplan.errors import InputError, Problem
+from gigaplan.incremental import Incremental
 from gigaplan.inputs.capital_fundings import alive, cells_of, fundings_of, tier_shares
 from gigaplan.inputs.capital_limits import limits_of, records
 from gigaplan.inputs.capital_terms import CapitalTerms, covers, weighted
@@ -23,14 +24,17 @@ COLUMNS = ("investor", "instrument", "cell")
 LIMIT_TEXT = ("kind", "investor", "cell", "base", "reason")
 
 
-def add_capital(inputs: xr.Dataset, terms: CapitalTerms) -> xr.Dataset:
+def add_capital(
+    inputs: xr.Dataset, terms: CapitalTerms, kept: Incremental | None = None
+) -> xr.Dataset:
     """The inputs with the capital layer; the programme's charges keep running costs only.
 
     With ``to_budget`` the commitments are scaled by one factor so that their sum, overlaps counted
     once, follows the budget, and the budget itself limits nothing any more.
     """
     out = inputs.copy()
-    table, place = fundings_of(inputs, terms)
+    kept = Incremental() if kept is None else kept
+    table, place = kept.result("fundings", fundings_of, inputs, terms)
     if table.empty:
         return _unpaid(inputs, place)
     names = list(terms.roster.investors)
@@ -122,6 +126,7 @@ def _running_costs(out: xr.Dataset) -> xr.Dataset:
         "fab_annual_charge": out["fab_capital"] * flat["fabs"],
         "equipment_charge_rate": out["equipment_charge_rate"],
     }
+    rests = {}
     for name, part in less.items():
         dims = out[name].dims
         rest = (
@@ -130,8 +135,8 @@ def _running_costs(out: xr.Dataset) -> xr.Dataset:
             else out[name] - part
         )
         # what rounding leaves below zero is zero
-        out[name] = rest.transpose(*dims).where(abs(rest) > 1e-12, 0.0)
-    return out
+        rests[name] = rest.transpose(*dims).where(abs(rest) > 1e-12, 0.0).variable
+    return out.assign(rests)
 
 
 def _people(terms: CapitalTerms, names: list[str]) -> dict[str, tuple[tuple[str, ...], Any]]:

@@ -7,6 +7,7 @@ service).  Places are groups of zones that neither mandates nor rules tell apart
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,14 @@ from gigaplan.inputs.capital_terms import (
 from gigaplan.inputs.context import annuity
 from gigaplan.programme.roster import Investor
 
+# text as objects: strings of pyarrow are slow to go through
+COLUMNS = {
+    **dict.fromkeys(
+        ("funding", "investor", "instrument", "cell", "asset_class", "place", "screen"), object
+    ),
+    "year": int, **dict.fromkeys(("charge", "rate", "years"), float),
+    "filed": bool, "tiers": bool, "delay": float,
+}  # fmt: skip
 # instruments, each with whether it needs a filing, and what clearance said
 Offer = tuple[list[tuple[str, bool]], Screen]
 
@@ -44,6 +53,11 @@ def fundings_of(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[pd.DataFrame, 
             movable[investor.id, name] = _movable(investor, name, sites, terms)
     first = {p: next(z for z in zones if place[z] == p) for p in dict.fromkeys(place.values())}
     cells = cells_of(inputs, place)
+
+    @cache
+    def charged(name: str, instrument: str, asset_class: str) -> tuple[float, float, float, bool]:
+        return yearly_charge(terms.roster.investors[name], instrument, asset_class, terms)
+
     rows = []
     for cell in records(cells):
         for investor in terms.roster.investors.values():
@@ -53,32 +67,22 @@ def fundings_of(inputs: xr.Dataset, terms: CapitalTerms) -> tuple[pd.DataFrame, 
             if not investor.in_service[0] <= cell.year <= investor.in_service[1]:
                 continue
             for instrument, filed in can:
-                charge, rate, years, tiers = yearly_charge(
-                    investor, instrument, cell.asset_class, terms
-                )
+                charge, rate, years, tiers = charged(investor.id, instrument, cell.asset_class)
                 if filed:
                     own = terms.classes[cell.asset_class]
                     charge += screen.yearly_cost + screen.fee_share * annuity(rate, own.life)
                 label = (
                     f"{investor.id} | {instrument}{' after filing' if filed else ''} | {cell.cell}"
                 )
-                rows.append(
-                    {
-                        "funding": label,
-                        "investor": investor.id, "instrument": instrument, "cell": cell.cell,
-                        "asset_class": cell.asset_class, "place": cell.place, "year": cell.year,
-                        "charge": charge, "rate": rate, "years": years, "filed": filed,
-                        "tiers": tiers,
-                        "delay": screen.delay_days if filed else 0.0, "screen": screen,
-                    }
-                )  # fmt: skip
+                rows.append((
+                    label, investor.id, instrument, cell.cell, cell.asset_class, cell.place, screen,
+                    cell.year, charge, rate, years, filed, tiers,
+                    screen.delay_days if filed else 0.0,
+                ))  # fmt: skip
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(COLUMNS)
     table = pd.DataFrame(
-        rows,
-        columns=[
-            "funding", "investor", "instrument", "cell", "asset_class", "place", "year",
-            "charge", "rate", "years", "filed", "tiers", "delay", "screen",
-        ],
-    )  # fmt: skip
+        {n: pd.Series(v, dtype=COLUMNS[n]) for n, v in zip(COLUMNS, columns, strict=True)}
+    )
     return table, place
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from gigaplan.incremental import Viewed
 from gigaplan.inputs.context import annuity, interest_during_construction
 from gigaplan.programme.roster import BORROWED, FIRM, GRANT, Commitment, Investor, Roster
 
@@ -99,7 +100,7 @@ Screener = Callable[[Investor, str, str], Screen]
 
 
 @dataclass(frozen=True)
-class CapitalTerms:
+class CapitalTerms(Viewed):
     """Everything that the layer is made from besides the Dataset itself."""
 
     roster: Roster

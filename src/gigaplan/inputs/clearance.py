@@ -8,12 +8,12 @@ ready to make.  Holdings of one state's investors are added (anti-evasion, 31 CF
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gigaplan.clearance.screening import Investor as Person
-from gigaplan.clearance.screening import Screening
+from gigaplan.clearance.screening import Limits
 from gigaplan.clearance.screening import screen as review
 from gigaplan.inputs.capital_terms import CONTROLLED, Screen
 from gigaplan.programme.roster import Investor, Roster
@@ -58,6 +58,16 @@ def asset_of(asset_class: str) -> str:
     return names.get(asset_class, asset_class)
 
 
+class Reviewed(NamedTuple):
+    """What the engine says of a person, a class of assets and a state, whatever the programme."""
+
+    limits: Limits
+    rows: list[dict[str, Any]]
+
+
+Reviews = dict[Hashable, Reviewed]
+
+
 class Screens:
     """What clearance allows by investor, class and zone, as strict as the zone's strictest state.
 
@@ -66,11 +76,7 @@ class Screens:
     rules : the section ``capital.clearance``
     constants : constants of the atlas
     zone_states : states of each zone
-    found : screens of the same roster, rules and constants that were made elsewhere; see ``found``
-
-    Attributes
-    ----------
-    found : screens so far, by investor, the engine's class of assets and state
+    reviews : what the engine has said of persons, in this or other programmes; added to
     """
 
     def __init__(
@@ -79,17 +85,31 @@ class Screens:
         rules: Any,
         constants: Mapping[str, float],
         zone_states: Mapping[str, tuple[str, ...]],
-        found: Mapping[tuple[str, str, str], Screen] | None = None,
+        reviews: Reviews | None = None,
     ):
         self._rules, self._constants, self._zone_states = rules, constants, zone_states
         self._people = {name: person(roster, name) for name in roster.investors}
+        self._foreign = {name: p.foreign for name, p in self._people.items()}
+        self._stately = {
+            name: p.government_pct >= 100 * CONTROLLED for name, p in self._people.items()
+        }
         self._kinds, self._free = cache(asset_kind), Screen()
         self._twin, self._in_zone = cache(self._first_alike), cache(self._strictest)
-        self.found = dict(found or {})
+        self._one, self._key = cache(self._made), cache(self._key_of)
+        self._reviews = {} if reviews is None else reviews
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other gives the same answers to every question."""
+        return isinstance(other, Screens) and (
+            (self._people, self._rules, self._constants, self._zone_states)
+            == (other._people, other._rules, other._constants, other._zone_states)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __call__(self, investor: Investor, asset_class: str, zone: str) -> Screen:
         """The screen of an investor for a class of capital in a zone."""
-        if not self._people[investor.id].foreign:
+        if not self._foreign[investor.id]:
             return self._free
         return self._in_zone(self._twin(investor.id), self._kinds(asset_class), zone)
 
@@ -98,18 +118,23 @@ class Screens:
         return next(n for n, p in self._people.items() if _same(p, self._people[name]))
 
     def _strictest(self, name: str, kind: str, zone: str) -> Screen:
-        who = self._people[name]
-        law = _laws(who.country, who.government_pct >= 100 * CONTROLLED)
+        law = _laws(self._people[name].country, self._stately[name])
         states = sorted({law[s] for s in self._zone_states[zone]})
         found = [self._one(name, kind, s) for s in states]
         return min(found, key=lambda s: (s.voting_share, s.free_share, s.lend))
 
-    def _one(self, name: str, kind: str, state: str) -> Screen:
-        key = name, kind, state
-        if key not in self.found:
+    def _made(self, name: str, kind: str, state: str) -> Screen:
+        key = self._key(name), kind, state
+        if key not in self._reviews:
             made = review(self._people[name], kind, state=state)
-            self.found[key] = _screen(made, self._rules, self._constants)
-        return self.found[key]
+            self._reviews[key] = Reviewed(made.limits, made.rows)
+        return _screen(self._reviews[key], self._rules, self._constants)
+
+    def _key_of(self, name: str) -> Hashable:
+        """The same for persons whose every fact is the same."""
+        who = self._people[name]
+        chain = tuple(tuple(sorted(link.items())) for link in who.ownership)
+        return who.name, who.country, who.kind, tuple(sorted(who.governments.items())), chain
 
 
 def asset_kind(asset_class: str) -> str:
@@ -149,7 +174,7 @@ def _laws(country: str, government: bool) -> dict[str, str]:
     return {state: first.setdefault(reach(state), state) for state in sorted(STATES)}
 
 
-def _screen(found: Screening, rules: Any, constants: Mapping[str, float]) -> Screen:
+def _screen(found: Reviewed, rules: Any, constants: Mapping[str, float]) -> Screen:
     """Bounds of one screening under the filings that the programme is ready to make."""
     limits = found.limits
     rows = {str(row["structure"]): row for row in found.rows}

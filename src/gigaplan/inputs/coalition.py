@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gigaplan import atlas
@@ -22,12 +21,10 @@ from gigaplan.programme.roster import Investor, Roster, roster_of
 from gigaplan.programme.values import near
 
 if TYPE_CHECKING:
-    from gigaplan.inputs.clearance import Screens
-
-Found = Mapping[tuple[str, str, str], Screen]  # by investor, class of assets, state
+    from gigaplan.inputs.clearance import Reviews, Screens
 
 
-def screened(context: Context, classes: list[str]) -> Found:
+def reviewed(context: Context, classes: list[str]) -> Reviews:
     """The clearance engine's answers that the capital layer will ask for, found beforehand.
 
     Parameters
@@ -37,7 +34,8 @@ def screened(context: Context, classes: list[str]) -> Found:
     roster = roster_of(context.programme)
     if roster is None or not context.programme.capital.clearance.enforce:
         return {}
-    screens = _screens(context, roster)
+    reviews: Reviews = {}
+    screens = _screens(context, roster, reviews)
     for investor in roster.investors.values():
         if investor.left_out:
             continue
@@ -45,28 +43,28 @@ def screened(context: Context, classes: list[str]) -> Found:
             if stands_in(investor, zone, states):
                 for name in (c for c in classes if covers(investor.sectors, c)):
                     screens(investor, name, zone)
-    return screens.found
+    return reviews
 
 
-def _screens(context: Context, roster: Roster, found: Found | None = None) -> Screens:
+def _screens(context: Context, roster: Roster, reviews: Reviews | None) -> Screens:
     """The clearance engine under the programme's rules."""
     # needs the engine, which a programme without clearance never loads
     from gigaplan.inputs.clearance import Screens
 
     programme = context.programme
     rules = programme.capital.clearance
-    return Screens(roster, rules, context.constants, programme.zones, found)
+    return Screens(roster, rules, context.constants, programme.zones, reviews)
 
 
 def capital_terms(
-    context: Context, classes: list[str], found: Found | None = None
+    context: Context, classes: list[str], reviews: Reviews | None = None
 ) -> CapitalTerms | None:
     """Roster, classes and instruments of a programme; None where one purse pays.
 
     Parameters
     ----------
     classes : every class of capital, as in the dimension draw_class
-    found : of :func:`screened`, to save the time
+    reviews : of :func:`reviewed` or of other programmes, to save the time; added to
     """
     programme = context.programme
     roster = roster_of(programme)
@@ -104,7 +102,7 @@ def capital_terms(
     inflation = capital.inflation
     screen: Screener = _open
     if capital.clearance.enforce:
-        screen = _screens(context, roster, found)
+        screen = _screens(context, roster, reviews)
     return CapitalTerms(
         roster,
         terms,

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from gigaplan import atlas
 from gigaplan.errors import InputError, Problem
+from gigaplan.incremental import Viewed
 from gigaplan.programme.schema import Programme
 
 
 @dataclass
-class Context:
+class Context(Viewed):
     """The programme with its zones and the atlas tables restricted to them."""
+
+    OUTLETS: ClassVar[tuple[str, ...]] = ("problems",)
 
     programme: Programme
     problems: list[Problem] = field(default_factory=list)

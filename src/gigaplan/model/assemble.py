@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import linopy
 import pandas as pd
@@ -23,15 +23,50 @@ from gigaplan.model import (
 )
 from gigaplan.model.dispatch import COUPLING, add_dispatch, day_data
 from gigaplan.model.language import index_of, strict_semantics
+from gigaplan.model.layers import Layer, Layered
 
 
-def build_master(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
+def _of_inputs(add: Callable[[linopy.Model, xr.Dataset], None]) -> Layer:
+    """A layer that the days chosen do not matter to."""
+    return lambda model, inputs, weights: add(model, inputs)
+
+
+# every layer may use the variables of those before it
+ANNUAL: list[tuple[str, Layer]] = [
+    ("builds", _of_inputs(power.add_builds)),
+    ("resale", _of_inputs(resale.add_resale)),
+    ("capacities", _of_inputs(power.add_capacities)),
+    ("potential", _of_inputs(power.add_potential)),
+    ("caps", _of_inputs(power.add_caps)),
+    ("fabs", _of_inputs(fabs.add_fabs)),
+    ("campuses", _of_inputs(campus.add_campuses)),
+    ("accelerators", _of_inputs(accelerators.add_accelerators)),
+    ("chip supply", _of_inputs(accelerators.add_chip_supply)),
+    ("path of IT power", _of_inputs(campus.add_it_path)),
+    ("water", _of_inputs(cooling.add_water)),
+    ("equipment", _of_inputs(equipment.add_equipment)),
+    ("labour", _of_inputs(equipment.add_labour)),
+    ("reserve", _of_inputs(power.add_reserve)),
+    ("additionality", _of_inputs(policy.add_additionality)),
+    ("emission cap", policy.add_emission_cap),
+    ("budget", _of_inputs(money.add_budget)),
+    ("fundings", _of_inputs(capital.add_fundings)),
+    ("commitments", _of_inputs(capital.add_commitments)),
+    ("limits of fundings", _of_inputs(capital.add_limits)),
+    ("uses of capital", _of_inputs(capital.add_uses)),
+]
+
+
+def build_master(
+    inputs: xr.Dataset, weights: pd.Series, layered: Layered | None = None
+) -> linopy.Model:
     """Everything annual; dispatch enters as one cost variable per year and day.
 
     Parameters
     ----------
     inputs : checked inputs Dataset
     weights : days of the year that each dispatched day stands for, indexed by day (0 ... 364)
+    layered : a master that was built before, to be brought up to date
 
     Variables
     ---------
@@ -39,14 +74,23 @@ def build_master(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
         cost of a day's dispatch times the days that it stands for, bounded below by cuts
     """
     with strict_semantics():
-        model = _annual_layers(inputs, weights)
-        days = pd.Index(weights.index, name="day")
-        cost = model.add_variables(
-            lower=0, coords=[index_of(inputs, "year"), days], name="dispatch_cost"
-        )
-        discounted = (inputs["year_weight"] * cost).sum(["year", "day"])
-        model.add_objective(aim.objective(model, inputs) + discounted)
-    return model
+        return (layered or layered_master()).model(inputs, weights)
+
+
+def layered_master() -> Layered:
+    """For :func:`build_master`: a model that is built anew only in part for other inputs."""
+    return Layered([*ANNUAL, ("dispatch cost", _dispatch_cost), ("objective", _objective)])
+
+
+def _dispatch_cost(model: linopy.Model, inputs: xr.Dataset, weights: pd.Series) -> None:
+    days = pd.Index(weights.index, name="day")
+    model.add_variables(lower=0, coords=[index_of(inputs, "year"), days], name="dispatch_cost")
+
+
+def _objective(model: linopy.Model, inputs: xr.Dataset, weights: pd.Series) -> None:
+    cost = model.variables["dispatch_cost"]
+    discounted = (inputs["year_weight"] * cost).sum(["year", "day"])
+    model.add_objective(aim.objective(model, inputs) + discounted, overwrite=True)
 
 
 def build_monolith(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
@@ -90,23 +134,4 @@ def has_emission_cap(inputs: xr.Dataset) -> bool:
 
 def _annual_layers(inputs: xr.Dataset, weights: pd.Series) -> linopy.Model:
     """All layers without dispatch."""
-    model = linopy.Model()
-    power.add_builds(model, inputs)
-    resale.add_resale(model, inputs)
-    power.add_capacities(model, inputs)
-    power.add_potential(model, inputs)
-    power.add_caps(model, inputs)
-    fabs.add_fabs(model, inputs)
-    campus.add_campuses(model, inputs)
-    accelerators.add_accelerators(model, inputs)
-    accelerators.add_chip_supply(model, inputs)
-    campus.add_it_path(model, inputs)
-    cooling.add_water(model, inputs)
-    equipment.add_equipment(model, inputs)
-    equipment.add_labour(model, inputs)
-    power.add_reserve(model, inputs)
-    policy.add_additionality(model, inputs)
-    policy.add_emission_cap(model, inputs, weights)
-    money.add_budget(model, inputs)
-    capital.add_capital(model, inputs)
-    return model
+    return Layered(ANNUAL).model(inputs, weights)

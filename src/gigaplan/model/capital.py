@@ -20,32 +20,18 @@ def has_roster(inputs: xr.Dataset) -> bool:
     return "funding" in inputs.dims
 
 
-def add_capital(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """What the programme builds in a cell is the cell's capital.
-
-    A cell is the capital of one class, in one place, for one year in service; accelerators count
-    once, when a campus is first equipped.
-
-    Constraints
-    -----------
-    capital_uses[cell] [BUSD]
-        cell_capital = sum_asset cost * build of the programme in the cell
-        Dual [BUSD/BUSD]: cost of the money for one BUSD more of the cell's capital.
-    """
-    if not has_roster(inputs):
-        return
-    add_sources(model, inputs)
-    cells = index_of(inputs, "cell")
-    spent = _uses(model, inputs, cells)
-    row = total(model.variables["cell_capital"], (-1, spent))
-    model.add_constraints(row == 0, name="capital_uses")
-
-
 def add_sources(model: linopy.Model, inputs: xr.Dataset) -> None:
-    """How the capital of the cells is paid for: sources equal uses.
+    """How the capital of the cells is paid for, whatever it is spent on."""
+    for add in (add_fundings, add_commitments, add_limits):
+        add(model, inputs)
 
-    A funding is one investor's money in one instrument for one cell; it is drawn as the cell's
-    assets are built, so that sources equal uses in each calendar year too.
+
+def add_fundings(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """Sources of the capital of each cell; they equal its uses.
+
+    A cell is the capital of one class, in one place, for one year in service.  A funding is one
+    investor's money in one instrument for one cell; it is drawn as the cell's assets are built, so
+    that sources equal uses in each calendar year too.
 
     Variables
     ---------
@@ -65,6 +51,8 @@ def add_sources(model: linopy.Model, inputs: xr.Dataset) -> None:
         sum_funding of the cell in equity = cell_equity
         Dual [BUSD/BUSD]: worth of one BUSD more of equity that holdings may count on.
     """
+    if not has_roster(inputs):
+        return
     cells = index_of(inputs, "cell")
     funding = model.add_variables(lower=0, coords=[index_of(inputs, "funding")], name="funding")
     capital = model.add_variables(lower=0, coords=[cells], name="cell_capital")
@@ -78,8 +66,6 @@ def add_sources(model: linopy.Model, inputs: xr.Dataset) -> None:
             funding.sel(funding=part), inputs["funding_cell"].sel(funding=part), cells
         )
         model.add_constraints(total(held, (-1, equity)) == 0, name="capital_equity")
-    _commitments(model, inputs, funding)
-    _limits(model, inputs, funding)
 
 
 def capital_charge(model: linopy.Model, inputs: xr.Dataset) -> Any:
@@ -96,6 +82,23 @@ def first_fit_relief(model: linopy.Model, inputs: xr.Dataset) -> Any:
     first = model.variables["accelerator_first"].rename(year="year_built")
     charge = inputs["accelerator_annual_charge"].rename(year="year_built")
     return total((charge * inputs["accelerator_standing"], first)).sum(["chip", "year_built"])
+
+
+def add_uses(model: linopy.Model, inputs: xr.Dataset) -> None:
+    """What the programme builds in a cell is the cell's capital.
+
+    Accelerators count once, when a campus is first equipped.
+
+    Constraints
+    -----------
+    capital_uses[cell] [BUSD]
+        cell_capital = sum_asset cost * build of the programme in the cell
+        Dual [BUSD/BUSD]: cost of the money for one BUSD more of the cell's capital.
+    """
+    if has_roster(inputs):
+        spent = _uses(model, inputs, index_of(inputs, "cell"))
+        row = total(model.variables["cell_capital"], (-1, spent))
+        model.add_constraints(row == 0, name="capital_uses")
 
 
 def _uses(model: linopy.Model, inputs: xr.Dataset, cells: pd.Index) -> Any:
@@ -172,7 +175,7 @@ def drawn_until(inputs: xr.Dataset) -> xr.DataArray:
     )
 
 
-def _commitments(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
+def add_commitments(model: linopy.Model, inputs: xr.Dataset) -> None:
     """Calls up to a year stay within every commitment that they count against.
 
     An investor's calls count against its own sum and against each announced sum that contains it.
@@ -187,6 +190,9 @@ def _commitments(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
         sum draw in the first year * funding after a filing <= investor_cleared * investor_available
         Dual [BUSD/BUSD]: worth of one BUSD more that is cleared within the first year.
     """
+    if not has_roster(inputs):
+        return
+    funding = model.variables["funding"]
     investors = index_of(inputs, "investor")
     entries = inputs["account_funding"].values
     until = drawn_until(inputs)
@@ -224,7 +230,7 @@ def _entries(variable: Any, labels: np.ndarray, dim: str) -> Any:
     return (variable * 1).sel(funding=at).assign_coords({dim: pd.RangeIndex(len(labels))})
 
 
-def _limits(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
+def add_limits(model: linopy.Model, inputs: xr.Dataset) -> None:
     """Gearing, instruments, tickets, concentration, and what clearance leaves of the votes.
 
     Constraints
@@ -239,8 +245,9 @@ def _limits(model: linopy.Model, inputs: xr.Dataset, funding: Any) -> None:
         sum_membership funding <= limit_value * cell_equity
         Dual [BUSD/BUSD]: worth of one BUSD more that mandate or clearance would allow.
     """
-    if not inputs.sizes["limit"]:
+    if not has_roster(inputs) or not inputs.sizes["limit"]:
         return
+    funding = model.variables["funding"]
     limits = index_of(inputs, "limit")
     of = inputs["membership_limit"].values
     labels = pd.RangeIndex(len(of), name="membership")

@@ -50,7 +50,7 @@ def day_data(inputs: xr.Dataset, year: int, days: Sequence[int]) -> xr.Dataset:
     """
     days = [int(d) for d in days]
     by_year = [
-        n for n in map(str, inputs.data_vars) if "year" in inputs[n].dims and n.startswith("plant_")
+        n for n in map(str, inputs.data_vars) if n.startswith("plant_") and "year" in inputs[n].dims
     ]
     keep = ["plant_zone", "plant_availability", "plant_emissions", "plant_energy_limited"]
     keep += ["renewable_zone", "store_zone", "store_hours", "store_efficiency"]

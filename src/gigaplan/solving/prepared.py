@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from gigaplan.aside import Aside
 from gigaplan.model.aim import constant_cost, worth_by_year
 from gigaplan.model.assemble import build_master
 from gigaplan.model.units import sums
 from gigaplan.solving import engine, reuse
 from gigaplan.solving.branching import Sums
-from gigaplan.solving.cases import DispatchEvaluator, Family, Key, dispatch_family, make_cases
+from gigaplan.solving.cases import DispatchEvaluator, Family, Key
 from gigaplan.solving.duals import DualPool
 from gigaplan.solving.engine import Known, Result
 from gigaplan.solving.inner import Priced, inner
 from gigaplan.solving.master import Master
+from gigaplan.solving.memory import Memory
 from gigaplan.solving.near import built
 from gigaplan.solving.pool import Pool, make_pool
 from gigaplan.solving.template import Case
@@ -40,7 +40,7 @@ class Search:
     weights: pd.Series
     family: Family
     pool: Pool
-    cases: dict[Key, Case]
+    cases: Mapping[Key, Case]
     duals: DualPool
     model: linopy.Model
     master: Master
@@ -54,6 +54,7 @@ class Search:
     candidates: list[np.ndarray] = field(default_factory=list)  # whole units to look at first
     priced: list[Known] = field(default_factory=list)  # points whose days were all solved
     earlier: reuse.Reading | None = None  # what an earlier search left
+    memory: Memory = field(default_factory=Memory)
     mixture_of: int = 0  # priced points that the result is a mixture of, no day having been solved
 
     def scale(self, point: np.ndarray, costs: np.ndarray) -> float:
@@ -118,8 +119,9 @@ class Search:
         if saved is None:
             return None
         kept = reuse.read(
-            saved, self.master, self.evaluator, self.family.template, self.cases, self.duals
-        )
+            saved, self.master, self.evaluator, self.family.template, self.cases, self.duals,
+            here=self.memory.digests(self.cases),
+        )  # fmt: skip
         self.pool.take(kept.bases)
         return kept
 
@@ -153,23 +155,29 @@ def prepared(
     scheduler: str | None = None,
     check_hours: bool = True,
     saved: reuse.Saved | None = None,
+    memory: Memory | None = None,
 ) -> Search:
     """Master, dispatch problems and workers; nothing is solved.
 
-    ``saved``: what an earlier search left, for :meth:`Search.go_on`.
+    Parameters
+    ----------
+    saved : what an earlier search left, for :meth:`Search.go_on`
+    memory : what was built before, for a next search after this one too: then the model of the
+        search before it is no longer what it was
     """
     began = time.monotonic()
+    kept = Memory() if memory is None else memory
     years = [int(y) for y in inputs["year"].values]
     keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
-    with closing(Aside(lambda: dispatch_family(inputs))) as beside:
+    with closing(kept.family(inputs)) as beside:
         earlier = None if saved is None else reuse.Reading(saved)  # a copy is made without threads
-        model = build_master(inputs, weights)
+        model = build_master(inputs, weights, kept.master)
         master = Master(model)
         groups = [master.of_labels(labels) for labels in sums(model, inputs)]
         held = Sums(groups, master.add_sums(groups))
         family = beside.result()
     wanted = _all_keys(years, keys, inputs) if check_hours else keys
-    cases = make_cases(inputs, family, wanted)
+    cases = kept.cases(inputs, family, wanted)
     pool = make_pool(family.template, cases, workers, scheduler)
     duals = DualPool(family.template, cases)
     evaluator = DispatchEvaluator(master, family, pool, weights, years, duals)
@@ -190,6 +198,7 @@ def prepared(
         seconds,
         held,
         earlier=earlier,
+        memory=kept,
     )
 
 

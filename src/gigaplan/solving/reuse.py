@@ -178,7 +178,8 @@ def write(
     return file.getvalue()
 
 
-Saved = bytes | Callable[[], bytes | None]  # a file, or what reads it if there is one
+Arrays = Mapping[str, np.ndarray]  # of an opened file
+Saved = bytes | Arrays | Callable[[], bytes | None]  # a file, or what reads it if there is one
 
 
 class Reading:
@@ -186,7 +187,7 @@ class Reading:
 
     def __init__(self, saved: Saved):
         self._saved = saved
-        self._found: dict[str, np.ndarray] | None = None
+        self._found: Arrays | None = None
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -194,11 +195,11 @@ class Reading:
     def _read(self) -> None:
         try:
             data = self._saved() if callable(self._saved) else self._saved
-            self._found = None if data is None else opened(data)
+            self._found = opened(data) if isinstance(data, bytes) else data
         except BaseException as error:  # raised where the result is asked for
             self._error = error
 
-    def result(self) -> dict[str, np.ndarray] | None:
+    def result(self) -> Arrays | None:
         """The arrays, for :func:`read`; None: there is no proof."""
         self._thread.join()
         if self._error is not None:
@@ -228,10 +229,12 @@ def opened(data: bytes) -> dict[str, np.ndarray]:
 def read(
     kept: Mapping[str, np.ndarray], master: Master, evaluator: DispatchEvaluator,
     template: Template, cases: Mapping[Key, Case], duals: DualPool,
+    here: Mapping[Key, str] | None = None,
 ) -> Kept:  # fmt: skip
     """Put what is still valid into the master and the pool of dual vectors.
 
-    ``kept`` is of :func:`opened`; of another version, nothing in it is valid.
+    ``kept`` is of :func:`opened`; of another version, nothing in it is valid.  ``here``: the
+    digests of the cases, if they are known.
     """
     keys = [(int(y), int(d)) for y, d in kept["keys"]]
     total = len(kept["cut_key"]) + len(kept["dual_key"])
@@ -240,7 +243,8 @@ def read(
         whole = kept["whole"]
     if int(kept["version"]) != VERSION or str(kept["template"]) != template_digest(template):
         return Kept(0, 0, total, whole)
-    here = digests({k: cases[k] for k in keys if k in cases})
+    if here is None:
+        here = digests({k: cases[k] for k in keys if k in cases})
     same = [here.get(k) == str(d) for k, d in zip(keys, kept["digests"], strict=True)]
     scale, columns = evaluator.scale_of, evaluator.columns_of
     cuts, valid = [], np.zeros(len(kept["cut_key"]), dtype=bool)

@@ -23,6 +23,7 @@ from gigaplan.solving.firstorder import METHODS, check_method, first_duals
 from gigaplan.solving.highs import banner_to_stderr
 from gigaplan.solving.limit import NEVER, Limit
 from gigaplan.solving.master import Master
+from gigaplan.solving.memory import Memory
 from gigaplan.solving.near import built, held, near
 from gigaplan.solving.prepared import MANY, Search, prepared, system_cost, without_programme
 from gigaplan.solving.reuse import Kept
@@ -50,6 +51,7 @@ def search(
     checkpoint: Path | None = None,
     scheduler: str | None = None,
     exact: bool = True,
+    memory: Memory | None = None,
 ) -> Search:
     """Find the best plan on the given days, with certified bounds.
 
@@ -65,6 +67,7 @@ def search(
     scheduler : address of a Dask scheduler whose workers solve the days
     exact : solve every day at the very point that is given; else its cost may be stated by the
         most that it can be, which the gap then holds
+    memory : what an earlier search of this process has built, and this one leaves
     gap : certified gap to reach, relative to the whole system's cost
     limit : when it is over, the best point so far is taken
     method : "decomposition"; "monolith" for one linear programme; "pdlp", "cupdlpx" or "cuopt" to
@@ -84,7 +87,7 @@ def search(
     if checkpoint is not None and checkpoint.is_file():
         say(f"going on from {checkpoint}")
         saved = checkpoint.read_bytes()
-    found = prepared(inputs, weights, workers, scheduler, check_hours, saved)
+    found = prepared(inputs, weights, workers, scheduler, check_hours, saved, memory)
     began = time.monotonic()
     progress = _Progress(found, say, checkpoint)
     try:

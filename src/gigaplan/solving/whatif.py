@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import xarray as xr
@@ -19,6 +22,7 @@ from gigaplan.plan.store import PROGRAMME, PROOF
 from gigaplan.solving import answer
 from gigaplan.solving import days as representative
 from gigaplan.solving.limit import Limit
+from gigaplan.solving.memory import Memory
 from gigaplan.solving.prepared import Search
 from gigaplan.solving.search import search
 
@@ -103,7 +107,38 @@ def what_if(
     say = progress or (lambda _: None)
     began = time.monotonic()
     programme = with_changes(programme_of(plan), changes)
-    inputs = build_inputs(programme, like=plan.inputs)
+    with _memory(plan) as memory:
+        return _answered(plan, changes, programme, memory, began, gap, workers, time_limit, say)
+
+
+@contextmanager
+def _memory(plan: Plan) -> Iterator[Memory]:
+    """What earlier questions about the plan have built; none of it to two questions at a time."""
+    memory, taken = _MEMORIES.setdefault(plan, (Memory(), threading.Lock()))
+    if taken.acquire(blocking=False):
+        try:
+            yield memory
+        finally:
+            taken.release()
+    else:
+        yield Memory()
+
+
+_MEMORIES: WeakKeyDictionary[Plan, tuple[Memory, threading.Lock]] = WeakKeyDictionary()
+
+
+def _answered(
+    plan: Plan,
+    changes: Mapping[str, Any],
+    programme: Programme,
+    memory: Memory,
+    began: float,
+    gap: float | None,
+    workers: int | None,
+    time_limit: float | None,
+    say: Say,
+) -> WhatIf:
+    inputs = build_inputs(programme, like=plan.inputs, kept=memory.parts)
     seconds = {"data": time.monotonic() - began}
     count, hardest = int(plan.meta["days_asked"]), int(plan.meta["hardest_asked"])
     chosen = representative.choose(inputs, count, hardest)
@@ -120,10 +155,11 @@ def what_if(
     found = search(
         inputs, chosen.weights, gap or float(plan.meta["gap_asked"]), workers, limit,
         say=listen, baseline=False, first=few,
-        saved=lambda: plan.attachments.get(PROOF),
-        check_hours=False, exact=False,
+        saved=memory.proof or (lambda: plan.attachments.get(PROOF)),
+        check_hours=False, exact=False, memory=memory,
     )  # fmt: skip
     found.pool.close()
+    memory.proof = None if found.earlier is None else found.earlier.result()
     constant = constant_cost(inputs)
     result = found.result
     return WhatIf(
