@@ -156,7 +156,7 @@ def _say(text: str) -> None:
 def _setting(text: str) -> tuple[str, str]:
     field, equals, value = text.partition("=")
     if not equals or not field.strip() or not value.strip():
-        raise UsageError(f'--set {text!r}: expected FIELD=VALUE, such as "money.budget=150 BUSD"')
+        raise UsageError(f'{text!r}: expected FIELD=VALUE, such as "money.budget=150 BUSD"')
     return field.strip(), value.strip()
 
 

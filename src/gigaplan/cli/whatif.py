@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gigaplan.cli.planning import _count, _positive, _say, _setting
+from gigaplan.cli.questions import asked_in_turn
 from gigaplan.errors import UsageError
 
 if TYPE_CHECKING:
     from gigaplan.plan.plan import Plan
     from gigaplan.solving.whatif import WhatIf
+
+SEEN = 5e-4  # what the text shows of a difference, in its unit
 
 
 def register(commands: Any) -> None:
@@ -23,8 +26,9 @@ def register(commands: Any) -> None:
     )
     what.add_argument("plan", help="folder of a plan")
     what.add_argument(
-        "--set", action="append", default=[], metavar="FIELD=VALUE", required=True,
-        help='a setting to change, such as --set "budget=150 BUSD"; may be repeated',
+        "--set", action="append", default=[], metavar="FIELD=VALUE",
+        help='a setting to change, such as --set "budget=150 BUSD"; may be repeated; without it, '
+        "questions are read from standard input, a line of settings each",
     )  # fmt: skip
     what.add_argument("--gap", type=_positive, help="certified gap, relative (default: the plan's)")
     what.add_argument("--workers", type=_count, help="days solved side by side")
@@ -42,14 +46,27 @@ def register(commands: Any) -> None:
 def run_what_if(options: argparse.Namespace) -> int:
     """Print what changes; with ``--out`` write the whole plan; 5 when a limit ended the search."""
     from gigaplan.plan.store import check_target, open_plan
-    from gigaplan.solving.whatif import what_if
 
+    if options.out is not None and not options.set:
+        raise UsageError("--out is for one question: give its settings with --set")
     plan = open_plan(options.plan)
     changes = dict(_setting(s) for s in options.set)
+    if not changes:
+        return asked_in_turn(plan, lambda settings: _asked(plan, settings, options), options.quiet)
     if options.out is not None:
         check_target(options.out)
         if options.out.resolve() == Path(options.plan).resolve():
             raise UsageError("--out is the plan itself; name another folder")
+    code = _asked(plan, changes, options)
+    if options.out is not None:
+        _write(plan, changes, options)
+    return code
+
+
+def _asked(plan: Plan, changes: dict[str, Any], options: argparse.Namespace) -> int:
+    """Answer one question; 5 when a limit ended the search."""
+    from gigaplan.solving.whatif import what_if
+
     answer = what_if(
         plan,
         changes,
@@ -59,8 +76,7 @@ def run_what_if(options: argparse.Namespace) -> int:
         progress=None if options.quiet else _say,
     )
     _print(answer, plan, options)
-    if options.out is not None:
-        _write(plan, changes, options)
+    sys.stdout.flush()
     return 0 if answer.status == "optimal" else 5
 
 
@@ -100,17 +116,19 @@ def _print(answer: WhatIf, plan: Plan, options: argparse.Namespace) -> None:
             "seconds": answer.seconds,
             "differences": json.loads(table.to_json(orient="records", double_precision=10)),
         }
-        print(json.dumps(facts, indent=2))
+        # of several questions one line each
+        print(json.dumps(facts, indent=2 if options.set else None))
         return
     asked = ", ".join(f"{field} = {value}" for field, value in answer.changes.items())
     print(f"{plan.title}: what if {asked}")
-    if table.empty:
-        print("nothing changes")
+    seen = table[table["difference"].abs() >= SEEN]
+    if seen.empty:
+        print("nothing changes" if table.empty else f"nothing changes by {SEEN:g} or more (--csv)")
     else:
         print(
             f"{'quantity':26}{'where':20}{'year':>6}{'before':>12}{'after':>12}{'change':>12}  unit"
         )
-        shown = table.groupby("quantity", sort=False).head(6)
+        shown = seen.groupby("quantity", sort=False).head(6)
         for r in shown.itertuples(index=False):
             print(
                 f"{r.quantity:26}{r.where:20}{r.year:>6}{r.before:z12.3f}{r.after:z12.3f}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,9 @@ from gigaplan.inputs.check import finish
 from gigaplan.inputs.coalition import capital_terms, reviewed
 from gigaplan.inputs.context import Context
 from gigaplan.programme.schema import Programme
+
+if TYPE_CHECKING:
+    from gigaplan.inputs.clearance import Reviews
 
 HOURS = 8760
 
@@ -60,7 +63,8 @@ def build_inputs(
     spending = kept.result("budget", money.budget, context, technologies)
     classes = [str(c) for c in spending["draw_class"][1]]
     reviews = kept.memory("reviews")
-    with closing(Aside(lambda: reviewed(context, classes), worth=not reviews)) as beside:
+    reviewing: Aside[Reviews] = Aside(lambda: reviewed(context, classes), worth=not reviews)
+    with closing(reviewing) as beside:
         dataset = _without_capital(context, fleet, table, spending, kept)
         if not reviews:
             reviews |= beside.result()

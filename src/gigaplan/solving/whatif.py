@@ -19,11 +19,11 @@ from gigaplan.errors import UsageError
 from gigaplan.inputs.build import build_inputs
 from gigaplan.model.aim import constant_cost
 from gigaplan.plan.store import PROGRAMME, PROOF
-from gigaplan.solving import answer
+from gigaplan.solving import answer, reuse
 from gigaplan.solving import days as representative
 from gigaplan.solving.limit import Limit
 from gigaplan.solving.memory import Memory
-from gigaplan.solving.prepared import Search
+from gigaplan.solving.prepared import Search, prepared
 from gigaplan.solving.search import search
 
 if TYPE_CHECKING:
@@ -89,7 +89,9 @@ def what_if(
     """Solve a plan's programme again with some settings changed, on the same number of days.
 
     Assets and campuses of the plan stay in the dispatch, empty where nothing can be built now, so
-    that a zone or a technology left out leaves cuts valid.
+    that a zone or a technology left out leaves cuts valid.  What is built for one question about a
+    plan is kept for the next, as long as the plan is there: parts of inputs and models, each used
+    again only where all that it read is the same.
 
     Parameters
     ----------
@@ -108,71 +110,84 @@ def what_if(
     began = time.monotonic()
     programme = with_changes(programme_of(plan), changes)
     with _memory(plan) as memory:
-        return _answered(plan, changes, programme, memory, began, gap, workers, time_limit, say)
+        inputs = build_inputs(programme, like=plan.inputs, kept=memory.parts)
+        seconds = {"data": time.monotonic() - began}
+        # where nothing of the plan is of use: the days whose dispatch it keeps
+        days = pd.Index(plan.data["day"].values, name="day")
+        few = pd.Series(plan.data["day_weight"].values, index=days)
+        said: list[str] = []
+
+        def listen(text: str) -> None:
+            said.append(text)
+            say(text)
+
+        found = search(
+            inputs, _weights(plan, inputs), gap or float(plan.meta["gap_asked"]), workers,
+            Limit.after(time_limit), say=listen, baseline=False, first=few,
+            saved=_proof(plan, memory), check_hours=False, exact=False, memory=memory,
+        )  # fmt: skip
+        found.pool.close()
+        memory.proof = found.earlier.result() if found.earlier is not None else None
+        constant = constant_cost(inputs)
+        result = found.result
+        return WhatIf(
+            changes=dict(changes),
+            status=result.status,
+            objective=result.upper + constant,
+            lower_bound=result.lower + constant,
+            gap=found.gap(),
+            kept=next((t for t in said if t.startswith("from the earlier plan")), ""),
+            mixture_of=found.mixture_of,
+            seconds={k: round(v, 3) for k, v in (seconds | found.seconds).items()},
+            table=_differences(plan, found, constant),
+        )
+
+
+def make_ready(plan: Plan) -> None:
+    """Build for a plan what its first question would wait for; nothing is solved.
+
+    Raises
+    ------
+    UsageError, InputError
+        as :func:`what_if`.
+    """
+    with _memory(plan) as memory:
+        inputs = build_inputs(programme_of(plan), like=plan.inputs, kept=memory.parts)
+        found = prepared(
+            inputs, _weights(plan, inputs), check_hours=False, saved=_proof(plan, memory),
+            memory=memory,
+        )  # fmt: skip
+        found.pool.close()
+        found.memory.digests(found.cases)
+        memory.proof = found.earlier.result() if found.earlier is not None else None
+
+
+# what questions about a plan have built, as long as the plan is there; for one at a time
+_MEMORIES: WeakKeyDictionary[Plan, tuple[Memory, threading.Lock]] = WeakKeyDictionary()
 
 
 @contextmanager
 def _memory(plan: Plan) -> Iterator[Memory]:
-    """What earlier questions about the plan have built; none of it to two questions at a time."""
+    """What earlier questions about the plan have built; nothing if one is being answered."""
     memory, taken = _MEMORIES.setdefault(plan, (Memory(), threading.Lock()))
-    if taken.acquire(blocking=False):
-        try:
-            yield memory
-        finally:
-            taken.release()
-    else:
+    if not taken.acquire(blocking=False):
         yield Memory()
+        return
+    try:
+        yield memory
+    finally:
+        taken.release()
 
 
-_MEMORIES: WeakKeyDictionary[Plan, tuple[Memory, threading.Lock]] = WeakKeyDictionary()
+def _proof(plan: Plan, memory: Memory) -> reuse.Saved:
+    """What the plan has proved, read once."""
+    return memory.proof if memory.proof is not None else lambda: plan.attachments.get(PROOF)
 
 
-def _answered(
-    plan: Plan,
-    changes: Mapping[str, Any],
-    programme: Programme,
-    memory: Memory,
-    began: float,
-    gap: float | None,
-    workers: int | None,
-    time_limit: float | None,
-    say: Say,
-) -> WhatIf:
-    inputs = build_inputs(programme, like=plan.inputs, kept=memory.parts)
-    seconds = {"data": time.monotonic() - began}
+def _weights(plan: Plan, inputs: xr.Dataset) -> pd.Series:
+    """As many days as the plan was solved on, and what each stands for."""
     count, hardest = int(plan.meta["days_asked"]), int(plan.meta["hardest_asked"])
-    chosen = representative.choose(inputs, count, hardest)
-    # where nothing of the plan is of use: the days whose dispatch it keeps
-    days = pd.Index(plan.data["day"].values, name="day")
-    few = pd.Series(plan.data["day_weight"].values, index=days)
-    limit = Limit.after(time_limit)
-    said: list[str] = []
-
-    def listen(text: str) -> None:
-        said.append(text)
-        say(text)
-
-    found = search(
-        inputs, chosen.weights, gap or float(plan.meta["gap_asked"]), workers, limit,
-        say=listen, baseline=False, first=few,
-        saved=memory.proof or (lambda: plan.attachments.get(PROOF)),
-        check_hours=False, exact=False, memory=memory,
-    )  # fmt: skip
-    found.pool.close()
-    memory.proof = None if found.earlier is None else found.earlier.result()
-    constant = constant_cost(inputs)
-    result = found.result
-    return WhatIf(
-        changes=dict(changes),
-        status=result.status,
-        objective=result.upper + constant,
-        lower_bound=result.lower + constant,
-        gap=found.gap(),
-        kept=next((t for t in said if t.startswith("from the earlier plan")), ""),
-        mixture_of=found.mixture_of,
-        seconds={k: round(v, 3) for k, v in (seconds | found.seconds).items()},
-        table=_differences(plan, found, constant),
-    )
+    return representative.choose(inputs, count, hardest).weights
 
 
 def _differences(plan: Plan, found: Search, constant: float) -> pd.DataFrame:
@@ -206,10 +221,10 @@ def _figures(inputs: xr.Dataset, data: xr.Dataset, objective: float) -> Figures:
         out["IT power", "all", str(y), "GW"] = float(data["it_power"].sel(year=y).sum())
     for c in data["asset_class"].values.tolist():
         out["capital", str(c), "", "BUSD"] = float(data["capital"].sel(asset_class=c).sum())
-    for zone in inputs["zone"].values.tolist():
-        for y in years:
-            at = {"zone": zone, "year": y}
-            out["facility power", str(zone), str(y), "GW"] = float(data["facility_power"].sel(at))
+    power = data["facility_power"].transpose("zone", "year").values
+    for i, zone in enumerate(inputs["zone"].values.tolist()):
+        for k, y in enumerate(years):
+            out["facility power", str(zone), str(y), "GW"] = float(power[i, k])
     if "funding_amount" in data:
         paid = data["funding_amount"].to_series().groupby(inputs["funding_investor"].values).sum()
         out |= {("called", str(n), "", "BUSD"): float(v) for n, v in paid.items()}
