@@ -17,7 +17,7 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
-from gigaplan.solving.basis import BASIC, LOWER, codes, from_codes
+from gigaplan.solving.basis import BASIC, LOWER, codes
 from gigaplan.solving.master import Master
 
 
@@ -38,7 +38,7 @@ def stored(master: Master) -> dict[str, np.ndarray]:
     return {
         "columns": columns,
         "rows": rows[:own],
-        "cuts": rows[master.own_rows :],
+        "cuts": master.cut_codes(rows),
         "column_names": column_names(master),
         "row_names": row_names(master),
         "held_row": held.row.astype(np.int32),
@@ -62,9 +62,8 @@ def take(master: Master, before: Mapping[str, np.ndarray]) -> int:
     to_row = _places(before["row_names"], row_names(master))
     columns = np.full(len(master.cost), LOWER, dtype=np.uint8)
     columns[to_column[to_column >= 0]] = before["columns"][to_column >= 0]
-    rows = np.full(master.own_rows + len(master.cuts), BASIC, dtype=np.uint8)
+    rows = np.full(master.own_rows, BASIC, dtype=np.uint8)
     rows[to_row[to_row >= 0]] = before["rows"][to_row >= 0]
-    rows[master.own_rows :] = before["cuts"]
     gone = np.flatnonzero((to_column < 0) & (before["columns"] == BASIC))
     place = np.full(len(to_column), -1)
     place[gone] = np.arange(len(gone))
@@ -73,7 +72,7 @@ def take(master: Master, before: Mapping[str, np.ndarray]) -> int:
     entries = before["held_value"][still], (row[still], column[still])
     master.add_at_zero(sp.csc_matrix(entries, shape=(own, len(gone))))
     columns = np.concatenate([columns, np.full(len(gone), BASIC, dtype=np.uint8)])
-    master.begin_at(from_codes(columns, rows, alien=True))
+    master.begin_at(columns, rows, before["cuts"])
     return len(gone)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import highspy
@@ -13,26 +12,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from gigaplan.errors import InfeasibleError, SolverError
+from gigaplan.solving.basis import BASIC, codes, from_codes
+from gigaplan.solving.cutrows import Cut, CutRows
 from gigaplan.solving.highs import new_highs
 
+__all__ = ["Cut", "Master"]
+
 RESIDUAL = 1e-7  # of the model's rows at an optimum, in their own units
-SLACK = 1e-7  # relative, above which a cut does not bind
-
-
-@dataclass(frozen=True)
-class Cut:
-    """``x[column] >= constant + coefficients @ x[indices]``, made by case ``key``."""
-
-    column: int
-    constant: float
-    indices: np.ndarray
-    coefficients: np.ndarray
-    key: Any = None
-
-    def missed_by(self, point: np.ndarray) -> float:
-        """By how much a point lies below the cut, relative to its value."""
-        needed = self.constant + float(self.coefficients @ point[self.indices])
-        return (needed - float(point[self.column])) / (1.0 + abs(needed))
+ASLEEP, MANY = 3, 0.3  # solves without binding, and share of the rows, after which cuts rest
 
 
 class Master:
@@ -42,7 +29,8 @@ class Master:
 
     Attributes
     ----------
-    cuts : the cuts that are rows now, in row order after the model's own rows
+    cuts : the cuts that every optimum meets; not all are rows (:mod:`cutrows`)
+    row_dual : dual values after a solve, of the model's rows, then of all cuts
     matrix : coefficients of the model's own rows
     whole : columns of the whole numbers
     """
@@ -73,9 +61,9 @@ class Master:
         self.fixed = _fixed_columns(
             A.tocsr(), sense, b, np.array(matrices.lb), np.array(matrices.ub)
         )
-        self.cuts: list[Cut] = []
-        self._cut_lower = np.zeros(0)
-        self._idle = np.zeros(0, dtype=int)  # solves in a row in which each cut did not bind
+        self._cuts = CutRows(len(self.cost))
+        self._point: np.ndarray | None = None  # the last optimum
+        self._started = False  # from a basis that was given
         self._highs: Any = new_highs()
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(option, 1e-9)
@@ -89,26 +77,38 @@ class Master:
         known = (labels >= 0) & (labels < len(self._row_position))
         return np.where(known, self._row_position[np.where(known, labels, 0)], -1)
 
+    @property
+    def cuts(self) -> list[Cut]:
+        """The cuts, in the order in which they were added."""
+        return self._cuts.cuts
+
     def follow(self, other: Master) -> None:
         """Take another master's basis, of the same model and cuts; rows of sums may differ.
 
         Where the other has none, nothing changes: a basis only saves time.
         """
         theirs = other._highs.getBasis()
-        status = theirs.row_status
-        own, cuts = self.matrix.shape[0], len(self.cuts)
-        if not theirs.valid or cuts != len(other.cuts) or other.matrix.shape != self.matrix.shape:
+        own = self.matrix.shape[0]
+        same = len(self.cuts) == len(other.cuts) and other.matrix.shape == self.matrix.shape
+        if not theirs.valid or not same:
             return
-        basis = highspy.HighsBasis()
-        basis.col_status = theirs.col_status[: len(self.cost)]
-        added = [highspy.HighsBasisStatus.kBasic] * (self.own_rows - own)
-        basis.row_status = status[:own] + added + status[len(status) - cuts :]
-        self._highs.setBasis(basis)
+        rows = np.full(self.own_rows, BASIC, dtype=np.uint8)
+        statuses = codes(theirs.row_status)
+        rows[:own] = statuses[:own]
+        self.begin_at(
+            codes(theirs.col_status)[: len(self.cost)], rows, other.cut_codes(statuses), False
+        )
 
     def basis(self) -> highspy.HighsBasis | None:
         """The basis of the last solve, if any; columns that were added at zero come last."""
         basis = self._highs.getBasis()
         return basis if basis.valid else None
+
+    def cut_codes(self, rows: np.ndarray) -> np.ndarray:
+        """Codes of all cuts, by those of the rows of the basis; what is no row is basic."""
+        out = np.full(len(self.cuts), BASIC, dtype=np.uint8)
+        out[self._cuts.held] = rows[self.own_rows :]
+        return out
 
     def add_at_zero(self, coefficients: sp.csc_matrix) -> None:
         """Add columns that are fixed at zero, by their coefficients in the model's own rows.
@@ -122,9 +122,18 @@ class Master:
         entries = coefficients.nnz, coefficients.indptr[:-1], coefficients.indices
         self._highs.addCols(count, none, none, none, *entries, coefficients.data)
 
-    def begin_at(self, basis: highspy.HighsBasis) -> None:
-        """Start the next solve from a basis."""
-        self._highs.setBasis(basis)
+    def begin_at(
+        self, columns: np.ndarray, rows: np.ndarray, cuts: np.ndarray, alien: bool = True
+    ) -> None:
+        """Start the next solve from a basis: the codes of columns, the model's rows and all cuts.
+
+        Only cuts that are not basic become rows.
+        """
+        self._let_go(np.arange(len(self._cuts.held)))
+        self._hold(np.flatnonzero(cuts != BASIC))
+        statuses = np.concatenate([rows, cuts[self._cuts.held]])
+        self._highs.setBasis(from_codes(columns, statuses, alien))
+        self._started = True
 
     def forbid(self, columns: np.ndarray) -> None:
         """Fix columns at zero, for good."""
@@ -135,7 +144,8 @@ class Master:
         self.problem.col_lower_, self.problem.col_upper_ = low, high
 
     def linear(self) -> highspy.HighsLp:
-        """The linear programme as it is now, with cuts and bounds, for another HiGHS object."""
+        """The linear programme as it is now, with all cuts and bounds, for another HiGHS object."""
+        self._hold(self._cuts.others)
         return self._highs.getLp()
 
     def bound(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
@@ -213,34 +223,41 @@ class Master:
         return found
 
     def add(self, cuts: Sequence[Cut]) -> None:
-        """Add cuts as rows. Columns with a fixed value go into the right-hand side."""
-        if not cuts:
+        """Add cuts, met by every optimum from now on."""
+        self._cuts.add(cuts, self.fixed)
+
+    def _hold(self, which: np.ndarray) -> None:
+        """Make cuts rows; in one call, for HiGHS copies its matrix each time."""
+        if not len(which):
             return
-        lower, starts, indices, values = [], [0], [], []
-        moving_of: dict[int, np.ndarray] = {}  # cuts of a year share their columns
-        for cut in cuts:
-            if id(cut.indices) not in moving_of:
-                moving_of[id(cut.indices)] = ~np.isfinite(self.fixed[cut.indices])
-            moving = moving_of[id(cut.indices)] & (np.abs(cut.coefficients) > 1e-12)
-            fixed = ~moving_of[id(cut.indices)]
-            known = float(cut.coefficients[fixed] @ self.fixed[cut.indices[fixed]])
-            lower.append(cut.constant + known)
-            indices += [[cut.column], cut.indices[moving]]
-            values += [[1.0], -cut.coefficients[moving]]
-            starts.append(starts[-1] + 1 + int(moving.sum()))
-        # one call: HiGHS copies its matrix each time
+        part, lower = self._cuts.matrix[which], self._cuts.lower[which]
         self._highs.addRows(
-            len(cuts),
-            np.array(lower),
-            np.full(len(cuts), np.inf),
-            starts[-1],
-            np.array(starts[:-1], dtype=np.int32),
-            np.concatenate(indices).astype(np.int32),
-            np.concatenate(values),
-        )
-        self.cuts.extend(cuts)
-        self._cut_lower = np.concatenate([self._cut_lower, lower])
-        self._idle = np.concatenate([self._idle, np.zeros(len(cuts), dtype=int)])
+            len(which), lower, np.full(len(which), np.inf),
+            part.nnz, part.indptr[:-1].astype(np.int32), part.indices.astype(np.int32), part.data,
+        )  # fmt: skip
+        self._cuts.held = np.concatenate([self._cuts.held, which])
+
+    def _let_go(self, places: np.ndarray) -> None:
+        """Have cuts be rows no longer, by their places among the rows of cuts; the basis stays."""
+        if not len(places):
+            return
+        basis = self._highs.getBasis()
+        rows = places + self.own_rows
+        self._highs.deleteRows(len(rows), rows.astype(np.int32))
+        if basis.valid:
+            status = np.array(basis.row_status, dtype=object)
+            basis.row_status = np.delete(status, rows).tolist()
+            self._highs.setBasis(basis)
+        self._cuts.held = np.delete(self._cuts.held, places)
+        self._basis = None
+
+    def _rest(self, solves: int) -> np.ndarray:
+        """Places of the rows of cuts that are basic and did not bind in so many last solves."""
+        idle = self._cuts.idle[self._cuts.held] >= solves
+        basis = self._highs.getBasis()
+        if basis.valid:
+            idle &= codes(basis.row_status)[self.own_rows :] == BASIC
+        return np.flatnonzero(idle)
 
     def solve(self) -> tuple[float, np.ndarray]:
         """Optimal objective and point.
@@ -262,23 +279,17 @@ class Master:
                 h.clearSolver()
             if attempt == "ipm":
                 h.setOptionValue("solver", "ipm")
-            h.run()
+            status = self._run()
             h.setOptionValue("solver", "choose")
-            status = h.getModelStatus()
             if status == highspy.HighsModelStatus.kOptimal:
                 solution = h.getSolution()
                 point = np.array(solution.col_value)[: len(self.cost)]
-                rows = np.array(solution.row_value)
-                off = self._off(point, rows)
+                off = self._off(point, np.array(solution.row_value))
                 if off > RESIDUAL:
                     continue
-                bound = np.abs(self._cut_lower)
-                free = rows[self.own_rows :] - self._cut_lower > SLACK * (1.0 + bound)
-                self._idle = np.where(free, self._idle + 1, 0)
-                self.row_dual = np.array(solution.row_dual)
-                self.column_dual = np.array(solution.col_dual)[: len(self.cost)]
-                self._basis = h.getBasis(), h.getNumRow()
-                return float(h.getObjectiveValue()), point
+                value = float(h.getObjectiveValue())
+                self._take(solution, point)
+                return value, point
             if attempt == "cold" and status in (
                 highspy.HighsModelStatus.kInfeasible,
                 highspy.HighsModelStatus.kUnboundedOrInfeasible,
@@ -290,6 +301,38 @@ class Master:
         if status == highspy.HighsModelStatus.kOptimal:
             raise SolverError(f"the master's optimum is off its rows by {off:.1e} at best")
         raise SolverError(f"the master problem ended with status {text!r}, not optimal")
+
+    def _run(self) -> highspy.HighsModelStatus:
+        """Solve until no cut is missed; what has no start yet has all cuts as rows."""
+        h = self._highs
+        if self._point is not None:
+            self._hold(self._cuts.missed(self._point))
+        elif not self._started:
+            self._hold(self._cuts.others)
+        while True:
+            h.run()
+            status = h.getModelStatus()
+            if status != highspy.HighsModelStatus.kOptimal:
+                return status
+            point = np.array(h.getSolution().col_value)[: len(self.cost)]
+            missed = self._cuts.missed(point)
+            if not len(missed):
+                return status
+            self._hold(missed)
+
+    def _take(self, solution: Any, point: np.ndarray) -> None:
+        """What others ask of a solve; cuts that have not bound for long are rows no longer."""
+        self._point = point
+        self._cuts.count_idle(point)
+        dual = np.array(solution.row_dual)
+        self.row_dual = np.zeros(self.own_rows + len(self.cuts))
+        self.row_dual[: self.own_rows] = dual[: self.own_rows]
+        self.row_dual[self.own_rows + self._cuts.held] = dual[self.own_rows :]
+        self.column_dual = np.array(solution.col_dual)[: len(self.cost)]
+        resting = self._rest(ASLEEP)
+        if len(resting) > MANY * len(self._cuts.held):
+            self._let_go(resting)
+        self._basis = self._highs.getBasis(), self._highs.getNumRow()
 
     def _off(self, point: np.ndarray, said: np.ndarray) -> float:
         """By how much the model's rows at a point differ from what HiGHS says of them.
@@ -352,22 +395,11 @@ class Master:
 
         The basis stays: a cut that does not bind is basic.
         """
-        basis = self._highs.getBasis()
-        status = np.array(basis.row_status, dtype=object)
-        idle = self._idle >= solves
-        if basis.valid:
-            idle &= status[self.own_rows :] == highspy.HighsBasisStatus.kBasic
-        rows = (np.flatnonzero(idle) + self.own_rows).astype(np.int32)
-        if not len(rows):
-            return 0
-        self._highs.deleteRows(len(rows), rows)
-        if basis.valid:
-            basis.row_status = np.delete(status, rows).tolist()
-            self._highs.setBasis(basis)
-        self._basis = None
-        self.cuts = [c for c, gone in zip(self.cuts, idle, strict=True) if not gone]
-        self._cut_lower, self._idle = self._cut_lower[~idle], self._idle[~idle]
-        return len(rows)
+        self._let_go(self._rest(solves))
+        others = self._cuts.others
+        gone = others[self._cuts.idle[others] >= solves]
+        self._cuts.drop(gone)
+        return len(gone)
 
 
 def _positions(labels: np.ndarray) -> np.ndarray:
