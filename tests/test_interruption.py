@@ -77,6 +77,33 @@ def test_who_asks_gets_the_best_plan_so_far(tmp_path, name, terminal):
     assert [p.name for p in tmp_path.iterdir()] == ["plan"]
 
 
+@pytest.mark.parametrize("quiet", [["--quiet"], []])
+def test_an_interruption_that_is_swallowed_is_raised_again(tmp_path, monkeypatch, capsys, quiet):
+    """As code of others may do in an import or while an object is taken down."""
+    from gigaplan.inputs import power
+
+    build = power.load
+
+    def swallowing(context):
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(1)
+        except KeyboardInterrupt:
+            pass
+        return build(context)
+
+    monkeypatch.setattr(power, "load", swallowing)
+    handlers = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        code = main(["plan", "three-states", "-o", str(tmp_path / "plan"), *quiet])
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert code == 130
+    assert "interrupted; no plan was written" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def _until_closed(run, pipe, said):
     """What is said until the process ends; its standard output is small."""
     while True:

@@ -19,6 +19,7 @@ from gigaplan.cli import (
     inspect,
     outcomes,
     planning,
+    stopping,
     whatif,
 )
 from gigaplan.errors import CheckError, GigaplanError, UsageError
@@ -57,7 +58,8 @@ def _debugging() -> bool:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     options = parser().parse_args(argv)
-    heard: list[int] = []
+    heard = stopping.INTERRUPTED
+    heard.clear()
 
     def interrupted(number: int, _: object) -> None:
         heard.append(number)

@@ -127,6 +127,7 @@ def run_plan(options: argparse.Namespace) -> int:
             integer=options.integer,
             stop=stop,
         )
+        stop()  # an interruption that was swallowed: no plan is written
     existed = target.exists()
     plan.save(target)
     if plan.meta["status"] == "optimal":

@@ -12,12 +12,16 @@ SAID = (
     "Ctrl-C again: leave without a plan"
 )
 
+INTERRUPTED: list[int] = []  # signals that the command was interrupted by
+
 
 @contextlib.contextmanager
 def on_request(tell: bool = True) -> Iterator[Callable[[], bool]]:
     """Within, whether somebody has asked to stop; ``tell`` says how, at a terminal.
 
     Ctrl-C asks only where a person sees the answer; a script that is interrupted ends at once.
+    Code of others may swallow the interruption, in an import for instance: it is raised again when
+    next asked here.
     """
     heard: list[int] = []
     before: dict[signal.Signals, signal._HANDLER] = {}
@@ -28,6 +32,11 @@ def on_request(tell: bool = True) -> Iterator[Callable[[], bool]]:
         heard.append(number)
         print(SAID, file=sys.stderr, flush=True)
 
+    def asked_to_stop() -> bool:
+        if INTERRUPTED:
+            raise KeyboardInterrupt
+        return bool(heard)
+
     signals: list[signal.Signals] = [signal.SIGINT] if sys.stderr.isatty() else []
     if signals and tell:
         print("Ctrl-C ends the search with the best plan so far", file=sys.stderr, flush=True)
@@ -37,7 +46,7 @@ def on_request(tell: bool = True) -> Iterator[Callable[[], bool]]:
         for number in signals:
             with contextlib.suppress(ValueError):  # not in the main thread
                 before[number] = signal.signal(number, asked)
-        yield lambda: bool(heard)
+        yield asked_to_stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
