@@ -93,9 +93,10 @@ def test_a_plan_with_fewer_campuses_in_the_largest_state_is_among_those_priced(p
     then = plan.result.point[columns]
     largest = int(then.sum(axis=1).argmax())
     assert then[largest].max() > 0.01
-    short = plan.priced[-1].point[columns]
-    assert (short[largest] <= explore.LESS_CAMPUS * then[largest] + 1e-7).all()
-    assert short.sum() > 0
+    for priced, share in zip(plan.priced[-len(explore.FEWER) :], explore.FEWER, strict=True):
+        short = priced.point[columns]
+        assert (short[largest] <= share * then[largest] + 1e-7).all()
+        assert short.sum() > 0
     index = columns[largest]
     high = np.array(plan.master.problem.col_upper_)
     lp = plan.master.problem

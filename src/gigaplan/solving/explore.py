@@ -8,34 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 
 import numpy as np
 
 from gigaplan.errors import InfeasibleError
 from gigaplan.solving.engine import Known
-from gigaplan.solving.near import built, held
+from gigaplan.solving.near import WIDTHS, built, held
 from gigaplan.solving.prepared import Search
 
 Say = Callable[[str], None]
 SHARES = (0.6, 1.5)  # of the money
 MONEY = ("budget", "budget_total", "commitment")
-SUPPLY = "equipment_supply"
-LESS_SUPPLY = 0.5  # of the equipment within reach
-LESS_CAMPUS = 0.3  # of the campuses of the state that has most
+SUPPLY = ("equipment_supply", "labour")
+LESS_SUPPLY = 0.5  # of what is within reach
+FEWER = (0.3, 0.0)  # of the campuses of the state that has most
+NEAR, FAR = WIDTHS[0], WIDTHS[-1]  # how much else the system may build: other money, other supply
 
 
 def explore(found: Search, say: Say) -> None:
-    """Price plans with less and more money and with less supply; the search keeps them."""
+    """Price plans with other money, less supply and fewer sites; the search keeps them."""
     before = built(found.master, found.result.point)
-    variants: dict[str, Callable[[], AbstractContextManager[None]]] = {}
+    variants: dict[str, tuple[float, Callable[[], AbstractContextManager[None]]]] = {}
     if money := _rows(found, MONEY):
         for share in SHARES:
-            variants[f"{share:.0%} of the money"] = lambda s=share: _scaled(found, money, s)  # type: ignore[misc]
+            variants[f"{share:.0%} of the money"] = NEAR, partial(_scaled, found, money, share)
+    if supply := _rows(found, SUPPLY):
+        less = partial(_scaled, found, supply, LESS_SUPPLY)
+        variants[f"{LESS_SUPPLY:.0%} of the equipment and labour"] = FAR, less
     if "it_power" in found.model.variables:
-        variants["less equipment and fewer campuses in the largest state"] = lambda: _short(found)
-    for name, variant in variants.items():
+        for share in FEWER:
+            name = f"{share:.0%} of the campuses in the largest state"
+            variants[name] = FAR, partial(_fewer, found, share)
+    for name, (width, variant) in variants.items():
         say(f"a plan with {name}, for what-ifs to come")
-        with variant(), held(found.master, before):
+        with variant(), held(found.master, before, width):
             try:
                 _, point = found.master.solve()
             except InfeasibleError:
@@ -58,20 +65,15 @@ def _scaled(found: Search, rows: list[int], share: float) -> AbstractContextMana
 
 
 @contextmanager
-def _short(found: Search) -> Iterator[None]:
-    """Less equipment, and in the state with most IT power no more than a share of it."""
-    master = found.master
-    shape = found.model.variables["it_power"].shape
-    columns = master.columns("it_power").reshape(shape)
-    zone = int(found.result.point[columns].sum(axis=1).argmax())
-    index = columns[zone]
-    low, high = (
-        np.array(master.problem.col_lower_)[index],
-        np.array(master.problem.col_upper_)[index],
-    )
-    with _scaled(found, _rows(found, (SUPPLY,)), LESS_SUPPLY):
-        master.bound(index, low, np.minimum(high, LESS_CAMPUS * found.result.point[index]))
-        try:
-            yield
-        finally:
-            master.bound(index, low, high)
+def _fewer(found: Search, share: float) -> Iterator[None]:
+    """In the state with most IT power no more than a share of it."""
+    master, point = found.master, found.result.point
+    columns = master.columns("it_power").reshape(found.model.variables["it_power"].shape)
+    index = columns[int(point[columns].sum(axis=1).argmax())]
+    low = np.array(master.problem.col_lower_)[index]
+    high = np.array(master.problem.col_upper_)[index]
+    master.bound(index, low, np.minimum(high, share * point[index]))
+    try:
+        yield
+    finally:
+        master.bound(index, low, high)

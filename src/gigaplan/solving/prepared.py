@@ -89,8 +89,8 @@ class Search:
         self.result.point, self.result.costs = best.point, best.costs
         self.result.upper = engine.value(self.master, self.evaluator.columns, best)
 
-    def proof(self) -> bytes:
-        """Cuts and dual vectors for a later solve."""
+    def proof(self, bases: Mapping[Key, np.ndarray] | None = None) -> bytes:
+        """Cuts, dual vectors and bases for a later solve; by default the bases of the days now."""
         point, whole = self.result.point, None
         if self.relaxed is not None and len(point):
             whole = point[self.master.whole]
@@ -101,7 +101,7 @@ class Search:
             self.cases,
             self.duals,
             whole=whole,
-            bases=self.pool.bases(self.evaluator.keys),
+            bases=self.pool.bases(self.evaluator.keys) if bases is None else bases,
             points=self.priced[-PRICED:],
             ended=self.result.status == "optimal",
             built=built(self.master, point) if len(point) else None,

@@ -267,7 +267,7 @@ def _near(found: Search, begin: _Begin, gap: float) -> Iterator[engine.Near]:
         if above <= gap * found.scale(best, best[theta]):
             yield None, lower
             return
-    before = begin.built
+    before = begin.built if begin.known is None else built(master, begin.known.point)
     for _ in range(LOOKS):
         point, lower = near(master, found.evaluator, before, gap, found.scale)
         yield point, lower

@@ -152,13 +152,15 @@ def solve_inputs(
         notes = _allocated(found)
         data, findings = _data(found, few.weights, say)
         kept = _without(found, few.weights, gap, say)
+        # later searches start from the bases at the plan itself
+        bases = found.pool.bases(found.evaluator.keys)
         if len(found.weights) >= MANY and found.result.status == "optimal":
             began = time.monotonic()
             explore(found, say)
             found.seconds["for_what_ifs"] = time.monotonic() - began
         found.master.drop_idle(IDLE)
         found.master.solve()  # the basis that is kept is that of its optimum
-        proof = found.proof()
+        proof = found.proof(bases)
     finally:
         found.pool.close()
     seconds |= found.seconds
