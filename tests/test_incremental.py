@@ -194,6 +194,7 @@ def test_dispatch_problems_are_kept_as_long_as_nothing_of_theirs_changes():
     loaded = cases({"power.load_scale": 1.01})
     assert loaded[1] is not first[1]
     assert set(loaded[2].values()).isdisjoint(first[2].values())
+    assert cases({})[1] is first[1]
 
 
 # --- the means ------------------------------------------------------------------------------------
@@ -225,6 +226,29 @@ def test_a_job_is_done_again_only_where_what_it_read_differs():
         source = Source(Inner(a=a, b=b))
         assert kept.result("job", lambda s: s.plus(1), source) == 2 * a + 1
     assert kept.done == ["job", "job"]
+
+
+def test_the_latest_two_results_are_kept():
+    kept = Incremental()
+    for a in (1, 2, 1, 3, 1, 2):
+        assert kept.result("job", lambda s: s.inner.a, Source(Inner(a=a))) == a
+    assert kept.done == ["job"] * 4  # 1, 2, 3, and 2 once more
+
+
+def test_of_two_masters_the_one_that_needs_least_is_taken():
+    one, memory = Asked(), Memory()
+
+    def built(changes):
+        inputs = one.inputs(changes)
+        layered = memory.master(inputs, WEIGHTS)
+        assert_the_same_model(build_master(inputs, WEIGHTS, layered), build_master(inputs, WEIGHTS))
+        return layered, len(layered.done)
+
+    first, layers = built({})
+    other, anew = built({"campus.excluded": ["TX"], "policy.tax_credits": False})
+    assert other is not first
+    assert anew == layers
+    assert built({"money.budget": "17 BUSD"}) == (first, 1)
 
 
 def test_a_result_cannot_read_its_source_later():

@@ -98,8 +98,11 @@ class _Result:
     value: Any
 
 
+KEPT = 2  # results of a name: a question and its reverse
+
+
 class Incremental:
-    """Results by name.
+    """The latest results by name.
 
     Attributes
     ----------
@@ -107,7 +110,7 @@ class Incremental:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[str, _Result] = {}
+        self._kept: dict[str, list[_Result]] = {}
         self._memory: dict[str, dict[Any, Any]] = {}
         self.done: list[str] = []
 
@@ -120,8 +123,8 @@ class Incremental:
 
         Arrays in it are not to be changed: they are read-only.
         """
-        before = self._kept.get(name)
-        if before is not None and before.reads.still(sources):
+        before = self._found(name, sources)
+        if before is not None:
             return cast(T, before.value)
         return self._keep(name, *noted(job, *sources))
 
@@ -130,8 +133,8 @@ class Incremental:
 
         What the copy has read is looked up here, in the same sources.
         """
-        before = self._kept.get(name)
-        if before is not None and before.reads.still(sources):
+        before = self._found(name, sources)
+        if before is not None:
             value = cast(T, before.value)
             return Aside(lambda: value, worth=False)
 
@@ -146,11 +149,19 @@ class Incremental:
 
         return Aside(made, then=received)
 
+    def _found(self, name: str, sources: tuple[Any, ...]) -> _Result | None:
+        """A result whose job would read the same of these sources."""
+        kept = self._kept.get(name, [])
+        for result in kept:
+            if result.reads.still(sources):
+                self._kept[name] = [result, *(r for r in kept if r is not result)]
+                return result
+        return None
+
     def _keep(self, name: str, reads: Reads | None, value: T) -> T:
-        if reads is None:
-            self._kept.pop(name, None)
-        else:
-            self._kept[name] = _Result(reads, _read_only(value))
+        if reads is not None:
+            made = _Result(reads, _read_only(value))
+            self._kept[name] = [made, *self._kept.get(name, [])][:KEPT]
         self.done.append(name)
         return value
 

@@ -57,6 +57,11 @@ class Layered:
         self._set(ready, end)
         return self._model
 
+    def stale(self, *sources: Any) -> int:
+        """How many layers would be built anew, at least."""
+        built = (self._built.get(name) for name, _ in self._layers)
+        return sum(b is None or not b.reads.still(sources) for b in built)
+
     def _added(self, layer: Layer, start: tuple[int, int], sources: tuple[Any, ...]) -> _Built:
         """One layer, the model holding those before it."""
         model = self._model

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from gigaplan.aside import Aside
@@ -21,14 +22,27 @@ from gigaplan.solving import reuse
 from gigaplan.solving.cases import Family, Key, dispatch_family, make_cases
 from gigaplan.solving.template import Case
 
+MUCH = 6  # layers
+
 
 @dataclass
 class Memory:
     """Parts that are kept; not for two questions at a time."""
 
     parts: Incremental = field(default_factory=Incremental)
-    master: Layered = field(default_factory=layered_master)
+    masters: list[Layered] = field(default_factory=lambda: [layered_master(), layered_master()])
     proof: Mapping[str, np.ndarray] | None = None
+
+    def master(self, inputs: xr.Dataset, weights: pd.Series) -> Layered:
+        """The master of which least must be built anew, or the one not used for longest.
+
+        So a question that changes much leaves one that serves the next.
+        """
+        best = min(self.masters, key=lambda m: m.stale(inputs, weights))
+        if best.stale(inputs, weights) > MUCH:
+            best = self.masters[0]
+        self.masters = [*(m for m in self.masters if m is not best), best]
+        return best
 
     def family(self, inputs: xr.Dataset) -> Aside[Family]:
         """As :func:`gigaplan.solving.cases.dispatch_family`, made beside what else is done."""

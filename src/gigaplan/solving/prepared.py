@@ -171,7 +171,7 @@ def prepared(
     keys: list[Key] = [(y, int(d)) for y in years for d in weights.index]
     with closing(kept.family(inputs)) as beside:
         earlier = None if saved is None else reuse.Reading(saved)  # a copy is made without threads
-        model = build_master(inputs, weights, kept.master)
+        model = build_master(inputs, weights, kept.master(inputs, weights))
         master = Master(model)
         groups = [master.of_labels(labels) for labels in sums(model, inputs)]
         held = Sums(groups, master.add_sums(groups))
