@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 
@@ -14,6 +15,7 @@ import pytest
 
 import gigaplan as gp
 from gigaplan.cli.main import main
+from gigaplan.cli.questions import asked_in_turn
 from gigaplan.solving import whatif
 
 ASKED = (
@@ -86,6 +88,25 @@ def test_out_needs_one_question(saved, capsys, tmp_path):
     out = str(tmp_path / "other")
     assert main(["what-if", str(saved), "-o", out]) == gp.UsageError.exit_code
     assert "--set" in capsys.readouterr().err
+
+
+def test_a_question_that_is_interrupted_at_a_terminal_is_given_up(saved, capsys, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    def ask(settings):
+        if "interrupted" in settings:
+            os.kill(os.getpid(), signal.SIGINT)
+        asked.append(settings)
+        return 0
+
+    asked, lines = [], iter(["interrupted=1", "budget=22BUSD", ""])
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr("builtins.input", lambda _: next(lines))
+    assert asked_in_turn(gp.open(saved), ask) == 0
+    assert asked == [{"budget": "22BUSD"}]
+    assert "given up; ask another" in capsys.readouterr().err
 
 
 def test_at_a_terminal_an_empty_line_ends(saved):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from gigaplan.cli.planning import _say, _setting
+from gigaplan.cli.stopping import INTERRUPTED
 from gigaplan.errors import GigaplanError, UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def asked_in_turn(plan: Plan, ask: Callable[[dict[str, str]], int], quiet: bool 
         except KeyboardInterrupt:
             if not terminal:
                 raise
+            INTERRUPTED.clear()
             print("gigaplan: given up; ask another", file=sys.stderr, flush=True)
     return code
 
