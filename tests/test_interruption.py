@@ -77,30 +77,46 @@ def test_who_asks_gets_the_best_plan_so_far(tmp_path, name, terminal):
     assert [p.name for p in tmp_path.iterdir()] == ["plan"]
 
 
-@pytest.mark.parametrize("quiet", [["--quiet"], []])
-def test_an_interruption_that_is_swallowed_is_raised_again(tmp_path, monkeypatch, capsys, quiet):
-    """As code of others may do in an import or while an object is taken down."""
+class Dying:
+    """Is interrupted while it is taken down, where Python drops what is raised."""
+
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+
+def caught():
+    """Is interrupted where all is caught."""
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(1)
+    except KeyboardInterrupt:
+        pass
+
+
+@pytest.mark.parametrize("how", [Dying, caught])
+def test_an_interruption_that_is_swallowed_is_raised_again(tmp_path, monkeypatch, capsys, how):
+    """As code of others may do in an import."""
     from gigaplan.inputs import power
 
     build = power.load
 
     def swallowing(context):
-        try:
-            os.kill(os.getpid(), signal.SIGINT)
-            time.sleep(1)
-        except KeyboardInterrupt:
-            pass
+        how()
         return build(context)
 
     monkeypatch.setattr(power, "load", swallowing)
-    handlers = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+    handled = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
+    handlers = {s: signal.getsignal(s) for s in handled}
     try:
-        code = main(["plan", "three-states", "-o", str(tmp_path / "plan"), *quiet])
+        code = main(["plan", "three-states", "-o", str(tmp_path / "plan"), "--quiet"])
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     assert code == 130
-    assert "interrupted; no plan was written" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "interrupted; no plan was written" in said
+    assert "Traceback" not in said
     assert list(tmp_path.iterdir()) == []
 
 

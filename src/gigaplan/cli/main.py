@@ -69,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     with contextlib.suppress(ValueError):  # not in the main thread
         signal.signal(signal.SIGTERM, interrupted)
         signal.signal(signal.SIGINT, interrupted)
-    code = _run(options)
+    with stopping.not_swallowed(interrupted):
+        code = _run(options)
     # code that was interrupted may end in an error of its own, such as a failed import
     return _say_interrupted() if heard and code not in (0, INTERRUPTED) else code
 

@@ -6,13 +6,39 @@ import contextlib
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 SAID = (
     "gigaplan: stopping with the best plan so far and its gap, as soon as every day is solved; "
     "Ctrl-C again: leave without a plan"
 )
 
+SOON = 0.05  # seconds
 INTERRUPTED: list[int] = []  # signals that the command was interrupted by
+
+
+@contextlib.contextmanager
+def not_swallowed(interrupted: Callable[[int, Any], None]) -> Iterator[None]:
+    """Within, an interruption that came while an object was taken down is raised once more.
+
+    Python drops what is raised there (in a weak reference's callback during an import, for one)
+    and tells of it.  Where there are no timers it is raised again when next asked for.
+    """
+    before = sys.unraisablehook
+
+    def again(dropped: Any) -> None:
+        if not isinstance(dropped.exc_value, KeyboardInterrupt):
+            before(dropped)
+        elif hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, SOON)
+
+    with contextlib.suppress(ValueError, AttributeError):  # not in the main thread; no such signal
+        signal.signal(signal.SIGALRM, interrupted)
+    sys.unraisablehook = again
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextlib.contextmanager
