@@ -33,7 +33,7 @@ def main() -> int:
             f"{'' if valid else '   (refused)'}{time.monotonic() - began:8.1f} s",
             flush=True,
         )
-    print(f"{len(CHANGES)} settings, {refused} refused alone, all the same as built anew")
+    print(f"{len(CHANGES) - refused} settings the same as built anew; {refused} refused alone")
     return 0
 
 
