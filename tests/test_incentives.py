@@ -15,7 +15,8 @@ from gigaplan.clearance.fees import SCALE, filing_fee
 from gigaplan.deals.from_plan import companies_of_plan
 from gigaplan.errors import InputError
 from gigaplan.inputs.build import build_inputs
-from gigaplan.inputs.context import annuity
+from gigaplan.inputs.context import Context, annuity
+from gigaplan.inputs.options import costs
 
 BEGUN = {"policy.begun_by_july_2026": True}
 
@@ -73,6 +74,25 @@ def test_a_production_credit_by_hand():
     paid = float(row["option_production_credit"])
     assert paid == pytest.approx(worth * annuity(0.05, life))
     assert off_charge(inputs, at) == pytest.approx(paid)
+
+
+def test_with_a_roster_a_credit_above_operation_leaves_a_charge_below_zero():
+    """The flat capital charge goes, fixed O&M less the credit stays, for the programme alone."""
+    programme = gp.with_changes(
+        gp.load("us-first"),
+        {**BEGUN, "zones": ["AL", "OK"], "years": [2030], "days.count": 1, "days.hardest": 1},
+    )
+    inputs = build_inputs(programme)
+    assert "funding" in inputs.dims
+    wind = (inputs["option_technology"] == "wind_new") & (inputs["option_credit"] == "45Y")
+    charge = inputs["option_annual_charge"].sel(year=2030).isel(option=np.flatnonzero(wind))
+    cost = costs(Context(programme)).loc[("wind_new", 2030)]
+    rest = float(cost["fixed_om_usd_kw_year"]) / 1e3 - inputs["option_production_credit"].sel(
+        option=charge["option"], year=2030
+    )
+    np.testing.assert_allclose(charge.sel(owner="programme"), rest, atol=1e-12)
+    assert float(charge.sel(owner="programme").min()) < 0.0
+    assert float(charge.sel(owner="system").min()) > 0.0
 
 
 def off_charge(inputs, option):

@@ -70,8 +70,8 @@ CHANGES: dict[str, object] = {
     "policy.moratoria": False, "policy.technology_bans": [{"zone": "TX", "technology": "wind_new"}],
     "solver.integer": True,
 }  # fmt: skip
-# refused alone: one needs the other, or (the last) what the other parts of this programme lack
-NOT_ALONE = {"aim.kind", "aim.it_path", "policy.begun_by_july_2026"}
+# refused alone: one needs the other
+NOT_ALONE = {"aim.kind", "aim.it_path"}
 # what no question is, and what inputs do not know of
 ASIDE = ("schema_version", "name", "title", "description", "deals.", "days.", "solver.", "tables",
          "power.weather_year")  # fmt: skip

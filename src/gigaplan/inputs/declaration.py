@@ -232,7 +232,10 @@ VARIABLES: dict[str, Variable] = {
     "option_annual_charge": _v(
         "option year owner",
         "BUSD/GW/year",
-        "capital charge with interest during construction, and fixed O&M",
+        "capital charge with interest during construction, and fixed O&M, less a production"
+        " credit; with a roster the programme's has no capital charge, and a credit that is more"
+        " than O&M leaves it below zero",
+        low=None,
     ),
     "option_alive": _v(
         "option year year_built",
