@@ -86,3 +86,38 @@ def test_a_damaged_or_foreign_basis_costs_time_only():
         carried.take(other, wrong)
         assert other.solve()[0] == pytest.approx(value, rel=1e-8)
     assert isinstance(master.basis(), highspy.HighsBasis)
+
+
+@pytest.mark.parametrize("forbidden", [True, False])
+def test_where_rows_that_bound_are_gone_the_basis_is_still_of_use(forbidden):
+    """No commitment counts any more, with the money of all but one forbidden or not."""
+    inputs = with_roster(random_inputs(7, zones=2, aim="compute"), PEOPLE)
+    before = Master(build_master(inputs, WEIGHTS))
+    before.solve()
+    rows = before.rows("commitment")
+    bound = rows[(rows >= 0) & (before.row_dual[np.maximum(rows, 0)] < -1e-9)]
+    assert len(bound)
+    mine = np.unique(before.matrix[bound].indices)
+
+    def changed():
+        model = build_master(inputs, WEIGHTS)
+        model.remove_constraints("commitment")
+        master = Master(model)
+        if forbidden:
+            master.forbid(mine)
+        return master
+
+    plain, started = changed(), changed()
+    value, _ = plain.solve()
+    assert carried.take(started, carried.stored(before)) == 0
+    assert started.own_rows > plain.own_rows
+    again, point = started.solve()
+    assert again == pytest.approx(value, rel=1e-8)
+    assert started.off_rows(point) < 1e-6
+    # rows that only the basis needs are priced at nothing, columns by those of the model alone
+    own = started.matrix.shape[0]
+    assert np.all(started.row_dual[own:] == 0.0)
+    priced = started.cost - started.matrix.T @ started.row_dual[:own]
+    np.testing.assert_allclose(started.column_dual, priced, atol=1e-9)
+    assert started.solve()[0] == pytest.approx(value, rel=1e-8)
+    assert steps(started) <= steps(plain) / 2

@@ -65,13 +65,17 @@ def test_lines_of_standard_input_are_questions(saved, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO(lines))
     code = main(["what-if", str(saved), "--json", "--quiet", "--workers", "1"])
     out, err = capsys.readouterr()
-    answers = [json.loads(line) for line in out.splitlines()]
+    first, refused, last = (json.loads(line) for line in out.splitlines())
+    answers = [first, last]
     assert [a["changes"] for a in answers] == [
         {"budget": "22BUSD"}, {"budget": "18 BUSD", "additionality.firm": "0.2"},
     ]  # fmt: skip
     assert answers[0]["objective"] < answers[1]["objective"]
     assert "money.budget" in err
-    assert code == gp.InputError.exit_code
+    # a program reads one line for each question
+    assert (refused["asked"], refused["status"]) == ("budget=-3BUSD", "error")
+    assert "money.budget" in refused["error"]
+    assert code == refused["exit_code"] == gp.InputError.exit_code
 
 
 @pytest.mark.parametrize(

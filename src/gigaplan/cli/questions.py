@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shlex
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gigaplan.cli.planning import _say, _setting
 from gigaplan.cli.stopping import INTERRUPTED
@@ -22,11 +23,14 @@ HOW = (
 )
 
 
-def asked_in_turn(plan: Plan, ask: Callable[[dict[str, str]], int], quiet: bool = False) -> int:
+def asked_in_turn(
+    plan: Plan, ask: Callable[[dict[str, str]], int], quiet: bool = False, as_json: bool = False
+) -> int:
     """Answer one line after another; what is built for one is kept for the next.
 
-    A question that has an error is told, and the next is read.  Returns 0, or the exit code of the
-    last question that did not end well.
+    A question that has an error is told, and the next is read; ``as_json`` tells it on standard
+    output too, so that a program reads one line for each question.  Returns 0, or the exit code of
+    the last question that did not end well.
     """
     from gigaplan.solving.whatif import make_ready
 
@@ -45,6 +49,8 @@ def asked_in_turn(plan: Plan, ask: Callable[[dict[str, str]], int], quiet: bool 
         except GigaplanError as error:
             print(f"gigaplan: {error}", file=sys.stderr, flush=True)
             code = error.exit_code
+            if as_json:
+                print(json.dumps(_refusal(line, error)), flush=True)
         except KeyboardInterrupt:
             if not terminal:
                 raise
@@ -66,6 +72,13 @@ def _lines(terminal: bool) -> Iterator[str]:
         if not line.strip():
             return
         yield line
+
+
+def _refusal(line: str, error: GigaplanError) -> dict[str, Any]:
+    """What a program reads where it would read an answer."""
+    return {
+        "asked": line.strip(), "status": "error", "error": str(error), "exit_code": error.exit_code
+    }  # fmt: skip
 
 
 def _settings(line: str) -> dict[str, str]:

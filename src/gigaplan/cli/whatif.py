@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,8 @@ def run_what_if(options: argparse.Namespace) -> int:
     plan = open_plan(options.plan)
     changes = dict(_setting(s) for s in options.set)
     if not changes:
-        return asked_in_turn(plan, lambda settings: _asked(plan, settings, options), options.quiet)
+        ask = partial(_asked, plan, options=options)
+        return asked_in_turn(plan, ask, options.quiet, options.json)
     if options.out is not None:
         check_target(options.out)
         if options.out.resolve() == Path(options.plan).resolve():

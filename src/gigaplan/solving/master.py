@@ -64,6 +64,8 @@ class Master:
         self._cuts = CutRows(len(self.cost))
         self._point: np.ndarray | None = None  # the last optimum
         self._started = False  # from a basis that was given
+        self._passing = np.zeros(0, dtype=int)  # rows that hold until the first optimum alone
+        self._added: sp.csr_matrix | None = None  # rows that only a basis needs, last of own_rows
         self._highs: Any = new_highs()
         for option in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._highs.setOptionValue(option, 1e-9)
@@ -121,6 +123,26 @@ class Master:
         none = np.zeros(count)
         entries = coefficients.nnz, coefficients.indptr[:-1], coefficients.indices
         self._highs.addCols(count, none, none, none, *entries, coefficients.data)
+
+    def add_for_basis(
+        self, matrix: sp.csr_matrix, low: np.ndarray, high: np.ndarray, passing: np.ndarray
+    ) -> None:
+        """Add rows that are members of a basis to begin at, after the model's own.
+
+        ``passing`` ones hold until the first optimum and are then without bounds; the others must
+        say nothing (of columns at zero).  No dual value tells of them.
+        """
+        if self._added is not None:
+            raise ValueError("rows for a basis are added once")
+        self._let_go(np.arange(len(self._cuts.held)))
+        n = len(low)
+        self._highs.addRows(
+            n, low, high, matrix.nnz, matrix.indptr[:-1].astype(np.int32),
+            matrix.indices.astype(np.int32), matrix.data,
+        )  # fmt: skip
+        self._passing = self.own_rows + np.flatnonzero(passing)
+        self._added = matrix
+        self.own_rows += n
 
     def begin_at(
         self, columns: np.ndarray, rows: np.ndarray, cuts: np.ndarray, alien: bool = True
@@ -303,7 +325,10 @@ class Master:
         raise SolverError(f"the master problem ended with status {text!r}, not optimal")
 
     def _run(self) -> highspy.HighsModelStatus:
-        """Solve until no cut is missed; what has no start yet has all cuts as rows."""
+        """Solve until no cut is missed; what has no start yet has all cuts as rows.
+
+        Rows that only a basis needs are let go of after the first solve, however it ends.
+        """
         h = self._highs
         if self._point is not None:
             self._hold(self._cuts.missed(self._point))
@@ -312,6 +337,11 @@ class Master:
         while True:
             h.run()
             status = h.getModelStatus()
+            if len(self._passing):
+                free = np.full(len(self._passing), np.inf)
+                self.bound_rows(self._passing, -free, free)
+                self._passing = self._passing[:0]
+                continue
             if status != highspy.HighsModelStatus.kOptimal:
                 return status
             point = np.array(h.getSolution().col_value)[: len(self.cost)]
@@ -329,6 +359,10 @@ class Master:
         self.row_dual[: self.own_rows] = dual[: self.own_rows]
         self.row_dual[self.own_rows + self._cuts.held] = dual[self.own_rows :]
         self.column_dual = np.array(solution.col_dual)[: len(self.cost)]
+        if self._added is not None:
+            part = slice(self.own_rows - self._added.shape[0], self.own_rows)
+            self.column_dual += (self._added.T @ self.row_dual[part])[: len(self.cost)]
+            self.row_dual[part] = 0.0
         resting = self._rest(ASLEEP)
         if len(resting) > MANY * len(self._cuts.held):
             self._let_go(resting)
