@@ -93,10 +93,16 @@ def test_a_plan_with_fewer_campuses_in_the_largest_state_is_among_those_priced(p
     then = plan.result.point[columns]
     largest = int(then.sum(axis=1).argmax())
     assert then[largest].max() > 0.01
-    for priced, share in zip(plan.priced[-len(explore.FEWER) :], explore.FEWER, strict=True):
-        short = priced.point[columns]
-        assert (short[largest] <= share * then[largest] + 1e-7).all()
-        assert short.sum() > 0
+    zone = str(plan.model.variables["it_power"].indexes["zone"][largest])
+    connection = plan.master.columns("campus_connection", campus=zone)
+    most = plan.result.point[connection].max()
+    *smaller, closed = plan.priced[-len(explore.CONNECTED) - 1 :]
+    for priced, share in zip(smaller, explore.CONNECTED, strict=True):
+        assert (priced.point[connection] <= share * most + 1e-7).all()
+        assert priced.point[columns].sum() > 0
+    # nor a connection that no campus needs
+    assert np.abs(closed.point[[*columns[largest], *connection]]).max() < 1e-7
+    assert closed.point[columns].sum() > 0
     index = columns[largest]
     high = np.array(plan.master.problem.col_upper_)
     lp = plan.master.problem

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import gigaplan as gp
 from gigaplan.errors import CheckError, InfeasibleError, UsageError
+from gigaplan.inputs.build import build_inputs
 from gigaplan.inputs.declaration import ASSET_CLASSES
 from gigaplan.plan.compare import compare
 from gigaplan.programme import with_changes
@@ -202,3 +203,16 @@ def test_a_what_if_without_a_state_or_a_technology_keeps_every_cut(plan):
     left = found.table.query("where == 'TX' and quantity == 'facility power'")
     assert len(left)
     assert (left["after"] == 0).all()
+
+
+def test_a_closed_state_keeps_its_on_site_options_without_room(plan):
+    """So that the layers of the model that only go by labels stay as they are."""
+    changed = with_changes(gp.load("three-states"), {"campus.excluded": ["TX"]})
+    inputs, fresh = build_inputs(changed, like=plan.inputs), build_inputs(changed)
+    assert inputs["option"].values.tolist() == plan.inputs["option"].values.tolist()
+    closed = (inputs["option_zone"] == "TX") & inputs["option_kind"].str.startswith("onsite")
+    assert closed.any()
+    assert not inputs["option_buildable"].sel(option=inputs["option"][closed]).any()
+    others = inputs["option"][~closed].values
+    assert others.tolist() == fresh["option"].values.tolist()
+    assert inputs["option_buildable"].sel(option=others).equals(fresh["option_buildable"])

@@ -42,11 +42,14 @@ def option_table(context: Context) -> pd.DataFrame:
     """One row for each option: zone, technology, bin, potential [GW], output, adder [USD/kW].
 
     ``site`` is shared by options that differ in the federal credit that they take alone.
+    Campuses of an earlier plan keep their on-site options (:func:`buildable` closes them).
     """
     traits = context.traits
     wanted = _wanted(context)
     bins = _bins(context)
     campuses = open_zones(context) if context.programme.campus.onsite else set()
+    if campuses:
+        campuses |= context.kept_campuses
     rows: list[dict[str, Any]] = []
     for zone in context.zones:
         for technology in wanted:
@@ -220,6 +223,7 @@ def buildable(context: Context, table: pd.DataFrame) -> np.ndarray:
     # on-site units stand on the programme's campuses
     own = table["kind"].str.startswith("onsite").to_numpy()
     out[own, :, OWNERS.index("system")] = False
+    out[own & ~table["zone"].isin(open_zones(context)).to_numpy()] = False
     # who elects 45Y has it, or builds the twin under 48E
     granted = credits.rates(context)
     for i in np.flatnonzero((table["credit"] == credits.PRODUCTION).to_numpy()):

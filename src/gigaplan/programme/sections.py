@@ -89,12 +89,14 @@ class Campus(Section):
         0.6, description="Share of the cost index's distance from 1 that counts when it is damped."
     )
     limits: dict[ZoneName, GW] = Field(
-        default_factory=dict, description="Most facility power in a zone, all years."
+        default_factory=dict,
+        description="Most grid connection of campuses in a zone, all years; what is supplied on "
+        "site comes on top.",
     )
     national_limit: dict[Year, GW] = Field(
         default_factory=dict,
-        description="Most facility power in all zones. A year that is not given takes the value of "
-        "the last given year before it; no limit before the first.",
+        description="Most grid connection of campuses in all zones together. A year that is not "
+        "given takes the value of the last given year before it; no limit before the first.",
     )
     onsite: bool = Field(
         True,

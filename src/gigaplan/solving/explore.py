@@ -7,7 +7,7 @@ these beside the plan itself, what-ifs that lie between them are certified witho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 import numpy as np
@@ -22,27 +22,28 @@ SHARES = (0.6, 1.5)  # of the money
 MONEY = ("budget", "budget_total", "commitment")
 SUPPLY = ("equipment_supply", "labour")
 LESS_SUPPLY = 0.5  # of what is within reach
-FEWER = (0.3, 0.0)  # of the campuses of the state that has most
-NEAR, FAR = WIDTHS[0], WIDTHS[-1]  # how much else the system may build: other money, other supply
+CONNECTED = (2 / 3, 1 / 3)  # of the grid connection in the state that has most
+WIDTH = WIDTHS[-1]  # how much else the system may build
 
 
 def explore(found: Search, say: Say) -> None:
     """Price plans with other money, less supply and fewer sites; the search keeps them."""
     before = built(found.master, found.result.point)
-    variants: dict[str, tuple[float, Callable[[], AbstractContextManager[None]]]] = {}
+    variants: dict[str, Callable[[], AbstractContextManager[None]]] = {}
     if money := _rows(found, MONEY):
         for share in SHARES:
-            variants[f"{share:.0%} of the money"] = NEAR, partial(_scaled, found, money, share)
+            variants[f"{share:.0%} of the money"] = partial(_scaled, found, money, share)
     if supply := _rows(found, SUPPLY):
         less = partial(_scaled, found, supply, LESS_SUPPLY)
-        variants[f"{LESS_SUPPLY:.0%} of the equipment and labour"] = FAR, less
+        variants[f"{LESS_SUPPLY:.0%} of the equipment and labour"] = less
     if "it_power" in found.model.variables:
-        for share in FEWER:
-            name = f"{share:.0%} of the campuses in the largest state"
-            variants[name] = FAR, partial(_fewer, found, share)
-    for name, (width, variant) in variants.items():
+        for share in CONNECTED:
+            name = f"{share:.0%} of the grid connection in the largest state"
+            variants[name] = partial(_less_connected, found, share)
+        variants["no campus in the largest state"] = partial(_closed, found)
+    for name, variant in variants.items():
         say(f"a plan with {name}, for what-ifs to come")
-        with variant(), held(found.master, before, width):
+        with variant(), held(found.master, before, WIDTH):
             try:
                 _, point = found.master.solve()
             except InfeasibleError:
@@ -64,16 +65,39 @@ def _scaled(found: Search, rows: list[int], share: float) -> AbstractContextMana
     return found.master.relaxed({r: u * (share - 1.0) for r, u in upper.items()})
 
 
+def _less_connected(found: Search, share: float) -> AbstractContextManager[None]:
+    """The state with most IT power limited to a share of the most grid connection that it has."""
+    name, master = "campus_limit_flexible", found.master
+    if name not in found.model.constraints:
+        return nullcontext()
+    limits = found.model.constraints[name].labels
+    rows = master.rows(name)[
+        (limits["campus"] == _largest(found)).broadcast_like(limits).values.ravel()
+    ]
+    rows = rows[rows >= 0]
+    most = share * float((master.matrix[rows] @ found.result.point).max(initial=0.0))
+    upper = np.asarray(master.problem.row_upper_)
+    return master.relaxed({int(r): min(most - float(upper[r]), 0.0) for r in rows})
+
+
 @contextmanager
-def _fewer(found: Search, share: float) -> Iterator[None]:
-    """In the state with most IT power no more than a share of it."""
-    master, point = found.master, found.result.point
-    columns = master.columns("it_power").reshape(found.model.variables["it_power"].shape)
-    index = columns[int(point[columns].sum(axis=1).argmax())]
+def _closed(found: Search) -> Iterator[None]:
+    """No campus in the state with most IT power, nor a connection that none needs."""
+    master = found.master
+    index = master.columns("it_power", zone=_largest(found))
     low = np.array(master.problem.col_lower_)[index]
     high = np.array(master.problem.col_upper_)[index]
-    master.bound(index, low, np.minimum(high, share * point[index]))
+    master.bound(index, low, np.zeros(len(index)))
     try:
-        yield
+        with _less_connected(found, 0.0):
+            yield
     finally:
         master.bound(index, low, high)
+
+
+def _largest(found: Search) -> str:
+    """The zone with most IT power over the years."""
+    variable = found.model.variables["it_power"]
+    power = found.result.point[found.master.columns("it_power")].reshape(variable.shape)
+    by_zone = power.sum(axis=variable.dims.index("year"))
+    return str(variable.indexes["zone"][int(by_zone.argmax())])

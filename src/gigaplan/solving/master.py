@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -281,8 +281,11 @@ class Master:
             idle &= codes(basis.row_status)[self.own_rows :] == BASIC
         return np.flatnonzero(idle)
 
-    def solve(self) -> tuple[float, np.ndarray]:
+    def solve(self, enough: Callable[[float], bool] | None = None) -> tuple[float, np.ndarray]:
         """Optimal objective and point.
+
+        ``enough`` may say of a lower bound that it will do; then the point may miss some cuts, and
+        the objective is that bound.
 
         Raises
         ------
@@ -301,7 +304,7 @@ class Master:
                 h.clearSolver()
             if attempt == "ipm":
                 h.setOptionValue("solver", "ipm")
-            status = self._run()
+            status = self._run(enough)
             h.setOptionValue("solver", "choose")
             if status == highspy.HighsModelStatus.kOptimal:
                 solution = h.getSolution()
@@ -324,7 +327,7 @@ class Master:
             raise SolverError(f"the master's optimum is off its rows by {off:.1e} at best")
         raise SolverError(f"the master problem ended with status {text!r}, not optimal")
 
-    def _run(self) -> highspy.HighsModelStatus:
+    def _run(self, enough: Callable[[float], bool] | None) -> highspy.HighsModelStatus:
         """Solve until no cut is missed; what has no start yet has all cuts as rows.
 
         Rows that only a basis needs are let go of after the first solve, however it ends.
@@ -346,7 +349,8 @@ class Master:
                 return status
             point = np.array(h.getSolution().col_value)[: len(self.cost)]
             missed = self._cuts.missed(point)
-            if not len(missed):
+            # an optimum that misses cuts is one of fewer rows, so its value is a bound
+            if not len(missed) or (enough is not None and enough(float(h.getObjectiveValue()))):
                 return status
             self._hold(missed)
 

@@ -91,7 +91,7 @@ def search(
     began = time.monotonic()
     progress = _Progress(found, say, checkpoint)
     try:
-        begin = _start(found, method, first, limit, progress)
+        begin = _start(found, method, first, gap, limit, progress)
         _run(found, gap, limit, begin, progress, exact)
         found.seconds["search"] = time.monotonic() - began
         if baseline:
@@ -140,12 +140,14 @@ class _Begin:
     warm: bool = False
     built: Mapping[str, np.ndarray] = field(default_factory=dict)
     points: int = 0  # that the known plan is a mixture of
+    lower: float = -np.inf  # certified
 
 
 def _start(
     found: Search,
     method: str,
     first: pd.Series | None,
+    gap: float,
     limit: Limit,
     progress: _Progress,
 ) -> _Begin:
@@ -156,12 +158,14 @@ def _start(
         if kept.whole is not None:
             found.candidates.append(kept.whole)
         if kept.cuts or (kept.repriced and kept.built):
+            known, lower = _known(found, kept, gap, progress.say)
             return _Begin(
                 None if kept.cuts else _as_built(found, kept.built),
-                known=_known(found, kept, progress.say),
+                known=known,
                 warm=kept.ended and kept.cuts > 0,
                 built=kept.built,
                 points=0 if kept.priced is None else kept.priced.count,
+                lower=lower,
             )
     if method == "monolith":
         point = _monolith(found.inputs, found.weights, found.master, progress.say)
@@ -189,22 +193,33 @@ def _as_built(found: Search, built: Mapping[str, np.ndarray]) -> np.ndarray | No
             return None
 
 
-def _known(found: Search, kept: Kept, say: Say) -> Known | None:
-    """The best plan among the mixtures of points that an earlier search has priced.
+def _known(found: Search, kept: Kept, gap: float, say: Say) -> tuple[Known | None, float]:
+    """The best plan among the mixtures of points that an earlier search has priced, and a bound.
 
-    The master is solved meanwhile, if it has that search's cuts; later solves start there.
+    The master is solved meanwhile, if it has that search's cuts, as far as the gap needs it; later
+    solves start there.
     """
     priced = kept.priced
     if priced is None or len(found.master.whole):
-        return None
+        return None, -np.inf
     with ThreadPoolExecutor(1) as beside:
         mixing = beside.submit(found.mixture, priced)
-        if kept.ended and kept.cuts:
-            found.master.solve()
+
+        def enough(lower: float) -> bool:
+            best = mixing.result()
+            return best is not None and _close(found, best, lower, gap)
+
+        lower = found.master.solve(enough)[0] if kept.ended and kept.cuts else -np.inf
         best = mixing.result()
     if best is None:
         say("no mixture of the plans that were priced before is a plan now")
-    return best
+    return best, lower
+
+
+def _close(found: Search, known: Known, lower: float, gap: float) -> bool:
+    """Whether a lower bound certifies that a known plan is good enough."""
+    above = engine.value(found.master, found.evaluator.columns, known) - lower
+    return above <= gap * found.scale(known.point, known.costs)
 
 
 def _run(
@@ -260,13 +275,10 @@ def _near(found: Search, begin: _Begin, gap: float) -> Iterator[engine.Near]:
 
     After a look the cuts are sharp there, so the next is near it.
     """
-    master, theta = found.master, found.evaluator.columns
-    if begin.known is not None:
-        lower, best = master.solve()
-        above = engine.value(master, theta, begin.known) - lower
-        if above <= gap * found.scale(best, best[theta]):
-            yield None, lower
-            return
+    master = found.master
+    if begin.known is not None and _close(found, begin.known, begin.lower, gap):
+        yield None, begin.lower
+        return
     before = begin.built if begin.known is None else built(master, begin.known.point)
     for _ in range(LOOKS):
         point, lower = near(master, found.evaluator, before, gap, found.scale)
