@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
@@ -109,8 +110,10 @@ def main() -> int:
     rows = []
     for method in options.methods.split(","):
         command = [sys.executable, __file__, "--one", method, *sys.argv[1:]]
+        # as gigaplan's command has it, for each way
+        about = {"ARROW_DEFAULT_MEMORY_POOL": "system", **os.environ}
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=about
         ) as process:
             most = [0.0]
             watch(process, most)

@@ -124,6 +124,8 @@ def run() -> None:
     """Entry point of the command: ends the process with the exit code of :func:`main`."""
     # models are many small objects without cycles: collecting less often saves a tenth
     gc.set_threshold(100_000, 50, 100)
+    # Arrow's own pool keeps what tables needed while they were read
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     if not any(a.startswith("--sc") for a in sys.argv):  # no --scheduler
         _without_dask()
     code = main()
