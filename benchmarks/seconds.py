@@ -27,6 +27,7 @@ START, END = "<!-- made by benchmarks/seconds.py -->", "<!-- end -->"
 WHAT_IFS = {
     "money": "budget=110 BUSD",
     "investor": "investors.mgx.commitment=0",
+    "a large investor": "investors.softbank.commitment=0",
     "chips": "chips.share_within_reach=0.5",
     "supply of equipment": "equipment.reach_scale=0.5",
     "supply of sites": "campus.limits={TX: 1 GW}",

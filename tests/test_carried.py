@@ -121,3 +121,12 @@ def test_where_rows_that_bound_are_gone_the_basis_is_still_of_use(forbidden):
     np.testing.assert_allclose(started.column_dual, priced, atol=1e-9)
     assert started.solve()[0] == pytest.approx(value, rel=1e-8)
     assert steps(started) <= steps(plain) / 2
+    # what it leaves is of use to a master without them
+    third = changed()
+    third.follow(started)
+    assert third.solve()[0] == pytest.approx(value, rel=1e-8)
+    fourth = changed()
+    assert carried.take(fourth, carried.stored(started)) == 0
+    assert fourth.own_rows == plain.own_rows
+    assert fourth.solve()[0] == pytest.approx(value, rel=1e-8)
+    assert steps(fourth) <= steps(plain) / 2

@@ -18,7 +18,7 @@ from gigaplan.solving.near import WIDTHS, built, held
 from gigaplan.solving.prepared import Search
 
 Say = Callable[[str], None]
-SHARES = (0.6, 1.5)  # of the money
+SHARES = (0.0, 0.6, 1.5)  # of the money
 MONEY = ("budget", "budget_total", "commitment")
 SUPPLY = ("equipment_supply", "labour")
 LESS_SUPPLY = 0.5  # of what is within reach
