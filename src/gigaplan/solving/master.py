@@ -144,6 +144,13 @@ class Master:
         self._added = matrix
         self.own_rows += n
 
+    def _free_added(self, columns: np.ndarray) -> None:
+        """Let go of the rows for a basis where the bounds of their columns are no longer theirs."""
+        if self._added is not None and np.isin(columns, self._added.indices).any():
+            n = self._added.shape[0]
+            free = np.full(n, np.inf)
+            self.bound_rows(np.arange(self.own_rows - n, self.own_rows), -free, free)
+
     def begin_at(
         self, columns: np.ndarray, rows: np.ndarray, cuts: np.ndarray, alien: bool = True
     ) -> None:
@@ -172,6 +179,7 @@ class Master:
 
     def bound(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray) -> None:
         """Set the bounds of columns."""
+        self._free_added(columns)
         self._highs.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
 
     def add_sums(self, groups: Sequence[np.ndarray]) -> np.ndarray:
@@ -224,6 +232,7 @@ class Master:
     def at_least(self, column: int, value: float) -> Iterator[None]:
         """A column with a lower bound of its own, taken away afterwards."""
         low, high = float(self.problem.col_lower_[column]), float(self.problem.col_upper_[column])
+        self._free_added(np.array([column]))
         self._highs.changeColBounds(int(column), value, max(high, value))
         try:
             yield
