@@ -119,6 +119,19 @@ def test_a_plan_with_fewer_campuses_in_the_largest_state_is_among_those_priced(p
         lp.col_upper_ = high
 
 
+def test_limits_without_end_are_no_money_to_take_a_share_of(plan):
+    """A share of what is endless would be no number."""
+    rows = explore._rows(plan, explore.MONEY)
+    assert rows
+    lp = plan.master.problem
+    high = np.array(lp.row_upper_)
+    lp.row_upper_ = _with(high, rows[:1], np.inf)
+    try:
+        assert explore._rows(plan, explore.MONEY) == rows[1:]
+    finally:
+        lp.row_upper_ = high
+
+
 def _with(values, index, those):
     out = values.copy()
     out[index] = those

@@ -54,15 +54,16 @@ def explore(found: Search, say: Say) -> None:
 
 
 def _rows(found: Search, names: tuple[str, ...]) -> list[int]:
-    """Row numbers of constraints of the model, as far as it has them."""
+    """Row numbers of constraints of the model, as far as it has them and they limit something."""
     known = [n for n in names if n in found.model.constraints]
-    return [int(r) for n in known for r in found.master.rows(n) if r >= 0]
+    upper = np.asarray(found.master.problem.row_upper_)
+    return [int(r) for n in known for r in found.master.rows(n) if r >= 0 and np.isfinite(upper[r])]
 
 
 def _scaled(found: Search, rows: list[int], share: float) -> AbstractContextManager[None]:
     """Upper bounds of rows times a share."""
-    upper = {r: float(found.master.problem.row_upper_[r]) for r in rows}
-    return found.master.relaxed({r: u * (share - 1.0) for r, u in upper.items()})
+    upper = np.asarray(found.master.problem.row_upper_)
+    return found.master.relaxed({r: float(upper[r]) * (share - 1.0) for r in rows})
 
 
 def _less_connected(found: Search, share: float) -> AbstractContextManager[None]:
