@@ -84,16 +84,10 @@ def _less_connected(found: Search, share: float) -> AbstractContextManager[None]
 @contextmanager
 def _closed(found: Search) -> Iterator[None]:
     """No campus in the state with most IT power, nor a connection that none needs."""
-    master = found.master
-    index = master.columns("it_power", zone=_largest(found))
-    low = np.array(master.problem.col_lower_)[index]
-    high = np.array(master.problem.col_upper_)[index]
-    master.bound(index, low, np.zeros(len(index)))
-    try:
-        with _less_connected(found, 0.0):
-            yield
-    finally:
-        master.bound(index, low, high)
+    index = found.master.columns("it_power", zone=_largest(found))
+    none = np.zeros(len(index))
+    with found.master.bounded(index, none, none), _less_connected(found, 0.0):
+        yield
 
 
 def _largest(found: Search) -> str:

@@ -182,6 +182,16 @@ class Master:
         self._free_added(columns)
         self._highs.changeColsBounds(len(columns), columns.astype(np.int32), low, high)
 
+    @contextmanager
+    def bounded(self, columns: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[None]:
+        """Columns within other bounds, put back afterwards to what the model says."""
+        before = np.array(self.problem.col_lower_), np.array(self.problem.col_upper_)
+        self.bound(columns, low, high)
+        try:
+            yield
+        finally:
+            self.bound(columns, before[0][columns], before[1][columns])
+
     def add_sums(self, groups: Sequence[np.ndarray]) -> np.ndarray:
         """Rows without bounds that hold the sums of groups of columns; their row numbers.
 

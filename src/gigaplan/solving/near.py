@@ -73,8 +73,5 @@ def held(
     low = np.array(master.problem.col_lower_)[index]
     high = np.array(master.problem.col_upper_)[index]
     then = np.clip(np.concatenate([before[n] for n in same]), low, high)
-    master.bound(index, np.maximum(low, then - width), np.minimum(high, then + width))
-    try:
+    with master.bounded(index, np.maximum(low, then - width), np.minimum(high, then + width)):
         yield
-    finally:
-        master.bound(index, low, high)
