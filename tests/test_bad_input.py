@@ -73,6 +73,10 @@ def cell(row, column, value):
 YAML_FAULTS = {
     "unknown key": (GOOD + "foo: 1\n", ["row 5", "foo: unknown key"]),
     "unknown key within": (GOOD + "campus: {alowed: all}\n", ["campus.alowed", "mean allowed?"]),
+    "key of another section misspelled": (
+        GOOD + "budgte: 1 BUSD\n",
+        ["budgte", "did you mean money.budget?"],
+    ),
     "key of another section": (GOOD + "budget: 1 BUSD\n", ["budget", "belongs under money"]),
     "unknown key in a list": (
         GOOD + "policy:\n  technology_bans:\n    - {zone: TX, technology: wind_new, x: 1}\n",

@@ -13,7 +13,7 @@ from typing import Any
 from gigaplan.errors import Problem
 from gigaplan.programme import known
 from gigaplan.programme.reading import Document, Place, field_name
-from gigaplan.programme.values import near
+from gigaplan.programme.values import near, some
 
 # BUSD per GW of IT: no campus is known to cost less, without IT equipment (atlas: 10 and more)
 LEAST_CAMPUS_COST = 4.0
@@ -65,7 +65,7 @@ class Checker:
             return True
         within = [zone for zone, states in zones.items() if name in states]
         remedy = f"write {within[0]}, which holds it" if within else near(name, zones)
-        self.fault(place, f"'{name}' is not a zone of the programme", _some(zones), remedy)
+        self.fault(place, f"'{name}' is not a zone of the programme", some(zones), remedy)
         return False
 
     def technology(self, place: Place, name: str, onsite: bool = False) -> None:
@@ -78,7 +78,7 @@ class Checker:
             what = "no technology of a campus:"
         plain = [n.removeprefix("onsite_") for n in names]
         remedy = near(name, names) or near(name, plain).replace("mean ", "mean onsite_")
-        self.fault(place, f"{what} '{name}'", _some(names), remedy)
+        self.fault(place, f"{what} '{name}'", some(names), remedy)
 
     def technologies(self, place: Place, names: Any, onsite: bool = False) -> None:
         """A list of technologies, all or none; not empty, known, each once."""
@@ -117,12 +117,6 @@ class Checker:
                     "values that do not fall",
                     "raise it or lower the first",
                 )
-
-
-def _some(names: Iterable[str]) -> str:
-    listed = sorted(names)
-    text = ", ".join(listed[:12])
-    return f"one of {text}" + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
 
 
 def _check_zones(c: Checker, zones: Any) -> None:

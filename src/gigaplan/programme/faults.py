@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from gigaplan.errors import Problem
 from gigaplan.programme.reading import Document, Place, field_name
 from gigaplan.programme.schema import ProgrammeFile
-from gigaplan.programme.values import near
+from gigaplan.programme.values import near, nearest
 
 _TAGS = ("one", "list", "mapping", "[key]")
 
@@ -216,15 +216,18 @@ def expectation(place: Place) -> str:
 
 
 def _elsewhere(place: Place) -> str:
-    """``belongs under money`` where the key is known in another section."""
-    found: list[str] = []
+    """``it belongs under money`` where the key, or one that is spelled nearly so, is elsewhere."""
+    sections: dict[str, list[str]] = {}
 
     def look(model: type[BaseModel], path: tuple[str, ...]) -> None:
         for name, field in model.model_fields.items():
-            if name == place[-1]:
-                found.append(".".join(path) or "the top level")
+            sections.setdefault(name, []).append(".".join(path))
             for inner in _sections(field.annotation):
                 look(inner, (*path, name))
 
     look(ProgrammeFile, ())
-    return "it belongs under " + " or ".join(found) if found else ""
+    key = str(place[-1])
+    if key in sections:
+        return "it belongs under " + " or ".join(s or "the top level" for s in sections[key])
+    meant = nearest(key, sections)
+    return f"did you mean {'.'.join(filter(None, (sections[meant][0], meant)))}?" if meant else ""

@@ -12,7 +12,7 @@ from gigaplan.errors import Problem
 from gigaplan.programme.countries import COUNTRIES
 from gigaplan.programme.roster import COMPANY, Commitment, Investor, Roster, Table, Talk
 from gigaplan.programme.rosterrows import RosterRows
-from gigaplan.programme.values import near
+from gigaplan.programme.values import near, some
 
 T = TypeVar("T")
 
@@ -108,12 +108,12 @@ def _check_people(
     """Names that are left out or given a sum exist; nobody is named as the company of the round."""
     for name in sorted(set(capital.without) - set(rows) - set(COUNTRIES)):
         message = f"'{name}' is neither investor nor country"
-        reader.fault("programme", None, "capital.without", message, "", near(name, rows))
+        reader.fault("programme", None, "capital.without", message, some(rows), near(name, rows))
     for name, busd in sorted(capital.commitments.items()):
         field = f"capital.commitments.{name}"
         if name not in rows:
             message = f"'{name}' is no investor of the roster"
-            reader.fault("programme", None, field, message, "", near(name, rows))
+            reader.fault("programme", None, field, message, some(rows), near(name, rows))
         elif busd > 0 and not having[name]:
             message, remedy = (
                 "has no commitment that a sum could take the place of",

@@ -38,11 +38,24 @@ class FieldError(ValueError):
         self.remedy = remedy
 
 
-def near(word: object, known: Iterable[str]) -> str:
-    """``did you mean X?`` where a known word is near, else nothing."""
+def nearest(word: object, known: Iterable[str]) -> str:
+    """The known word that is spelled most like it, if any."""
     folded = {name.casefold(): name for name in known}
     found = difflib.get_close_matches(str(word).casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {folded[found[0]]}?" if found else ""
+    return folded[found[0]] if found else ""
+
+
+def near(word: object, known: Iterable[str]) -> str:
+    """``did you mean X?`` where a known word is near, else nothing."""
+    found = nearest(word, known)
+    return f"did you mean {found}?" if found else ""
+
+
+def some(names: Iterable[str]) -> str:
+    """``one of A, B and 36 more``."""
+    listed = sorted(names)
+    text = ", ".join(listed[:12])
+    return f"one of {text}" + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
 
 
 @dataclass(frozen=True)
