@@ -83,8 +83,7 @@ def take(master: Master, before: Mapping[str, np.ndarray]) -> int:
     master.add_at_zero(sp.csc_matrix(entries, shape=(own, len(gone))))
     columns = np.concatenate([columns, np.full(len(gone), BASIC, dtype=np.uint8)])
     here = np.where(to_column >= 0, to_column, np.where(place >= 0, len(master.cost) + place, -1))
-    added = _rows_gone(master, before, to_row, here)
-    rows = np.concatenate([rows, added])
+    rows = np.concatenate([rows, _rows_gone(master, before, to_row, here)])
     master.begin_at(columns, rows, before["cuts"])
     return len(gone)
 
@@ -100,26 +99,22 @@ def _rows_gone(
     gone = np.flatnonzero((to_row < 0) & (before["rows"] != BASIC))
     if not len(gone) or "bound_row" not in before:
         return np.zeros(0, dtype=np.uint8)
-    place = np.full(len(to_row), -1)
-    place[gone] = np.arange(len(gone))
-    row, column = place[before["bound_row"]], here[before["bound_column"]]
-    member = row >= 0
-    count = len(master.cost)
+    entries = before["bound_value"], (before["bound_row"], before["bound_column"])
+    rows = sp.csr_matrix(entries, shape=(len(to_row), len(here)))[gone]
     low, high = np.asarray(master.problem.col_lower_), np.asarray(master.problem.col_upper_)
-    lives = np.zeros(len(here), dtype=bool)
-    stays = (here >= 0) & (here < count)
-    lives[stays] = (low[here[stays]] != 0.0) | (high[here[stays]] != 0.0)
-    alive = np.bincount(row[member], lives[before["bound_column"][member]], len(gone)) > 0
-    mixed = np.bincount(row[member], ~stays[before["bound_column"][member]], len(gone)) > 0
+    own = np.flatnonzero((here >= 0) & (here < len(master.cost)))
+    left, room = np.ones(len(here)), np.zeros(len(here))
+    left[own], room[own] = 0.0, (low[here[own]] != 0.0) | (high[here[own]] != 0.0)
+    alive, mixed = abs(rows) @ room > 0, abs(rows) @ left > 0
     bottom, top = before["row_low"][gone], before["row_high"][gone]
     kept = ~(alive & mixed & (bottom == top))
-    order = np.cumsum(kept) - 1
-    used = member & (column >= 0)
-    used[used] = kept[row[used]]
-    entries = before["bound_value"][used], (order[row[used]], column[used])
-    matrix = sp.csr_matrix(entries, shape=(int(kept.sum()), int(max(count, here.max() + 1))))
     passing = alive[kept]
     bottom, top = np.where(passing, bottom[kept], 0.0), np.where(passing, top[kept], 0.0)
+    some = rows[kept].tocoo()
+    known = here[some.col] >= 0
+    entries = some.data[known], (some.row[known], here[some.col[known]])
+    width = int(max(len(master.cost), here.max() + 1))  # with the columns added at zero
+    matrix = sp.csr_matrix(entries, shape=(some.shape[0], width))
     master.add_for_basis(matrix, bottom, top, passing)
     return np.where(passing, before["rows"][gone][kept], LOWER).astype(np.uint8)
 

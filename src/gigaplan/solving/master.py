@@ -147,9 +147,7 @@ class Master:
     def _free_added(self, columns: np.ndarray) -> None:
         """Let go of the rows for a basis where the bounds of their columns are no longer theirs."""
         if self._added is not None and np.isin(columns, self._added.indices).any():
-            n = self._added.shape[0]
-            free = np.full(n, np.inf)
-            self.bound_rows(np.arange(self.own_rows - n, self.own_rows), -free, free)
+            self._let_be(np.arange(self.own_rows - self._added.shape[0], self.own_rows))
 
     def begin_at(
         self, columns: np.ndarray, rows: np.ndarray, cuts: np.ndarray, alien: bool = True
@@ -209,19 +207,21 @@ class Master:
         """Set the bounds of rows, if any."""
         self._highs.changeRowsBounds(len(rows), rows.astype(np.int32), low, high)
 
+    def _let_be(self, rows: np.ndarray) -> None:
+        """Take away the bounds of rows."""
+        free = np.full(len(rows), np.inf)
+        self.bound_rows(rows, -free, free)
+
     def in_parts(self, sums: np.ndarray) -> None:
         """Let go of whole numbers that are held, and of the rows that hold their sums."""
         lp, whole = self.problem, self.whole
         low, high = np.array(lp.col_lower_)[whole], np.array(lp.col_upper_)[whole]
         self.bound(whole, low, high)
-        n = len(sums)
-        self.bound_rows(sums, np.full(n, -np.inf), np.full(n, np.inf))
+        self._let_be(sums)
 
     def release(self, rows: np.ndarray) -> None:
         """Take away the bounds of rows, for good."""
-        n = len(rows)
-        free = np.full(n, np.inf)
-        self._highs.changeRowsBounds(n, rows.astype(np.int32), -free, free)
+        self._let_be(rows)
         low, high = np.array(self.problem.row_lower_), np.array(self.problem.row_upper_)
         low[rows], high[rows] = -np.inf, np.inf
         self.problem.row_lower_, self.problem.row_upper_ = low, high
@@ -360,8 +360,7 @@ class Master:
             h.run()
             status = h.getModelStatus()
             if len(self._passing):
-                free = np.full(len(self._passing), np.inf)
-                self.bound_rows(self._passing, -free, free)
+                self._let_be(self._passing)
                 self._passing = self._passing[:0]
                 continue
             if status != highspy.HighsModelStatus.kOptimal:
